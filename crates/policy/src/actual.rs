@@ -1,0 +1,256 @@
+//! Actual requests and requests without `Origin`: forwarded, and their responses edited (Fetch, section 4.9, "CORS check").
+//!
+//! Every governed response is edited, not only those to allowed origins. A browser's cache keeps the headers that it was
+//! sent; a later 304 that lacks one leaves the stored one in force. A leftover `*` or `true` of the upstream's would be
+//! read by an origin that the policy refuses.
+
+use crate::ask::{Request, Response};
+use crate::decide::{Decision, Rejection, Reply, ReplyKind, record, select, target, write_decision};
+use crate::decision::{Phase, Reason, Record};
+use crate::header::name;
+use crate::origin::Origins;
+use crate::policy::{Policies, Policy, Selector, Timing};
+use crate::read::{DisallowedOrigins, UpstreamHeaders};
+use crate::rules::{Selected, Target};
+use crate::vary;
+
+/// A request that was let pass, and what its response needs.
+#[derive(Debug)]
+pub struct Exchange {
+    asked: Asked,
+    selected: Selected,
+    reason: Reason,
+    /// Kept where routes select policies: a later filter may change the route, so the choice is made again.
+    reselect: Option<Target>,
+}
+
+/// Who asked.
+#[derive(Debug)]
+enum Asked {
+    Origin(Vec<u8>),
+    /// No `Origin`. `personal`: the request carries cookies or `Authorization`, so its response may be one person's.
+    Nobody { personal: bool },
+    /// A preflight that is forwarded because its policy only reports.
+    ReportedPreflight(Vec<u8>),
+}
+
+pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Vec<u8>) -> Decision {
+    let target = target(policies, request);
+    let selected = select(policies, &target, request, Phase::Actual);
+    let reselect = reselects(policies).then_some(target);
+    if selected == Selected::Untouched && reselect.is_none() {
+        return Decision::Untouched;
+    }
+    let reason = judge(policies, selected, &origin);
+    if let Selected::Policy(id) = selected
+        && reason != Reason::None
+        && rejects(policies, selected)
+        && !is_same_origin(&origin, request)
+    {
+        return Decision::Reply(Reply(ReplyKind::Rejection(Rejection { policy: id, reason, origin })));
+    }
+    Decision::Forward(Exchange { asked: Asked::Origin(origin), selected, reason, reselect })
+}
+
+pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request) -> Decision {
+    let target = target(policies, request);
+    let selected = select(policies, &target, request, Phase::NotCors);
+    let reselect = reselects(policies).then_some(target);
+    if selected == Selected::Untouched && reselect.is_none() {
+        return Decision::Untouched;
+    }
+    // Only an answer of `*` depends on it.
+    let matters = if reselect.is_some() {
+        policies.policies.iter().any(is_public)
+    } else {
+        matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
+    };
+    let personal = matters
+        && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
+    let reason = without_origin(selected);
+    Decision::Forward(Exchange { asked: Asked::Nobody { personal }, selected, reason, reselect })
+}
+
+fn is_public(policy: &Policy) -> bool {
+    matches!(policy.origins, Origins::Any)
+}
+
+fn reselects(policies: &Policies) -> bool {
+    matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
+}
+
+fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
+    match selected {
+        Selected::Policy(id) => policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None),
+        Selected::Refused(reason) => reason,
+        Selected::Untouched => Reason::None,
+    }
+}
+
+/// The reason of an exchange without `Origin`: there is nobody to refuse, unless every origin is.
+const fn without_origin(selected: Selected) -> Reason {
+    match selected {
+        Selected::Refused(reason) => reason,
+        _ => Reason::NoOrigin,
+    }
+}
+
+fn rejects(policies: &Policies, selected: Selected) -> bool {
+    let Selected::Policy(id) = selected else { return false };
+    policies
+        .get(id)
+        .is_some_and(|policy| policy.disallowed_origins == DisallowedOrigins::Reject && !policy.report_only)
+}
+
+/// Whether the browser says so (`Sec-Fetch-Site`, which pages cannot write), or the origin is the request's own authority.
+/// Same-origin POSTs carry an `Origin` too, and under `no-referrer` that is `null`.
+fn is_same_origin(origin: &[u8], request: &mut impl Request) -> bool {
+    request.header(name::SEC_FETCH_SITE).as_deref() == Some(b"same-origin")
+        || request.header(name::AUTHORITY).is_some_and(|authority| names_authority(origin, &authority))
+}
+
+/// Whether host and port of an origin equal an authority; case is ignored, the scheme's default port is cut on both sides.
+fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
+    let (port, rest) = match (origin.strip_prefix(b"https://"), origin.strip_prefix(b"http://")) {
+        (Some(rest), _) => (&b":443"[..], rest),
+        (_, Some(rest)) => (&b":80"[..], rest),
+        _ => return false,
+    };
+    let host = |bytes: &'_ [u8]| bytes.strip_suffix(port).unwrap_or(bytes).to_ascii_lowercase();
+    !rest.is_empty() && host(rest) == host(authority)
+}
+
+impl Exchange {
+    pub(crate) const fn reported_preflight(selected: Selected, reason: Reason, origin: Vec<u8>) -> Self {
+        Self { asked: Asked::ReportedPreflight(origin), selected, reason, reselect: None }
+    }
+
+    pub(crate) fn origin(&self) -> Option<&[u8]> {
+        match &self.asked {
+            Asked::Origin(origin) | Asked::ReportedPreflight(origin) => Some(origin),
+            Asked::Nobody { .. } => None,
+        }
+    }
+
+    pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Option<Record<'p>> {
+        record(policies, self.selected, self.phase(), self.reason)
+    }
+
+    const fn phase(&self) -> Phase {
+        match self.asked {
+            Asked::Origin(_) => Phase::Actual,
+            Asked::ReportedPreflight(_) => Phase::Preflight,
+            Asked::Nobody { .. } => Phase::NotCors,
+        }
+    }
+
+    pub(crate) fn edit(&self, policies: &Policies, response: &mut impl Response) {
+        let (selected, reason) = self.in_force(policies, response);
+        match selected {
+            Selected::Untouched => return,
+            Selected::Refused(_) => write_refusal(response),
+            Selected::Policy(id) => {
+                let Some(policy) = policies.get(id).filter(|policy| !policy.report_only) else { return };
+                self.edit_by(policy, reason, response);
+            }
+        }
+        write_decision(policies, record(policies, selected, self.phase(), reason), response);
+    }
+
+    /// The choice that counts for the response: made again where the route may have changed since.
+    fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
+        let Some(target) = &self.reselect else { return (self.selected, self.reason) };
+        let selected = select(policies, target, response, self.phase());
+        match &self.asked {
+            _ if selected == self.selected => (selected, self.reason),
+            Asked::Origin(origin) => (selected, judge(policies, selected, origin)),
+            _ => (selected, without_origin(selected)),
+        }
+    }
+
+    fn edit_by(&self, policy: &Policy, reason: Reason, response: &mut impl Response) {
+        if policy.upstream_headers == UpstreamHeaders::Preserve
+            && let Some(upstream) = response.header(name::ALLOW_ORIGIN)
+        {
+            if upstream != b"*" {
+                vary_by_origin(response);
+            }
+        } else {
+            self.write_answer(policy, reason, response);
+        }
+        if let Timing::Allow { without_origin } = &policy.timing {
+            self.write_timing(policy, reason, without_origin.as_deref(), response);
+        }
+    }
+
+    fn write_answer(&self, policy: &Policy, reason: Reason, response: &mut impl Response) {
+        match (&policy.origins, &self.asked) {
+            (Origins::Any, Asked::Nobody { personal: true }) => write_refusal(response),
+            (Origins::Any, _) => write_grant(policy, b"*", response),
+            (Origins::Listed(_), Asked::Origin(origin)) if reason == Reason::None => {
+                write_grant(policy, origin, response);
+                vary_by_origin(response);
+            }
+            (Origins::Listed(_), _) => write_refusal(response),
+        }
+    }
+
+    fn write_timing(&self, policy: &Policy, reason: Reason, without_origin: Option<&[u8]>, response: &mut impl Response) {
+        let value = match (&policy.origins, &self.asked) {
+            (Origins::Any, _) => Some(&b"*"[..]),
+            (_, Asked::Origin(origin)) => (reason == Reason::None).then_some(origin.as_slice()),
+            _ => without_origin,
+        };
+        replace_or_remove(response, name::TIMING_ALLOW_ORIGIN, value);
+    }
+}
+
+/// Lets `origin` read the response; whatever the upstream said to that is replaced.
+fn write_grant(policy: &Policy, origin: &[u8], response: &mut impl Response) {
+    response.replace(name::ALLOW_ORIGIN, origin);
+    replace_or_remove(response, name::ALLOW_CREDENTIALS, policy.credentials.then_some(b"true"));
+    replace_or_remove(response, name::EXPOSE_HEADERS, policy.exposed.as_deref());
+}
+
+/// Lets no one read the response, and keeps caches from giving it to another origin.
+fn write_refusal(response: &mut impl Response) {
+    for name in [name::ALLOW_ORIGIN, name::ALLOW_CREDENTIALS, name::EXPOSE_HEADERS] {
+        response.remove(name.as_bytes());
+    }
+    vary_by_origin(response);
+}
+
+fn vary_by_origin(response: &mut impl Response) {
+    let upstream = response.header(name::VARY);
+    if let Some(value) = vary::with_origin(upstream.as_deref()) {
+        response.replace(name::VARY, &value);
+    }
+}
+
+fn replace_or_remove(response: &mut impl Response, name: &'static str, value: Option<&[u8]>) {
+    match value {
+        Some(value) => response.replace(name, value),
+        None => response.remove(name.as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_authority;
+
+    #[test]
+    fn an_origin_names_an_authority_without_case_and_default_port() {
+        for (origin, authority) in [
+            ("https://api.test", "api.test"), ("https://api.test", "API.test:443"), ("http://api.test:80", "api.test"),
+            ("http://api.test:8080", "api.test:8080"), ("http://[::1]", "[::1]:80"),
+        ] {
+            assert!(names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");
+        }
+        for (origin, authority) in [
+            ("https://api.test", "api.test:80"), ("https://evil.test", "api.test"), ("null", "null"), ("https://", ""),
+            ("https://api.test:8443", "api.test"),
+        ] {
+            assert!(!names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The questions that the engine asks: the only way in which it meets a proxy.
+//!
+//! Every question costs a host call, a found header four times an absent one. So the engine asks only what the answer
+//! needs, cheapest first, and the order of questions is engine code, tested as a table.
+
+/// What Envoy's routing says about an exchange.
+pub trait Route {
+    /// The name of the route in force: `None` without a route, empty for a route without a name.
+    fn route_name(&mut self) -> Option<Vec<u8>>;
+
+    /// The policy that the route, else its virtual host, names in its metadata.
+    fn route_policy(&mut self) -> RoutePolicy;
+}
+
+/// A policy's name in route metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RoutePolicy {
+    /// Neither the route nor its virtual host names one.
+    Absent,
+    /// This one; it may not exist.
+    Named(Vec<u8>),
+    /// Something is written there that is no string.
+    Invalid,
+}
+
+/// A request in its header phase.
+pub trait Request: Route {
+    /// The value of a header (lower-case name, pseudo-headers included): `None` if it is absent, several lines joined by
+    /// a comma where the proxy joins them.
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
+}
+
+/// A response in its header phase: the upstream's, the proxy's own, or our reply on its way back.
+pub trait Response: Route {
+    /// The value of a header, as in [`Request::header`].
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
+
+    /// Every header line. Asked of our own replies only.
+    fn all(&mut self) -> Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// Makes `value` the only value of the header, whatever was there.
+    fn replace(&mut self, name: &'static str, value: &[u8]);
+
+    /// Removes every line of the header.
+    fn remove(&mut self, name: &[u8]);
+}

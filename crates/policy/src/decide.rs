@@ -1,0 +1,224 @@
+//! The decision about a request, and its execution on the response.
+
+use std::borrow::Cow;
+
+use crate::actual::{self, Exchange};
+use crate::ask::{Request, Response, Route};
+use crate::decision::{Outcome, Phase, Reason, Record};
+use crate::header::name;
+use crate::policy::{Policies, PolicyId, Selector};
+use crate::preflight::{self, Preflight};
+use crate::rules::{Selected, Target};
+use crate::vary;
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// No policy governs it: leave request and response alone.
+    Untouched,
+    /// Answer it here; it does not reach the upstream. The reply's own headers come back through [`edit`].
+    Reply(Reply),
+    /// Let it pass, and edit its response.
+    Forward(Exchange),
+}
+
+/// Decides about a request (semantics in `docs/configuration.md`; Fetch, sections 3.2.2 and 4.8).
+pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
+    match classify(request) {
+        Class::Preflight { origin, method } => preflight::decide(policies, request, origin, method),
+        Class::Actual { origin } => actual::decide(policies, request, origin),
+        Class::NotCors => actual::decide_without_origin(policies, request),
+    }
+}
+
+/// Edits a response by the decision about its request.
+pub fn edit(policies: &Policies, decision: &Decision, response: &mut impl Response) {
+    match decision {
+        Decision::Untouched => {}
+        Decision::Reply(reply) => reply.finish(policies, response),
+        Decision::Forward(exchange) => exchange.edit(policies, response),
+    }
+}
+
+impl Decision {
+    /// The decision in words; `None` for an exchange that no policy governs.
+    pub fn record<'p>(&self, policies: &'p Policies) -> Option<Record<'p>> {
+        match self {
+            Self::Untouched => None,
+            Self::Reply(reply) => Some(reply.record(policies)),
+            Self::Forward(exchange) => exchange.record(policies),
+        }
+    }
+
+    /// The `Origin` that was decided about, as the client sent it.
+    pub fn origin(&self) -> Option<&[u8]> {
+        match self {
+            Self::Untouched => None,
+            Self::Reply(Reply(ReplyKind::Preflight(preflight))) => Some(preflight.origin()),
+            Self::Reply(Reply(ReplyKind::Rejection(rejection))) => Some(&rejection.origin),
+            Self::Forward(exchange) => exchange.origin(),
+        }
+    }
+}
+
+/// What a request is (Fetch, section 3.2.2), with the headers that made it so.
+enum Class {
+    Preflight { origin: Vec<u8>, method: Vec<u8> },
+    Actual { origin: Vec<u8> },
+    NotCors,
+}
+
+/// `Access-Control-Request-Method` is asked before `:method`: it is absent from nearly every request, and an absent header
+/// is cheap.
+fn classify(request: &mut impl Request) -> Class {
+    let Some(origin) = non_empty(request, name::ORIGIN) else { return Class::NotCors };
+    match non_empty(request, name::REQUEST_METHOD) {
+        Some(method) if request.header(name::METHOD).as_deref() == Some(b"OPTIONS") => Class::Preflight { origin, method },
+        _ => Class::Actual { origin },
+    }
+}
+
+fn non_empty(request: &mut impl Request, name: &'static str) -> Option<Vec<u8>> {
+    request.header(name).filter(|value| !value.is_empty())
+}
+
+/// What a policy was chosen by, kept where the choice is made again in the response phase.
+pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
+    match &policies.selector {
+        Selector::Always(_) => Target::default(),
+        Selector::Rules(rules) => Target {
+            authority: rules.asks_host().then(|| request.header(name::AUTHORITY)).flatten(),
+            path: rules.asks_path().then(|| request.header(name::PATH)).flatten(),
+        },
+    }
+}
+
+/// Chooses the policy.
+pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
+    match &policies.selector {
+        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Rules(rules) => rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy)),
+    }
+}
+
+/// The words for a choice that was made.
+pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
+    let policy = match selected {
+        Selected::Policy(policy) => Some(policy),
+        Selected::Refused(_) => None,
+        Selected::Untouched => return None,
+    };
+    let outcome = match reason {
+        Reason::None => Outcome::Allowed,
+        Reason::NoOrigin => Outcome::Passed,
+        _ if policy.is_some_and(|policy| !policies.enforces(policy)) => Outcome::WouldBeRefused,
+        _ => Outcome::Refused,
+    };
+    let policy = policy.and_then(|policy| policies.get(policy)).map(|policy| &*policy.name);
+    Some(Record { policy, phase, outcome, reason })
+}
+
+/// Writes the decision into the response, where the configuration says so.
+pub(crate) fn write_decision(policies: &Policies, record: Option<Record<'_>>, response: &mut impl Response) {
+    if let (true, Some(record)) = (policies.debug, record) {
+        response.replace(name::DECISION, record.to_string().as_bytes());
+    }
+}
+
+/// A local answer: to a preflight, or to an actual request that is rejected.
+#[derive(Debug)]
+pub struct Reply(pub(crate) ReplyKind);
+
+#[derive(Debug)]
+pub(crate) enum ReplyKind {
+    Preflight(Preflight),
+    Rejection(Rejection),
+}
+
+/// An actual request that `disallowedOrigins: "reject"` answers with 403.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    pub(crate) policy: PolicyId,
+    pub(crate) reason: Reason,
+    pub(crate) origin: Vec<u8>,
+}
+
+/// Header lines: lower-case names, and values that hold no line break.
+pub(crate) type Headers<'a> = Vec<(&'static str, Cow<'a, [u8]>)>;
+
+impl Reply {
+    /// The status code: 204 or 200 for a preflight, 403 for a refusal.
+    pub fn status(&self, policies: &Policies) -> u16 {
+        match &self.0 {
+            ReplyKind::Preflight(preflight) => preflight.status(policies),
+            ReplyKind::Rejection(_) => 403,
+        }
+    }
+
+    /// The response code details, which access logs show.
+    pub const fn details(&self) -> &'static str {
+        match &self.0 {
+            ReplyKind::Preflight(preflight) => preflight.reason().preflight_details(),
+            ReplyKind::Rejection(rejection) => rejection.reason.actual_details(),
+        }
+    }
+
+    /// The headers to send.
+    pub fn headers<'a>(&'a self, policies: &'a Policies) -> Vec<(&'static str, Cow<'a, [u8]>)> {
+        let mut headers = match &self.0 {
+            ReplyKind::Preflight(preflight) => preflight.headers(policies),
+            ReplyKind::Rejection(_) => vec![(name::VARY, Cow::Borrowed(&b"origin"[..]))],
+        };
+        if policies.debug {
+            headers.push((name::DECISION, self.record(policies).to_string().into_bytes().into()));
+        }
+        headers
+    }
+
+    fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
+        match &self.0 {
+            ReplyKind::Preflight(preflight) => preflight.record(policies),
+            ReplyKind::Rejection(rejection) => Record {
+                policy: policies.get(rejection.policy).map(|policy| &*policy.name),
+                phase: Phase::Actual,
+                outcome: Outcome::Rejected,
+                reason: rejection.reason,
+            },
+        }
+    }
+
+    /// Undoes what the proxy wrote into our reply on its way out: a route's `response_headers_to_add` turns
+    /// `Access-Control-Allow-Origin` into a list that browsers refuse, a `local_reply_config` can add one to a refusal.
+    fn finish(&self, policies: &Policies, response: &mut impl Response) {
+        let mut ours = self.headers(policies);
+        let lines = response.all();
+        if matches!(self.0, ReplyKind::Rejection(_)) {
+            merge_vary(&mut ours, &lines);
+        }
+        for (name, value) in &ours {
+            let mut found = lines.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name.as_bytes()));
+            let kept = found.next().is_some_and(|(_, found)| **found == **value) && found.next().is_none();
+            if !kept {
+                response.replace(name, value);
+            }
+        }
+        for (name, _) in &lines {
+            let foreign = !ours.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            if foreign && name.to_ascii_lowercase().starts_with(b"access-control-") {
+                response.remove(name);
+            }
+        }
+    }
+}
+
+/// A rejection stands for a response of the upstream: what else it varies by is kept.
+fn merge_vary(ours: &mut Headers<'_>, lines: &[(Vec<u8>, Vec<u8>)]) {
+    let values: Vec<&[u8]> =
+        lines.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"vary")).map(|(_, value)| value.as_slice()).collect();
+    let joined = values.join(&b", "[..]);
+    for (name, value) in ours {
+        if *name == name::VARY {
+            *value = vary::with_origin(Some(&joined)).unwrap_or(Cow::Owned(joined.clone()));
+        }
+    }
+}

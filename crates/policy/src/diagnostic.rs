@@ -1,0 +1,243 @@
+//! What is wrong with a configuration: a code, a place, a sentence and, where one exists, the value to write instead.
+
+use std::fmt;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The configuration is refused.
+    Error,
+    /// The configuration is taken; something in it does nothing, or not what it seems to do.
+    Warning,
+}
+
+impl Severity {
+    /// The word that a report shows: `error` or `warning`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// Declares [`Code`] from one table, so that a code, its word and its meaning cannot drift apart.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)+) => {
+        /// The kind of a diagnostic. Its word is stable: people search for it and silence it by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
+
+        impl Code {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &[Code] = &[$(Code::$variant,)+];
+
+            /// The code's word, as reports show it.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word,)+ }
+            }
+
+        }
+    };
+}
+
+codes! {
+    /// The bytes are not one JSON document.
+    InvalidJson = "invalid-json",
+    /// A field that Corsac does not know; an ignored field would be a policy that is not in force.
+    UnknownField = "unknown-field",
+    /// A value of another JSON type than the field takes.
+    InvalidType = "invalid-type",
+    /// A value of the right type that the field does not take.
+    InvalidValue = "invalid-value",
+    /// One key twice in one object; parsers differ on which of the two counts.
+    DuplicateKey = "duplicate-key",
+    /// A single policy's fields beside `policies` and `rules`.
+    MixedConfig = "mixed-config",
+    /// A policy without a single allowed origin.
+    MissingOrigins = "missing-origins",
+    /// An entry of `allowOrigins` that no browser's `Origin` header can equal, or a pattern that is none.
+    InvalidOrigin = "invalid-origin",
+    /// A regular expression that does not parse, or that is outside the supported syntax.
+    InvalidRegex = "invalid-regex",
+    /// A method that is not a token (RFC 9110, section 5.6.2).
+    InvalidMethod = "invalid-method",
+    /// A header name that is not a token (RFC 9110, section 5.6.2).
+    InvalidHeader = "invalid-header",
+    /// A header of the CORS protocol itself, in a list where it has no meaning.
+    MisplacedHeader = "misplaced-header",
+    /// `maxAge` is not a number of seconds in 0..=2147483647 nor a duration.
+    InvalidMaxAge = "invalid-max-age",
+    /// `exposeHeaders: ["*"]` with credentials: browsers then read `*` as a header's name.
+    ExposeAnyWithCredentials = "expose-any-with-credentials",
+    /// A policy's name outside `[A-Za-z0-9_-]{1,64}`.
+    InvalidPolicyName = "invalid-policy-name",
+    /// A rule names a policy that is not defined.
+    UnknownPolicy = "unknown-policy",
+    /// A rule that does not say which policy it selects.
+    MissingPolicy = "missing-policy",
+    /// A rule, a list of rules or a map of policies that is empty or missing.
+    InvalidRule = "invalid-rule",
+    /// `acceptRisks` names a risk that does not exist.
+    UnknownRisk = "unknown-risk",
+    /// Private Network Access, a draft that browsers dropped for Local Network Access.
+    PrivateNetwork = "private-network",
+    /// Risk: every site may read responses made with the visitor's cookies.
+    AnyOriginWithCredentials = "any-origin-with-credentials",
+    /// Risk: every host of a scheme may read responses made with the visitor's cookies.
+    AnyHostWithCredentials = "any-host-with-credentials",
+    /// Risk: whoever is on the visitor's network can speak as an `http` origin.
+    InsecureOriginWithCredentials = "insecure-origin-with-credentials",
+    /// Risk (a warning without credentials): anyone can register a name below a public suffix.
+    PublicSuffixWildcard = "public-suffix-wildcard",
+    /// Risk: any site can make its pages' origin `null`.
+    NullOrigin = "null-origin",
+    /// Risk: a prefix, suffix or regex accepts a site that it does not spell.
+    LooseMatch = "loose-match",
+    /// A method that no page can send.
+    InertMethod = "inert-method",
+    /// A header name that no page can send, or read.
+    InertHeader = "inert-header",
+    /// An origin that another entry of the list covers.
+    RedundantOrigin = "redundant-origin",
+    /// A method that stands in the list twice, or beside `*`.
+    RedundantMethod = "redundant-method",
+    /// A header name that stands in the list twice, beside `*`, or that browsers expose anyway.
+    RedundantHeader = "redundant-header",
+    /// An accepted risk that the policy does not take.
+    UnusedRisk = "unused-risk",
+    /// A `maxAge` above what most browsers keep.
+    MaxAgeCapped = "max-age-capped",
+    /// A method in another case than the one that browsers send.
+    MethodCase = "method-case",
+    /// `allowHeaders: ["*"]` does not cover `Authorization`.
+    AuthorizationNotCovered = "authorization-not-covered",
+    /// gRPC-Web is allowed in, but pages cannot read its status.
+    GrpcWebUnexposed = "grpc-web-unexposed",
+    /// A rule behind another one that already matches all that it matches.
+    UnreachableRule = "unreachable-rule",
+    /// A policy that nothing selects.
+    UnusedPolicy = "unused-policy",
+    /// A wider rule further down allows origins that a path's own rule refuses.
+    PermissiveFallback = "permissive-fallback",
+    /// Routes select policies: such routes must not match on method or headers.
+    RouteSelectsPolicy = "route-selects-policy",
+    /// Istio's `unmatchedPreflights` asks for preflights to be forwarded; Corsac answers them.
+    UnmatchedPreflights = "unmatched-preflights",
+}
+
+/// One thing that is wrong with a configuration.
+///
+/// Its `Display` is one line: `error[invalid-origin] at /allowOrigins/0: <sentence> Write <suggestion>.`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of problem it is.
+    pub code: Code,
+    /// Whether the configuration is refused for it.
+    pub severity: Severity,
+    /// Where: a JSON Pointer (RFC 6901); the whole document is the empty pointer.
+    pub pointer: String,
+    /// What is wrong and why, in one or two sentences, each ending in a full stop.
+    pub sentence: String,
+    /// What to write at that place instead, as JSON text.
+    pub suggestion: Option<String>,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() { "the top" } else { &self.pointer };
+        write!(f, "{}[{}] at {place}: {}", self.severity.as_str(), self.code.as_str(), self.sentence)?;
+        match &self.suggestion {
+            Some(suggestion) => write!(f, " Write {suggestion}."),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A place in the document while it is being read: a linked list on the stack, turned into text only when something is
+/// wrong there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place<'p> {
+    parent: Option<&'p Place<'p>>,
+    step: Step<'p>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step<'p> {
+    Top,
+    Key(&'p str),
+    Index(usize),
+}
+
+impl<'p> Place<'p> {
+    pub(crate) const TOP: Place<'static> = Place { parent: None, step: Step::Top };
+
+    pub(crate) fn key(&'p self, key: &'p str) -> Place<'p> {
+        Place { parent: Some(self), step: Step::Key(key) }
+    }
+
+    pub(crate) fn index(&'p self, index: usize) -> Place<'p> {
+        Place { parent: Some(self), step: Step::Index(index) }
+    }
+
+    fn pointer(&self) -> String {
+        let mut pointer = self.parent.map_or_else(String::new, Place::pointer);
+        match self.step {
+            Step::Top => {}
+            Step::Key(key) => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Step::Index(index) => {
+                pointer.push('/');
+                pointer.push_str(&index.to_string());
+            }
+        }
+        pointer
+    }
+}
+
+/// Collects the diagnostics of one configuration: all of them, in the order in which they are found.
+#[derive(Debug, Default)]
+pub(crate) struct Report {
+    diagnostics: Vec<Diagnostic>,
+    errors: usize,
+}
+
+impl Report {
+    pub(crate) fn error(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>) {
+        self.add(Severity::Error, code, place, sentence.into(), None);
+    }
+
+    pub(crate) fn error_with_fix(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>, fix: Option<String>) {
+        self.add(Severity::Error, code, place, sentence.into(), fix);
+    }
+
+    pub(crate) fn warn(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>) {
+        self.add(Severity::Warning, code, place, sentence.into(), None);
+    }
+
+    pub(crate) fn warn_with_fix(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>, fix: Option<String>) {
+        self.add(Severity::Warning, code, place, sentence.into(), fix);
+    }
+
+    fn add(&mut self, severity: Severity, code: Code, place: &Place<'_>, sentence: String, suggestion: Option<String>) {
+        self.errors += usize::from(severity == Severity::Error);
+        self.diagnostics.push(Diagnostic { code, severity, pointer: place.pointer(), sentence, suggestion });
+    }
+
+    /// How many errors were found so far; a caller compares it with an earlier count to see whether a part is sound.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors
+    }
+
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics
+    }
+}
+
+/// A string as JSON text, for suggestions and for quoting what was written.
+pub(crate) fn quoted(text: &str) -> String {
+    // Serialising a &str cannot fail; should it ever, the bare text still tells the reader what was meant.
+    serde_json::to_string(text).unwrap_or_else(|_| text.to_owned())
+}

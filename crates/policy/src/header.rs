@@ -1,0 +1,232 @@
+//! Header names: `allowHeaders`, `exposeHeaders` and the values made of them (Fetch, sections 2.2.2, 3.2.3 and 4.8).
+
+use std::borrow::Cow;
+
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::read::split_list;
+use crate::token::{is_token, list_elements};
+
+/// The names of the headers that the engine reads and writes, lower case.
+pub(crate) mod name {
+    pub(crate) const ORIGIN: &str = "origin";
+    pub(crate) const REQUEST_METHOD: &str = "access-control-request-method";
+    pub(crate) const REQUEST_HEADERS: &str = "access-control-request-headers";
+    pub(crate) const ALLOW_ORIGIN: &str = "access-control-allow-origin";
+    pub(crate) const ALLOW_CREDENTIALS: &str = "access-control-allow-credentials";
+    pub(crate) const ALLOW_METHODS: &str = "access-control-allow-methods";
+    pub(crate) const ALLOW_HEADERS: &str = "access-control-allow-headers";
+    pub(crate) const MAX_AGE: &str = "access-control-max-age";
+    pub(crate) const EXPOSE_HEADERS: &str = "access-control-expose-headers";
+    pub(crate) const TIMING_ALLOW_ORIGIN: &str = "timing-allow-origin";
+    pub(crate) const VARY: &str = "vary";
+    pub(crate) const DECISION: &str = "corsac-decision";
+    pub(crate) const COOKIE: &str = "cookie";
+    pub(crate) const AUTHORIZATION: &str = "authorization";
+    pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";
+    pub(crate) const METHOD: &str = ":method";
+    pub(crate) const PATH: &str = ":path";
+    pub(crate) const AUTHORITY: &str = ":authority";
+}
+
+/// The longest joined `Access-Control-Request-Headers` that is looked at, in bytes.
+const LONGEST_REQUESTED: usize = 16 * 1024;
+
+/// Which request headers a policy allows.
+#[derive(Debug)]
+pub(crate) enum RequestHeaders {
+    /// The listed ones, lower case; `value` is the header's value as written, absent for an empty list.
+    Listed { names: Vec<Box<[u8]>>, value: Option<Box<[u8]>> },
+    /// `*` without credentials, which never covers `Authorization`: that is allowed where it is listed too.
+    Any { authorization: bool },
+    /// `*` with credentials, where browsers take `*` for a header's name: the requested names are sent back.
+    Requested,
+}
+
+impl RequestHeaders {
+    /// Compiles `allowHeaders`.
+    pub(crate) fn compile(written: &[(usize, &str)], credentials: bool, place: &Place<'_>, report: &mut Report) -> Self {
+        let names = compile_names(written, List::Request, place, report);
+        let authorization = names.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
+        match (names.contains(&"*"), credentials) {
+            (true, true) => Self::Requested,
+            (true, false) => {
+                if !authorization {
+                    report.warn_with_fix(
+                        Code::AuthorizationNotCovered,
+                        place,
+                        "\"*\" does not cover the Authorization header (Fetch says so); list it too if pages send it.",
+                        Some("[\"*\", \"authorization\"]".to_owned()),
+                    );
+                }
+                Self::Any { authorization }
+            }
+            (false, _) => Self::Listed {
+                value: joined(&names),
+                names: names.iter().map(|name| name.to_ascii_lowercase().into_bytes().into()).collect(),
+            },
+        }
+    }
+
+    /// The value of `Access-Control-Allow-Headers`; `None` where the header is left out.
+    ///
+    /// `requested` is the joined `Access-Control-Request-Headers`. What is sent back is built from tokens, so no byte of
+    /// a client's can end a header line.
+    pub(crate) fn header_value(&self, requested: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
+        match self {
+            Self::Listed { value, .. } => value.as_deref().map(Cow::Borrowed),
+            Self::Any { authorization: false } => Some(Cow::Borrowed(b"*")),
+            Self::Any { authorization: true } => Some(Cow::Borrowed(b"*, authorization")),
+            Self::Requested => sent_back(requested?).map(Cow::Owned),
+        }
+    }
+
+    /// Whether a browser takes the answer for a yes to every requested name.
+    pub(crate) fn allows(&self, requested: Option<&[u8]>) -> bool {
+        let Some(requested) = requested else { return true };
+        list_elements(requested).all(|name| match self {
+            Self::Listed { names, .. } => names.iter().any(|listed| listed.eq_ignore_ascii_case(name)),
+            Self::Any { authorization } => *authorization || !name.eq_ignore_ascii_case(b"authorization"),
+            Self::Requested => requested.len() <= LONGEST_REQUESTED && is_token(name),
+        })
+    }
+
+    /// Whether a page may send the (lower-case) header `name`.
+    pub(crate) fn lists(&self, name: &[u8]) -> bool {
+        matches!(self, Self::Listed { names, .. } if names.iter().any(|listed| **listed == *name))
+    }
+}
+
+/// The requested names that are tokens, `, `-separated; `None` if there is none.
+fn sent_back(requested: &[u8]) -> Option<Vec<u8>> {
+    if requested.len() > LONGEST_REQUESTED {
+        return None;
+    }
+    let mut value = Vec::with_capacity(requested.len());
+    for name in list_elements(requested).filter(|name| is_token(name)) {
+        if !value.is_empty() {
+            value.extend_from_slice(b", ");
+        }
+        value.extend_from_slice(name);
+    }
+    (!value.is_empty()).then_some(value)
+}
+
+/// Compiles `exposeHeaders` into the value of `Access-Control-Expose-Headers`; `None` where the header is left out.
+pub(crate) fn compile_exposed(
+    written: &[(usize, &str)],
+    credentials: bool,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<Box<[u8]>> {
+    let names = compile_names(written, List::Exposed, place, report);
+    if let (true, Some((index, _))) = (credentials, written.iter().find(|(_, name)| *name == "*")) {
+        report.error(
+            Code::ExposeAnyWithCredentials,
+            &place.index(*index),
+            "With credentials browsers take \"*\" for a header of that name; list the headers that pages may read.",
+        );
+    }
+    joined(&names)
+}
+
+fn joined(names: &[&str]) -> Option<Box<[u8]>> {
+    (!names.is_empty()).then(|| names.join(", ").into_bytes().into())
+}
+
+/// The two lists of header names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum List {
+    Request,
+    Exposed,
+}
+
+/// Checks a list of names and leaves out what has no effect.
+fn compile_names<'v>(written: &[(usize, &'v str)], list: List, place: &Place<'_>, report: &mut Report) -> Vec<&'v str> {
+    let any = written.iter().any(|(_, name)| *name == "*");
+    let mut seen = std::collections::BTreeSet::new();
+    let mut names = Vec::with_capacity(written.len());
+    for (index, name) in written {
+        let place = place.index(*index);
+        let lower = name.to_ascii_lowercase();
+        if !is_token(name.as_bytes()) {
+            report_no_token(name, &place, report);
+        } else if lower.contains("-private-network") && lower.starts_with("access-control-") {
+            report.error(
+                Code::PrivateNetwork,
+                &place,
+                "Private Network Access was replaced by Local Network Access, a permission prompt that no header answers; remove this entry.",
+            );
+        } else if list.misplaces(&lower) {
+            report.error(Code::MisplacedHeader, &place, list.misplaced_sentence(name));
+        } else if list.is_inert(&lower) {
+            report.warn(Code::InertHeader, &place, list.inert_sentence(name));
+        } else if (any && name != &"*" && !(list == List::Request && lower == "authorization")) || seen.contains(&lower) {
+            report.warn(Code::RedundantHeader, &place, format!("{} is already covered by the list.", quoted(name)));
+        } else {
+            if list == List::Exposed && is_safelisted_response_header(&lower) {
+                let sentence = format!("Browsers let every page read {} without being told to.", quoted(name));
+                report.warn(Code::RedundantHeader, &place, sentence);
+            }
+            names.push(*name);
+        }
+        seen.insert(lower);
+    }
+    names
+}
+
+fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
+    let (sentence, fix) = if name.contains(',') {
+        ("This is several header names in one entry; write an entry for each.", Some(split_list(name)))
+    } else {
+        let trimmed = name.trim().trim_end_matches(':');
+        let fix = is_token(trimmed.as_bytes()).then(|| quoted(trimmed));
+        ("This is not a header's name: a name is a token (RFC 9110, section 5.6.2).", fix)
+    };
+    report.error_with_fix(Code::InvalidHeader, place, sentence, fix);
+}
+
+impl List {
+    fn misplaces(self, lower: &str) -> bool {
+        match self {
+            Self::Request => {
+                lower.starts_with("access-control-allow-") || matches!(lower, name::EXPOSE_HEADERS | name::MAX_AGE)
+            }
+            Self::Exposed => lower.starts_with("access-control-request-"),
+        }
+    }
+
+    fn misplaced_sentence(self, name: &str) -> String {
+        match self {
+            Self::Request => format!("{} is a header of responses; \"allowHeaders\" lists request headers. Remove it: Corsac writes it itself.", quoted(name)),
+            Self::Exposed => format!("{} is a header of preflight requests; \"exposeHeaders\" lists response headers. Remove it.", quoted(name)),
+        }
+    }
+
+    /// Fetch: "forbidden request-header", whose value does not matter, and "forbidden response-header name".
+    fn is_inert(self, lower: &str) -> bool {
+        const FORBIDDEN: &[&str] = &[
+            "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method",
+            "connection", "content-length", "cookie", "cookie2", "date", "dnt", "expect", "host", "keep-alive", "origin",
+            "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
+        ];
+        match self {
+            Self::Request => FORBIDDEN.contains(&lower) || lower.starts_with("proxy-") || lower.starts_with("sec-"),
+            Self::Exposed => matches!(lower, "set-cookie" | "set-cookie2"),
+        }
+    }
+
+    fn inert_sentence(self, name: &str) -> String {
+        match self {
+            Self::Request => format!("No page can set {} (Fetch forbids it), so no preflight asks for it; the entry is dropped.", quoted(name)),
+            Self::Exposed => format!("No page can read {} (Fetch forbids it); the entry is dropped.", quoted(name)),
+        }
+    }
+}
+
+/// Fetch, "CORS-safelisted response-header name".
+fn is_safelisted_response_header(lower: &str) -> bool {
+    matches!(
+        lower,
+        "cache-control" | "content-language" | "content-length" | "content-type" | "expires" | "last-modified" | "pragma"
+    )
+}

@@ -1,0 +1,57 @@
+//! The policy engine of Corsac: CORS decisions for a proxy, bytes in and data out.
+//!
+//! A JSON configuration is compiled once into [`Policies`]; then [`decide`] answers for a request's headers and [`edit`]
+//! for a response's. There is no I/O, no clock and no logging in here, and nothing that panics, so the same engine runs in
+//! a proxy's filter, in a command-line tool, in a browser and under a fuzzer, and gives the same answer.
+//!
+//! The law is the WHATWG Fetch standard (the CORS protocol) and RFC 9110 and 9111; `docs/configuration.md` tells what the
+//! configuration means.
+//!
+//! ```
+//! use corsac_policy::{compile, Tools};
+//!
+//! let compiled = compile(br#"{ "allowOrigins": ["https://app.example.com"] }"#, &Tools::default()).expect("a sound policy");
+//! assert!(compiled.warnings.is_empty());
+//!
+//! let rejected = compile(br#"{ "allowOrigins": ["https://App.example.com/"] }"#, &Tools::default()).unwrap_err();
+//! assert_eq!(rejected.diagnostics[0].pointer, "/allowOrigins/0");
+//! assert_eq!(rejected.diagnostics[0].suggestion.as_deref(), Some(r#""https://app.example.com""#));
+//! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::cast_possible_truncation,
+        clippy::integer_division
+    )
+)]
+
+mod actual;
+mod ask;
+mod compile;
+mod decide;
+mod decision;
+mod diagnostic;
+mod header;
+mod json;
+mod method;
+mod origin;
+mod policy;
+mod preflight;
+mod read;
+mod rules;
+mod token;
+mod vary;
+
+pub use actual::Exchange;
+pub use ask::{Request, Response, Route, RoutePolicy};
+pub use compile::{Compiled, Rejected, Tools, compile};
+pub use decide::{Decision, Reply, decide, edit};
+pub use decision::{Outcome, Phase, Reason, Record};
+pub use diagnostic::{Code, Diagnostic, Severity};
+pub use policy::Policies;

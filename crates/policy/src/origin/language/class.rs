@@ -1,0 +1,95 @@
+//! Sets of ASCII bytes.
+
+use std::ops::RangeInclusive;
+
+/// A set of bytes below 0x80.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ByteClass(u128);
+
+impl ByteClass {
+    /// No byte.
+    pub const EMPTY: Self = Self(0);
+    /// Every ASCII byte.
+    pub const ALL: Self = Self(u128::MAX);
+
+    /// These bytes; one that is not ASCII is left out.
+    pub const fn of(bytes: &[u8]) -> Self {
+        let mut set = 0;
+        let mut rest = bytes;
+        while let [byte, tail @ ..] = rest {
+            set |= Self::byte(*byte).0;
+            rest = tail;
+        }
+        Self(set)
+    }
+
+    /// This byte, if it is ASCII.
+    pub const fn byte(byte: u8) -> Self {
+        if byte < 0x80 { Self(1 << byte) } else { Self::EMPTY }
+    }
+
+    /// The bytes of this range that are ASCII.
+    pub fn range(range: RangeInclusive<u8>) -> Self {
+        range.fold(Self::EMPTY, |class, byte| class.union(Self::byte(byte)))
+    }
+
+    /// Whether the byte is in.
+    pub const fn contains(self, byte: u8) -> bool {
+        byte < 0x80 && self.0 >> byte & 1 == 1
+    }
+
+    /// Whether nothing is in.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub const fn intersection(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// The ASCII bytes that are not in.
+    #[must_use]
+    pub const fn complement(self) -> Self {
+        Self(!self.0)
+    }
+
+    /// With every letter its other case.
+    #[must_use]
+    pub fn fold_case(self) -> Self {
+        const UPPER: u128 = 0x07FF_FFFE << 64;
+        const LOWER: u128 = UPPER << 32;
+        Self(self.0 | (self.0 & UPPER) << 32 | (self.0 & LOWER) >> 32)
+    }
+
+    /// The byte that this class spells: its only one, or the lower case of a letter that is in with both cases.
+    pub fn spelled(self) -> Option<u8> {
+        let last = u8::try_from(self.0.checked_ilog2()?).ok()?;
+        (self == Self::byte(last) || (last.is_ascii_lowercase() && self == Self::byte(last).fold_case())).then_some(last)
+    }
+
+    /// The byte of this class that reads best in an example: a letter, a digit, a hyphen, anything.
+    pub fn best(self) -> Option<u8> {
+        self.best_first().next()
+    }
+
+    /// The bytes of this class, those that read best first.
+    pub fn best_first(self) -> impl Iterator<Item = u8> {
+        let legible = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
+        let others = (0..0x80).rev().filter(|byte| !legible.contains(byte));
+        legible.iter().copied().chain(others).filter(move |byte| self.contains(*byte))
+    }
+
+    /// As two numbers, for hashing.
+    pub(super) fn halves(self) -> [u64; 2] {
+        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(0);
+        [half(self.0 >> 64), half(self.0)]
+    }
+}

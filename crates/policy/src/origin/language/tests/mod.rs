@@ -1,0 +1,29 @@
+//! The language room against oracles: regex-automata for what a pattern means, a membership test by trying every split for the algebra,
+//! and lists by hand for what RE2 and Rust disagree on.
+
+mod algebra;
+mod literals;
+mod patterns;
+mod refusals;
+mod table;
+
+use super::*;
+
+/// The language of a pattern that is supported.
+fn language(pattern: &str) -> Language {
+    match syntax::parse(pattern) {
+        Ok(parsed) => parsed.language,
+        Err(error) => panic!("{pattern:?}: {error:?}"),
+    }
+}
+
+/// Every string of at most `length` bytes of `alphabet`.
+fn short_strings(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
+    let mut all = vec![Vec::new()];
+    let mut last = all.clone();
+    for _ in 0..length {
+        last = last.iter().flat_map(|string| alphabet.iter().map(|byte| [string.as_slice(), &[*byte]].concat())).collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}

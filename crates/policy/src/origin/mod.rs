@@ -1,0 +1,63 @@
+//! Which origins a policy allows.
+
+pub(crate) mod diagnose;
+pub(crate) mod grammar;
+pub(crate) mod ip;
+pub(crate) mod language;
+pub(crate) mod looseness;
+pub(crate) mod pattern;
+pub(crate) mod public_suffix;
+pub(crate) mod set;
+
+use crate::decision::Reason;
+use set::OriginSet;
+
+/// The origins of one policy.
+#[derive(Debug)]
+pub(crate) enum Origins {
+    /// `*` without credentials: `Origin` is not even parsed, and the answer names no one.
+    Any,
+    Listed(ListedOrigins),
+}
+
+/// Origins that are answered by name.
+#[derive(Debug)]
+pub(crate) struct ListedOrigins {
+    /// `null` is listed.
+    pub(crate) null: bool,
+    /// `file://` is listed.
+    pub(crate) file: bool,
+    /// `*` with credentials: every well-formed origin.
+    pub(crate) any: bool,
+    pub(crate) set: OriginSet,
+}
+
+impl Origins {
+    /// Whether `origin`, the bytes of an `Origin` header, is allowed; why not, otherwise.
+    pub(crate) fn check(&self, origin: &[u8]) -> Result<(), Reason> {
+        match self {
+            Self::Any => Ok(()),
+            Self::Listed(listed) => listed.check(origin),
+        }
+    }
+}
+
+impl ListedOrigins {
+    /// Bytes are compared as they are: what is written in the policy is what a browser must send.
+    fn check(&self, origin: &[u8]) -> Result<(), Reason> {
+        if self.set.contains_exact(origin) {
+            return Ok(());
+        }
+        match origin {
+            b"null" => return if self.null { Ok(()) } else { Err(Reason::NullNotListed) },
+            b"file://" => return if self.file { Ok(()) } else { Err(Reason::NullNotListed) },
+            _ => {}
+        }
+        let parts = grammar::parse(origin).ok_or(Reason::MalformedOrigin)?;
+        if self.any || (!self.set.is_exact_only() && self.set.matches_pattern(origin, &parts)) {
+            Ok(())
+        } else {
+            Err(Reason::OriginNotListed)
+        }
+    }
+}

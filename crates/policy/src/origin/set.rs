@@ -1,0 +1,294 @@
+//! The compiled set of origins: exact ones, wildcards and ports, and matchers.
+//!
+//! An origin is looked for where it can be found in the fewest steps, and each step's cost depends on the origin's length
+//! alone, never on how many origins are listed:
+//!
+//! 1. **exact**: one probe of a hash table over the origin's own bytes. The table holds 4-byte offsets into one arena in
+//!    which every origin stands behind its length, so that an origin costs its text and about ten bytes.
+//! 2. **shapes** (`https://*.example.com:*`): the host is walked label by label from the right, with one probe for each
+//!    base, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
+//! 3. **matchers** (prefix, suffix, regex): one table of the language algebra for all of them, one step a byte.
+//!
+//! The hash is SipHash-1-3 (`DefaultHasher`), started with the seed that the caller passes in.
+
+use std::hash::{DefaultHasher, Hasher};
+
+use hashbrown::HashTable;
+
+use super::grammar::SerializedOrigin;
+use super::language::Table;
+use super::pattern::{HostPattern, PortPattern, Shape};
+
+/// A set of origins, immutable once built.
+#[derive(Debug)]
+pub(crate) struct OriginSet {
+    seed: DefaultHasher,
+    exact: ExactOrigins,
+    shapes: Shapes,
+    matchers: Table,
+}
+
+impl OriginSet {
+    pub(crate) fn new(seed: [u64; 2]) -> Self {
+        let [first, second] = seed;
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u64(first);
+        hasher.write_u64(second);
+        Self { seed: hasher, exact: ExactOrigins::default(), shapes: Shapes::default(), matchers: Table::default() }
+    }
+
+    /// Adds one origin; `false` if it is there already.
+    pub(crate) fn insert_exact(&mut self, origin: &str) -> bool {
+        self.exact.insert(origin.as_bytes(), &self.seed)
+    }
+
+    /// Adds a pattern; `false` if it is there already.
+    pub(crate) fn insert_shape(&mut self, shape: &Shape<'_>) -> bool {
+        self.shapes.insert(shape, &self.seed)
+    }
+
+    pub(crate) fn set_matchers(&mut self, matchers: Table) {
+        self.matchers = matchers;
+    }
+
+    /// Gives back what building needed and serving does not.
+    pub(crate) fn shrink(&mut self) {
+        let seed = self.seed.clone();
+        self.exact.table.shrink_to_fit(|offset| hash(&seed, ExactOrigins::text(&self.exact.arena, *offset)));
+        self.exact.arena.shrink_to_fit();
+    }
+
+    /// Whether `origin` itself is listed.
+    pub(crate) fn contains_exact(&self, origin: &[u8]) -> bool {
+        self.exact.contains(origin, &self.seed)
+    }
+
+    /// Whether a pattern with a wildcard, or a matcher, accepts the well-formed origin `bytes`, of which `origin` are the parts.
+    pub(crate) fn matches_pattern(&self, bytes: &[u8], origin: &SerializedOrigin<'_>) -> bool {
+        self.shapes.contains(origin, &self.seed) || self.matchers.matches(bytes)
+    }
+
+    /// Whether another pattern with a wildcard accepts all that `shape` does.
+    pub(crate) fn covers_shape(&self, shape: &Shape<'_>) -> bool {
+        self.shapes.covers(shape, &self.seed, false)
+    }
+
+    /// Whether a pattern with a wildcard, `shape` itself included, accepts all that `shape` does.
+    pub(crate) fn holds_shape(&self, shape: &Shape<'_>) -> bool {
+        self.shapes.covers(shape, &self.seed, true)
+    }
+
+    /// Whether nothing but exact origins is listed, so that a miss there is a miss.
+    pub(crate) fn is_exact_only(&self) -> bool {
+        self.shapes.is_empty() && self.matchers.is_empty()
+    }
+}
+
+fn hash(seed: &DefaultHasher, bytes: &[u8]) -> u64 {
+    let mut hasher = seed.clone();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+/// Exact origins: an arena of length-prefixed texts, and a hash table of offsets into it.
+#[derive(Debug, Default)]
+struct ExactOrigins {
+    /// For each origin two bytes of length, little endian, and its text.
+    arena: Vec<u8>,
+    table: HashTable<u32>,
+}
+
+impl ExactOrigins {
+    fn text(arena: &[u8], offset: u32) -> &[u8] {
+        let entry = usize::try_from(offset).ok().and_then(|offset| arena.get(offset..));
+        match entry {
+            Some([low, high, rest @ ..]) => rest.get(..usize::from(u16::from_le_bytes([*low, *high]))).unwrap_or_default(),
+            _ => &[],
+        }
+    }
+
+    fn insert(&mut self, origin: &[u8], seed: &DefaultHasher) -> bool {
+        let hash_of = hash(seed, origin);
+        if self.contains(origin, seed) {
+            return false;
+        }
+        // Longer origins and larger arenas do not get here: the grammar ends at 326 bytes, the host's memory at 4 GiB.
+        let (Ok(offset), Ok(length)) = (u32::try_from(self.arena.len()), u16::try_from(origin.len())) else { return false };
+        self.arena.extend_from_slice(&length.to_le_bytes());
+        self.arena.extend_from_slice(origin);
+        let arena = &self.arena;
+        self.table.insert_unique(hash_of, offset, |offset| hash(seed, Self::text(arena, *offset)));
+        true
+    }
+
+    fn contains(&self, origin: &[u8], seed: &DefaultHasher) -> bool {
+        !self.table.is_empty() && self.table.find(hash(seed, origin), |offset| Self::text(&self.arena, *offset) == origin).is_some()
+    }
+}
+
+/// Patterns with a wildcard: by scheme and base, and by scheme alone.
+#[derive(Debug, Default)]
+struct Shapes {
+    entries: Vec<ShapeEntry>,
+    /// Indices of `entries`, by [`ShapeEntry::key`].
+    table: HashTable<u32>,
+    /// Any host of a scheme; a handful at most.
+    any_host: Vec<(Box<str>, Ports)>,
+}
+
+#[derive(Debug)]
+struct ShapeEntry {
+    scheme: Box<str>,
+    base: Box<str>,
+    /// One or more labels stand before the base; otherwise the base is the host.
+    subdomains: bool,
+    ports: Ports,
+}
+
+/// The ports that an entry accepts.
+#[derive(Debug, Default)]
+struct Ports {
+    any: bool,
+    absent: bool,
+    numbers: Vec<u16>,
+}
+
+impl Ports {
+    fn insert(&mut self, port: PortPattern) -> bool {
+        let known = match port {
+            PortPattern::Any => self.any,
+            PortPattern::Absent => self.any || self.absent,
+            PortPattern::Number(number) => self.any || self.numbers.binary_search(&number).is_ok(),
+        };
+        match port {
+            PortPattern::Any => self.any = true,
+            PortPattern::Absent => self.absent = true,
+            PortPattern::Number(number) => {
+                if let Err(position) = self.numbers.binary_search(&number) {
+                    self.numbers.insert(position, number);
+                }
+            }
+        }
+        !known
+    }
+
+    fn contains(&self, port: Option<u16>) -> bool {
+        self.any || port.map_or(self.absent, |number| self.numbers.binary_search(&number).is_ok())
+    }
+
+    /// Whether every port of a pattern is accepted; unless `itself`, by something else than that same pattern.
+    fn covers(&self, port: PortPattern, itself: bool) -> bool {
+        match port {
+            PortPattern::Any => itself && self.any,
+            _ if !itself => self.any,
+            PortPattern::Absent => self.contains(None),
+            PortPattern::Number(number) => self.contains(Some(number)),
+        }
+    }
+}
+
+/// The key of an entry: what the hash covers.
+type Key<'a> = (&'a [u8], &'a [u8], bool);
+
+impl ShapeEntry {
+    fn key(&self) -> Key<'_> {
+        (self.scheme.as_bytes(), self.base.as_bytes(), self.subdomains)
+    }
+}
+
+fn hash_key(seed: &DefaultHasher, (scheme, base, subdomains): Key<'_>) -> u64 {
+    let mut hasher = seed.clone();
+    hasher.write(scheme);
+    // `:` ends the scheme, so that no two keys are the same bytes.
+    hasher.write(if subdomains { b":*" } else { b":=" });
+    hasher.write(base);
+    hasher.finish()
+}
+
+impl Shapes {
+    fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.any_host.is_empty()
+    }
+
+    fn insert(&mut self, shape: &Shape<'_>, seed: &DefaultHasher) -> bool {
+        let (base, subdomains) = match shape.host {
+            HostPattern::Any => return self.insert_any_host(shape),
+            HostPattern::Subdomains(base) => (base, true),
+            HostPattern::Exact(host) => (host, false),
+        };
+        let key: Key<'_> = (shape.scheme.as_bytes(), base.as_bytes(), subdomains);
+        let hash_of = hash_key(seed, key);
+        if let Some(index) = self.table.find(hash_of, |index| self.at(*index).is_some_and(|entry| entry.key() == key)).copied() {
+            let entry = usize::try_from(index).ok().and_then(|index| self.entries.get_mut(index));
+            return entry.is_some_and(|entry| entry.ports.insert(shape.port));
+        }
+        let Ok(index) = u32::try_from(self.entries.len()) else { return false };
+        let mut entry = ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports: Ports::default() };
+        entry.ports.insert(shape.port);
+        self.entries.push(entry);
+        let entries = &self.entries;
+        let rehash = |index: &u32| {
+            usize::try_from(*index).ok().and_then(|index| entries.get(index)).map_or(0, |entry| hash_key(seed, entry.key()))
+        };
+        self.table.insert_unique(hash_of, index, rehash);
+        true
+    }
+
+    fn insert_any_host(&mut self, shape: &Shape<'_>) -> bool {
+        if let Some((_, ports)) = self.any_host.iter_mut().find(|(scheme, _)| **scheme == *shape.scheme) {
+            return ports.insert(shape.port);
+        }
+        let mut ports = Ports::default();
+        ports.insert(shape.port);
+        self.any_host.push((shape.scheme.into(), ports));
+        true
+    }
+
+    fn at(&self, index: u32) -> Option<&ShapeEntry> {
+        usize::try_from(index).ok().and_then(|index| self.entries.get(index))
+    }
+
+    fn contains(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
+        self.any_host.iter().any(|(scheme, ports)| scheme.as_bytes() == origin.scheme && ports.contains(origin.port))
+            || (!self.entries.is_empty() && self.contains_base(origin, seed))
+    }
+
+    /// Whether an entry accepts all that a pattern does; its own entry counts as far as `itself` says.
+    fn covers(&self, shape: &Shape<'_>, seed: &DefaultHasher, itself: bool) -> bool {
+        let any_host = self.any_host.iter().find(|(scheme, _)| **scheme == *shape.scheme).map(|(_, ports)| ports);
+        let (host, subdomains) = match shape.host {
+            HostPattern::Any => return any_host.is_some_and(|ports| ports.covers(shape.port, itself)),
+            HostPattern::Subdomains(base) => (base.as_bytes(), true),
+            HostPattern::Exact(host) => (host.as_bytes(), false),
+        };
+        let scheme = shape.scheme.as_bytes();
+        any_host.is_some_and(|ports| ports.covers(shape.port, true))
+            || self.find((scheme, host, subdomains), seed).is_some_and(|entry| entry.ports.covers(shape.port, itself))
+            || bases(host)
+                .filter_map(|base| self.find((scheme, base, true), seed))
+                .any(|entry| entry.ports.covers(shape.port, true))
+    }
+
+    /// The whole host first, then every base of it, from the shortest on.
+    fn contains_base(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
+        if self.accepts((origin.scheme, origin.host, false), origin.port, seed) {
+            return true;
+        }
+        bases(origin.host).any(|base| self.accepts((origin.scheme, base, true), origin.port, seed))
+    }
+
+    fn accepts(&self, key: Key<'_>, port: Option<u16>, seed: &DefaultHasher) -> bool {
+        self.find(key, seed).is_some_and(|entry| entry.ports.contains(port))
+    }
+
+    fn find(&self, key: Key<'_>, seed: &DefaultHasher) -> Option<&ShapeEntry> {
+        let index = self.table.find(hash_key(seed, key), |index| self.at(*index).is_some_and(|entry| entry.key() == key));
+        index.and_then(|index| self.at(*index))
+    }
+}
+
+/// What stands behind each dot of a host, from the right: the bases of which it is a subdomain.
+fn bases(host: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
+    dots.filter_map(|(dot, _)| host.get(dot + 1..)).filter(|base| !base.is_empty())
+}

@@ -1,0 +1,78 @@
+//! Compiled policies: immutable, and ready to answer without another look at the configuration.
+
+use crate::header::RequestHeaders;
+use crate::method::Methods;
+use crate::origin::Origins;
+use crate::read::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
+use crate::rules::Rules;
+
+/// Everything that one configuration compiles to.
+#[derive(Debug)]
+pub struct Policies {
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) selector: Selector,
+    /// Write the decision into a response header.
+    pub(crate) debug: bool,
+}
+
+/// How an exchange finds its policy.
+#[derive(Debug)]
+pub(crate) enum Selector {
+    /// One policy for everything.
+    Always(PolicyId),
+    Rules(Rules),
+}
+
+/// A policy's place in [`Policies`]. Only meaningful for the configuration that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PolicyId(pub(crate) usize);
+
+/// One policy.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub(crate) name: Box<str>,
+    pub(crate) origins: Origins,
+    pub(crate) credentials: bool,
+    pub(crate) methods: Methods,
+    pub(crate) headers: RequestHeaders,
+    /// The value of `Access-Control-Expose-Headers`.
+    pub(crate) exposed: Option<Box<[u8]>>,
+    /// The value of `Access-Control-Max-Age`: seconds, in decimal.
+    pub(crate) max_age: Option<Box<[u8]>>,
+    pub(crate) preflight_status: PreflightStatus,
+    pub(crate) upstream_headers: UpstreamHeaders,
+    pub(crate) disallowed_origins: DisallowedOrigins,
+    pub(crate) timing: Timing,
+    pub(crate) report_only: bool,
+}
+
+/// What becomes of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
+#[derive(Debug)]
+pub(crate) enum Timing {
+    /// The upstream's business.
+    Untouched,
+    /// Ours: the origins that may read timings, for a response to a request without `Origin`.
+    Allow { without_origin: Option<Box<[u8]>> },
+}
+
+impl Policies {
+    /// The policy behind an id.
+    pub(crate) fn get(&self, id: PolicyId) -> Option<&Policy> {
+        self.policies.get(id.0)
+    }
+
+    /// Whether the policy changes anything on the wire.
+    pub(crate) fn enforces(&self, id: PolicyId) -> bool {
+        self.get(id).is_some_and(|policy| !policy.report_only)
+    }
+
+    /// How many policies there are.
+    pub fn len(&self) -> usize {
+        self.policies.len()
+    }
+
+    /// Whether there is none, which no accepted configuration makes.
+    pub fn is_empty(&self) -> bool {
+        self.policies.is_empty()
+    }
+}

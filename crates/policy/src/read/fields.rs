@@ -1,0 +1,261 @@
+//! Objects and their fields: types, duplicates, and unknown names with the one that was probably meant.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::json::Value;
+
+type Members<'v> = [(Cow<'v, str>, Value<'v>)];
+
+/// The fields of one object, each of a known name.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'v> {
+    members: &'v Members<'v>,
+}
+
+impl<'v> Fields<'v> {
+    /// Takes `value` as an object with `known` fields; reports another type, unknown names and duplicates.
+    pub(crate) fn read(
+        value: &'v Value<'v>,
+        place: &Place<'_>,
+        known: &[&str],
+        what: &str,
+        report: &mut Report,
+    ) -> Option<Self> {
+        let members = members(value, place, what, report)?;
+        report_duplicates(members, place, report);
+        for (key, _) in members {
+            if !known.contains(&key.as_ref()) {
+                report_unknown(key, known, &place.key(key), report);
+            }
+        }
+        Some(Self { members })
+    }
+
+    /// The field's value, `null` included.
+    pub(crate) fn get(&self, name: &str) -> Option<&'v Value<'v>> {
+        self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The field's value, where `null` says the same as leaving it out.
+    pub(crate) fn get_non_null(&self, name: &str) -> Option<&'v Value<'v>> {
+        self.get(name).filter(|value| **value != Value::Null)
+    }
+
+    /// The first of these fields that the document holds, in its own order.
+    pub(crate) fn first_of(&self, names: &[&str]) -> Option<&'v str> {
+        self.members.iter().map(|(key, _)| key.as_ref()).find(|key| names.contains(key))
+    }
+}
+
+/// Takes `value` as an object.
+pub(crate) fn members<'v>(
+    value: &'v Value<'v>,
+    place: &Place<'_>,
+    what: &str,
+    report: &mut Report,
+) -> Option<&'v Members<'v>> {
+    if let Value::Object(members) = value {
+        return Some(members);
+    }
+    report.error(Code::InvalidType, place, format!("This is {}; {what} is an object.", value.kind()));
+    None
+}
+
+pub(crate) fn report_duplicates(members: &Members<'_>, place: &Place<'_>, report: &mut Report) {
+    let mut seen = BTreeSet::new();
+    for (key, _) in members {
+        if !seen.insert(key.as_ref()) {
+            report.error(
+                Code::DuplicateKey,
+                &place.key(key),
+                format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key)),
+            );
+        }
+    }
+}
+
+fn report_unknown(key: &str, known: &[&str], place: &Place<'_>, report: &mut Report) {
+    if plain(key).contains("privatenetwork") {
+        report.error(
+            Code::PrivateNetwork,
+            place,
+            "Private Network Access was replaced by Local Network Access, a permission prompt of the browser that no response header answers; remove this field.",
+        );
+        return;
+    }
+    report.error_with_fix(
+        Code::UnknownField,
+        place,
+        format!("{} is not a field that Corsac knows here.", quoted(key)),
+        meant(key, known).map(quoted),
+    );
+}
+
+/// Other tools' words for our fields, in plain form.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("origins", "allowOrigins"),
+    ("alloworigin", "allowOrigins"),
+    ("alloworiginstringmatch", "allowOrigins"),
+    ("alloworiginregex", "allowOrigins"),
+    ("methods", "allowMethods"),
+    ("headers", "allowHeaders"),
+    ("credentials", "allowCredentials"),
+    ("supportscredentials", "allowCredentials"),
+    ("exposedheaders", "exposeHeaders"),
+    ("maxageseconds", "maxAge"),
+    ("optionssuccessstatus", "preflightStatus"),
+    ("path", "paths"),
+    ("host", "hosts"),
+    ("hostnames", "hosts"),
+    ("route", "routes"),
+];
+
+/// The known name that `key` was probably meant to be.
+pub(crate) fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
+    let key = plain(key);
+    let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, name)| *name);
+    if let Some(name) = known.iter().find(|name| Some(**name) == synonym) {
+        return Some(name);
+    }
+    known
+        .iter()
+        .map(|name| (distance(&key, &plain(name)), *name))
+        .filter(|(distance, name)| *distance <= 3 && *distance * 3 <= name.len())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// A name without case and separators: `allow_origins` and `Allow-Origins` are `alloworigins`.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).take(64).collect::<String>().to_ascii_lowercase()
+}
+
+/// The edit distance (Levenshtein) of two short texts, one row at a time.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        let mut next = vec![left];
+        for (y, above) in b.bytes().zip(row.iter().skip(1)) {
+            left = (left + 1).min(above + 1).min(diagonal + usize::from(x != y));
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+/// A boolean field; absent and `null` are `false`.
+pub(crate) fn boolean(fields: &Fields<'_>, name: &str, place: &Place<'_>, report: &mut Report) -> bool {
+    match fields.get_non_null(name) {
+        None => false,
+        Some(Value::Bool(value)) => *value,
+        Some(value) => {
+            let fix = match value {
+                Value::String(text) if matches!(text.as_ref(), "true" | "false") => Some(text.to_string()),
+                _ => None,
+            };
+            report.error_with_fix(
+                Code::InvalidType,
+                &place.key(name),
+                format!("This is {}; {} is true or false.", value.kind(), quoted(name)),
+                fix,
+            );
+            false
+        }
+    }
+}
+
+/// A field that takes one of a few words or numbers; absent and `null` are `None`.
+pub(crate) fn choice<'n, T: Copy>(
+    fields: &Fields<'_>,
+    name: &str,
+    choices: &[(&'n str, T)],
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<T> {
+    let place = place.key(name);
+    match fields.get_non_null(name)? {
+        Value::String(text) => {
+            let found = choices.iter().find(|(word, _)| word == text);
+            if found.is_none() {
+                let words: Vec<&'n str> = choices.iter().map(|(word, _)| *word).collect();
+                let all: Vec<String> = words.iter().map(|word| quoted(word)).collect();
+                report.error_with_fix(
+                    Code::InvalidValue,
+                    &place,
+                    format!("{} is {}, not {}.", quoted(name), all.join(" or "), quoted(text)),
+                    meant(text, &words).map(quoted),
+                );
+            }
+            found.map(|(_, choice)| *choice)
+        }
+        value => {
+            report.error(Code::InvalidType, &place, format!("This is {}; {} is a string.", value.kind(), quoted(name)));
+            None
+        }
+    }
+}
+
+/// The strings of a list, each with its index; `None` where the value is no list.
+pub(crate) fn strings<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<Vec<(usize, &'v str)>> {
+    let items = list(value, place, report)?;
+    let mut strings = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        match item {
+            Value::String(text) => strings.push((index, text.as_ref())),
+            other => {
+                let sentence = format!("This is {}; the list holds strings.", other.kind());
+                report.error(Code::InvalidType, &place.index(index), sentence);
+            }
+        }
+    }
+    Some(strings)
+}
+
+/// The items of a list; a lone string is reported with the list that it should be.
+pub(crate) fn list<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<&'v [Value<'v>]> {
+    match value {
+        Value::Array(items) => Some(items),
+        other => {
+            let fix = match other {
+                Value::String(text) => Some(listed(text)),
+                _ => None,
+            };
+            let sentence = format!("This is {}; a list of strings belongs here.", other.kind());
+            report.error_with_fix(Code::InvalidType, place, sentence, fix);
+            None
+        }
+    }
+}
+
+/// `GET, POST` as the list `["GET", "POST"]`.
+fn listed(text: &str) -> String {
+    format!("[{}]", split_list(text))
+}
+
+/// `GET, POST` as the entries `"GET", "POST"`.
+pub(crate) fn split_list(text: &str) -> String {
+    let parts: Vec<String> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(quoted).collect();
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KNOWN: &[&str] = &["allowOrigins", "allowMethods", "allowCredentials", "maxAge", "preflightStatus"];
+
+    #[test]
+    fn the_field_that_was_meant_is_found_across_spellings() {
+        assert_eq!(meant("allow_origins", KNOWN), Some("allowOrigins"));
+        assert_eq!(meant("AllowedMethods", KNOWN), Some("allowMethods"));
+        assert_eq!(meant("origins", KNOWN), Some("allowOrigins"));
+        assert_eq!(meant("max-age", KNOWN), Some("maxAge"));
+        assert_eq!(meant("weather", KNOWN), None);
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading: from a JSON tree to the configuration as written, with every problem of form reported on the way.
+//!
+//! One pass, by hand: `serde`'s derive stops at the first error and knows no pointers, while a person who migrates a
+//! policy wants the whole list at once. What the values *mean* is the business of [`crate::compile`].
+
+mod fields;
+mod max_age;
+mod policy;
+mod rules;
+
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::json::Value;
+use fields::{Fields, boolean};
+
+pub(crate) use fields::{meant, split_list};
+
+pub(crate) use policy::{DisallowedOrigins, OriginEntry, PolicyConfig, PreflightStatus, UpstreamHeaders};
+pub(crate) use rules::RuleConfig;
+
+/// The configuration as written: well-formed, not yet checked for sense.
+pub(crate) struct Config<'v> {
+    pub(crate) form: Form<'v>,
+    pub(crate) debug: bool,
+}
+
+/// The two forms of a configuration.
+pub(crate) enum Form<'v> {
+    /// One policy for everything.
+    Single(PolicyConfig<'v>),
+    /// Named policies, and rules that choose among them.
+    Several(Several<'v>),
+}
+
+pub(crate) struct Several<'v> {
+    /// Name and policy, in the order of the document.
+    pub(crate) policies: Vec<(&'v str, PolicyConfig<'v>)>,
+    /// Index in the document's list and rule.
+    pub(crate) rules: Vec<(usize, RuleConfig<'v>)>,
+    pub(crate) from_route_metadata: bool,
+}
+
+/// Fields that belong to the form with several policies.
+const SEVERAL: &[&str] = &["policies", "rules", "policyFromRouteMetadata"];
+const TOP: &[&str] = &["policies", "rules", "policyFromRouteMetadata", "debug"];
+const WRAPPERS: &[&str] = &["cors", "corspolicy", "spec", "config"];
+
+/// Reads a document. `None` where its form is beyond reading on; the report then says why.
+pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<Config<'v>> {
+    let known: Vec<&str> = policy::FIELDS.iter().chain(TOP).copied().collect();
+    let place = Place::TOP;
+    if unwrap_hint(document, report) {
+        return None;
+    }
+    let fields = Fields::read(document, &place, &known, "a configuration", report)?;
+    let debug = boolean(&fields, "debug", &place, report);
+    let several = fields.first_of(SEVERAL);
+    let single = fields.first_of(policy::FIELDS);
+    if let (Some(_), Some(field)) = (several, single) {
+        report.error(
+            Code::MixedConfig,
+            &place.key(field),
+            format!("{} belongs into a policy: beside \"policies\" or \"rules\" it would govern nothing. Move it into one of the policies.", quoted(field)),
+        );
+    }
+    let form = if several.is_some() {
+        Form::Several(read_several(&fields, &place, report))
+    } else {
+        Form::Single(policy::read_fields(&fields, &place, report))
+    };
+    Some(Config { form, debug })
+}
+
+/// Reports a policy that was pasted with the key around it that its home had (`corsPolicy: {…}`, `cors: {…}`).
+fn unwrap_hint(document: &Value<'_>, report: &mut Report) -> bool {
+    let Value::Object(members) = document else { return false };
+    let [(key, Value::Object(_))] = members.as_slice() else { return false };
+    let wrapper = WRAPPERS.contains(&key.to_ascii_lowercase().replace(['_', '-'], "").as_str());
+    if wrapper {
+        report.error(
+            Code::UnknownField,
+            &Place::TOP.key(key),
+            format!("{} is a wrapper that Corsac does not take: write its contents at the top, without it.", quoted(key)),
+        );
+    }
+    wrapper
+}
+
+fn read_several<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Several<'v> {
+    let from_route_metadata = boolean(fields, "policyFromRouteMetadata", place, report);
+    let policies = read_policies(fields, place, report);
+    let rules = match fields.get("rules") {
+        Some(value) => rules::read(value, &place.key("rules"), report),
+        None if from_route_metadata => Vec::new(),
+        None => {
+            report.error(
+                Code::InvalidRule,
+                place,
+                "There are policies but no \"rules\", so nothing would be governed; add \"rules\": [{ \"policy\": \"…\" }].",
+            );
+            Vec::new()
+        }
+    };
+    Several { policies, rules, from_route_metadata }
+}
+
+fn read_policies<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(&'v str, PolicyConfig<'v>)> {
+    let Some(value) = fields.get("policies") else {
+        report.error(Code::InvalidRule, place, "There are rules but no \"policies\" that they could name; add \"policies\": { … }.");
+        return Vec::new();
+    };
+    let place = place.key("policies");
+    let Some(members) = fields::members(value, &place, "a map from names to policies", report) else {
+        return Vec::new();
+    };
+    if members.is_empty() {
+        report.error(Code::InvalidRule, &place, "\"policies\" is empty, so nothing would be governed; add a policy.");
+    }
+    fields::report_duplicates(members, &place, report);
+    let mut policies = Vec::with_capacity(members.len());
+    for (name, value) in members {
+        let place = place.key(name);
+        check_name(name, &place, report);
+        if let Some(policy) = policy::read(value, &place, report) {
+            policies.push((name.as_ref(), policy));
+        }
+    }
+    policies
+}
+
+/// A policy's name reaches metrics, logs and a header: it must be plain text in all of them.
+fn check_name(name: &str, place: &Place<'_>, report: &mut Report) {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(plain) {
+        let mut fix: String = name.chars().map(|c| if u8::try_from(c).is_ok_and(plain) { c } else { '-' }).collect();
+        fix.truncate(64);
+        report.error_with_fix(
+            Code::InvalidPolicyName,
+            place,
+            "A policy's name is 1 to 64 letters, digits, \"_\" or \"-\".",
+            (!fix.is_empty()).then(|| quoted(&fix)),
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! Hosts of rules, and the authority of a request.
+
+use core::net::Ipv6Addr;
+
+use crate::origin::ip::serialize_v6;
+
+/// A request's authority, parsed. What is not `host[:port]` has no reading that every upstream shares, and is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Authority<'a> {
+    host: Host<'a>,
+    port: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Host<'a> {
+    /// Without its trailing dot; compared without case.
+    Name(&'a [u8]),
+    V6(Ipv6Addr),
+}
+
+impl<'a> Authority<'a> {
+    pub(crate) fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (host, port) = split_port(bytes)?;
+        let host = match host {
+            [b'[', address @ .., b']'] => Host::V6(std::str::from_utf8(address).ok()?.parse().ok()?),
+            _ => Host::Name(name(host)?),
+        };
+        Some(Self { host, port })
+    }
+}
+
+fn split_port(bytes: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    let host_length = match bytes {
+        [b'[', ..] => bytes.iter().position(|byte| *byte == b']')? + 1,
+        _ => bytes.iter().position(|byte| *byte == b':').unwrap_or(bytes.len()),
+    };
+    let (host, rest) = bytes.split_at_checked(host_length)?;
+    match rest {
+        [] => Some((host, None)),
+        [b':', digits @ ..] if (1..=5).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit) => {
+            let port = std::str::from_utf8(digits).ok()?.parse().ok()?;
+            Some((host, Some(port)))
+        }
+        _ => None,
+    }
+}
+
+/// A name of letters, digits, `.`, `-` and `_` without empty labels; one trailing dot is cut.
+fn name(host: &[u8]) -> Option<&[u8]> {
+    let host = host.strip_suffix(b".").unwrap_or(host);
+    let label = |label: &[u8]| {
+        !label.is_empty() && label.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    host.split(|byte| *byte == b'.').all(label).then_some(host)
+}
+
+/// One entry of a rule's `hosts`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct HostPattern {
+    name: NamePattern,
+    /// Must be equal where it is written.
+    port: Option<u16>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum NamePattern {
+    Any,
+    Exact(Box<str>),
+    /// One or more labels before the base.
+    Subdomains(Box<str>),
+    V6(Ipv6Addr),
+}
+
+impl HostPattern {
+    /// Parses `api.example.com`, `*.example.com`, `*` or `[::1]`, each with or without a port; `None` for anything else.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        if let Some(rest) = text.strip_prefix("*.") {
+            let (base, port) = Self::parse_name(rest)?;
+            return Some(Self { name: NamePattern::Subdomains(base), port });
+        }
+        if let Some(rest) = text.strip_prefix('*') {
+            let (_, port) = split_port(rest.as_bytes())?;
+            return (rest.is_empty() || rest.starts_with(':')).then_some(Self { name: NamePattern::Any, port });
+        }
+        let authority = Authority::parse(text.as_bytes())?;
+        if let Host::V6(address) = authority.host {
+            return Some(Self { name: NamePattern::V6(address), port: authority.port });
+        }
+        let (name, port) = Self::parse_name(text)?;
+        Some(Self { name: NamePattern::Exact(name), port })
+    }
+
+    fn parse_name(text: &str) -> Option<(Box<str>, Option<u16>)> {
+        let authority = Authority::parse(text.as_bytes())?;
+        let Host::Name(name) = authority.host else { return None };
+        let name = std::str::from_utf8(name).ok()?;
+        Some((name.to_ascii_lowercase().into(), authority.port))
+    }
+
+    pub(crate) fn matches(&self, authority: &Authority<'_>) -> bool {
+        if self.port.is_some() && self.port != authority.port {
+            return false;
+        }
+        match (&self.name, authority.host) {
+            (NamePattern::Any, _) => true,
+            (NamePattern::V6(pattern), Host::V6(address)) => *pattern == address,
+            (NamePattern::Exact(pattern), Host::Name(name)) => name.eq_ignore_ascii_case(pattern.as_bytes()),
+            (NamePattern::Subdomains(base), Host::Name(name)) => is_below(name, base.as_bytes()),
+            _ => false,
+        }
+    }
+
+    /// Whether every authority that `other` matches is matched by `self`.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let port = self.port.is_none() || self.port == other.port;
+        port && match (&self.name, &other.name) {
+            (NamePattern::Any, _) => true,
+            (NamePattern::Subdomains(base), NamePattern::Exact(name) | NamePattern::Subdomains(name)) => {
+                is_below(name.as_bytes(), base.as_bytes()) || self.name == other.name
+            }
+            (name, other) => name == other,
+        }
+    }
+
+    /// The host that a wrongly written entry probably means.
+    pub(crate) fn correction(text: &str) -> Option<String> {
+        let host = text.trim();
+        let host = host.split_once("://").map_or(host, |(_, rest)| rest);
+        let host = host.split(['/', '?', '#']).next()?;
+        let host = host.rsplit('@').next()?;
+        let host = match host.parse::<Ipv6Addr>() {
+            Ok(address) => format!("[{}]", serialize_v6(address)),
+            Err(_) => host.trim_end_matches(':').to_owned(),
+        };
+        let host = if host.starts_with('.') { format!("*{host}") } else { host };
+        Self::parse(&host).is_some().then_some(host)
+    }
+}
+
+/// Whether `name` is one or more labels before `base`; case is ignored.
+fn is_below(name: &[u8], base: &[u8]) -> bool {
+    let Some(split) = name.len().checked_sub(base.len() + 1) else { return false };
+    match name.split_at_checked(split) {
+        Some(([_, ..], [b'.', tail @ ..])) => tail.eq_ignore_ascii_case(base),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matches(pattern: &str, authority: &str) -> bool {
+        let pattern = HostPattern::parse(pattern).expect("a pattern");
+        pattern.matches(&Authority::parse(authority.as_bytes()).expect("an authority"))
+    }
+
+    #[test]
+    fn case_one_trailing_dot_and_an_unwritten_port_do_not_matter() {
+        for authority in ["api.test", "API.Test", "api.test.", "api.test:443", "api.test.:8080"] {
+            assert!(matches("api.test", authority), "{authority}");
+        }
+        assert!(matches("API.test", "api.TEST"));
+        assert!(!matches("api.test", "api.test.example"));
+    }
+
+    #[test]
+    fn a_written_port_must_be_equal() {
+        assert!(matches("api.test:8443", "api.test:8443"));
+        assert!(!matches("api.test:443", "api.test"));
+        assert!(matches("*:8443", "any.test:8443"));
+    }
+
+    #[test]
+    fn subdomains_are_one_or_more_labels_and_never_the_base() {
+        assert!(matches("*.api.test", "a.api.test"));
+        assert!(matches("*.api.test", "A.b.API.test"));
+        for authority in ["api.test", "evilapi.test", "[::1]"] {
+            assert!(!matches("*.api.test", authority), "{authority}");
+        }
+    }
+
+    #[test]
+    fn ipv6_hosts_are_compared_as_addresses() {
+        assert!(matches("[::1]", "[0:0::1]:8080"));
+        assert!(!matches("[::1]", "[::2]"));
+    }
+
+    #[test]
+    fn an_authority_with_more_than_one_reading_is_none() {
+        for bad in [
+            "", ".", "a..b", ".a", "a.test:", "a.test:x", "a.test:99999", "u@a.test", "a.test,b.test", "a b", "a.test/", "[::1", "[::1]x",
+            "[x]", "a%2eb", "*", "a.test:80:80", "[::1%25eth0]",
+        ] {
+            assert_eq!(Authority::parse(bad.as_bytes()), None, "{bad}");
+        }
+        assert_eq!(Authority::parse(b"\xc3\xa4.test"), None);
+    }
+
+    #[test]
+    fn wrong_entries_are_corrected() {
+        assert_eq!(HostPattern::correction("https://api.test/v1").as_deref(), Some("api.test"));
+        assert_eq!(HostPattern::correction(".api.test").as_deref(), Some("*.api.test"));
+        assert_eq!(HostPattern::correction("::1").as_deref(), Some("[::1]"));
+        assert_eq!(HostPattern::correction("a.*.test"), None);
+    }
+}

@@ -1,0 +1,186 @@
+//! Which policy governs an exchange.
+//!
+//! The first matching rule wins. Where a path or an authority can be read in two ways that choose differently, no origin
+//! is allowed: what one of the readers (this filter, Envoy's router, the upstream) takes for `/admin` must not be answered
+//! with the policy of `/public`.
+
+mod host;
+mod path;
+
+use crate::ask::{Route, RoutePolicy};
+use crate::decision::Reason;
+use crate::policy::PolicyId;
+
+pub(crate) use host::{Authority, HostPattern};
+pub(crate) use path::PathPattern;
+
+/// The compiled rules.
+#[derive(Debug)]
+pub(crate) struct Rules {
+    rules: Vec<Rule>,
+    /// Names of policies, for those that routes select: sorted by name.
+    names: Vec<(Box<str>, PolicyId)>,
+    from_route_metadata: bool,
+    asks_host: bool,
+    asks_path: bool,
+    asks_route_name: bool,
+    /// Every path pattern reads the same in both forms.
+    canonical_patterns: bool,
+}
+
+/// One rule; an absent list matches all.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    pub(crate) hosts: Option<Vec<HostPattern>>,
+    pub(crate) paths: Option<Vec<PathPattern>>,
+    pub(crate) routes: Option<Vec<Box<[u8]>>>,
+    /// `None` leaves the exchange alone.
+    pub(crate) policy: Option<PolicyId>,
+}
+
+/// What was chosen for an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Selected {
+    Policy(PolicyId),
+    /// No rule, or one that says `null`.
+    Untouched,
+    /// Governed, but no policy can be trusted to be the right one: every origin is refused.
+    Refused(Reason),
+}
+
+/// Where a request goes, as it was received: as much as the rules look at.
+#[derive(Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) authority: Option<Vec<u8>>,
+    pub(crate) path: Option<Vec<u8>>,
+}
+
+impl Rules {
+    pub(crate) fn new(rules: Vec<Rule>, mut names: Vec<(Box<str>, PolicyId)>, from_route_metadata: bool) -> Self {
+        names.sort_unstable();
+        let paths = rules.iter().filter_map(|rule| rule.paths.as_ref()).flatten();
+        Self {
+            canonical_patterns: paths.clone().all(PathPattern::is_canonical),
+            asks_host: rules.iter().any(|rule| rule.hosts.is_some()),
+            asks_path: rules.iter().any(|rule| rule.paths.is_some()),
+            asks_route_name: rules.iter().any(|rule| rule.routes.is_some()),
+            rules,
+            names,
+            from_route_metadata,
+        }
+    }
+
+    /// Whether the authority matters.
+    pub(crate) const fn asks_host(&self) -> bool {
+        self.asks_host
+    }
+
+    /// Whether the path matters.
+    pub(crate) const fn asks_path(&self) -> bool {
+        self.asks_path
+    }
+
+    /// Whether Envoy's choice of a route matters, which a later filter may change.
+    pub(crate) const fn asks_route(&self) -> bool {
+        self.asks_route_name || self.from_route_metadata
+    }
+
+    /// Chooses. `enforces` tells whether a policy changes anything on the wire; two choices that both change nothing are one.
+    pub(crate) fn select(
+        &self,
+        target: &Target,
+        route: &mut impl Route,
+        is_preflight: bool,
+        enforces: impl Fn(PolicyId) -> bool,
+    ) -> Selected {
+        let name = if self.asks_route_name || (is_preflight && self.from_route_metadata) { route.route_name() } else { None };
+        if is_preflight && self.asks_route() && name.is_none() {
+            return Selected::Refused(Reason::NoRoute);
+        }
+        if self.from_route_metadata {
+            match route.route_policy() {
+                RoutePolicy::Absent => {}
+                RoutePolicy::Named(name) => return self.named(&name),
+                RoutePolicy::Invalid => return Selected::Refused(Reason::UnknownRoutePolicy),
+            }
+        }
+        let authority = Authority::parse(target.authority.as_deref().unwrap_or_default());
+        if self.asks_host && authority.is_none() {
+            return Selected::Refused(Reason::AmbiguousHost);
+        }
+        let request = Facts { authority, path: target.path.as_deref().map(path::without_query), route: name.as_deref() };
+        self.select_by_rule(&request, enforces)
+    }
+
+    fn named(&self, name: &[u8]) -> Selected {
+        let found = self.names.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok();
+        match found.and_then(|index| self.names.get(index)) {
+            Some((_, policy)) => Selected::Policy(*policy),
+            None => Selected::Refused(Reason::UnknownRoutePolicy),
+        }
+    }
+
+    fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {
+        let as_received = self.first_match(request, PathPattern::matches);
+        let needs_second_run = self.asks_path
+            && request.path.is_some_and(|path| !(self.canonical_patterns && path::is_plain(path)));
+        if needs_second_run {
+            let canonical = path::canonical(request.path.unwrap_or_default());
+            let second = Facts { path: Some(&canonical), ..*request };
+            let canonical = self.first_match(&second, PathPattern::matches_canonical);
+            let any_enforces = [as_received, canonical].into_iter().flatten().any(enforces);
+            if as_received != canonical && any_enforces {
+                return Selected::Refused(Reason::AmbiguousPath);
+            }
+        }
+        as_received.map_or(Selected::Untouched, Selected::Policy)
+    }
+
+    /// The first matching rule's policy; `None` for none, and for a rule that says `null`.
+    fn first_match(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
+        self.rules.iter().find(|rule| rule.matches(request, path_matches)).and_then(|rule| rule.policy)
+    }
+}
+
+/// What rules compare.
+#[derive(Clone, Copy)]
+struct Facts<'a> {
+    authority: Option<Authority<'a>>,
+    /// `None` for a request without one (CONNECT).
+    path: Option<&'a [u8]>,
+    route: Option<&'a [u8]>,
+}
+
+impl Rule {
+    fn matches(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> bool {
+        let host = |hosts: &Vec<HostPattern>| {
+            request.authority.as_ref().is_some_and(|authority| hosts.iter().any(|host| host.matches(authority)))
+        };
+        let path = |paths: &Vec<PathPattern>| {
+            request.path.is_some_and(|path| paths.iter().any(|pattern| path_matches(pattern, path)))
+        };
+        let route = |routes: &Vec<Box<[u8]>>| request.route.is_some_and(|route| routes.iter().any(|name| **name == *route));
+        self.hosts.as_ref().is_none_or(host) && self.paths.as_ref().is_none_or(path) && self.routes.as_ref().is_none_or(route)
+    }
+
+    /// Whether every exchange that `other` matches is matched by `self`.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
+            && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
+            && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
+    }
+
+    /// Whether `self` governs more paths than `other` and, host and route for host and route, at least as much.
+    pub(crate) fn is_wider_by_path(&self, other: &Self) -> bool {
+        other.paths.is_some() && self.covers(other)
+    }
+}
+
+/// Whether one list (absent: all) covers another, each entry by one entry.
+fn covers<T>(wide: Option<&Vec<T>>, narrow: Option<&Vec<T>>, covers: impl Fn(&T, &T) -> bool) -> bool {
+    match (wide, narrow) {
+        (None, _) => true,
+        (Some(_), None) => false,
+        (Some(wide), Some(narrow)) => narrow.iter().all(|narrow| wide.iter().any(|wide| covers(wide, narrow))),
+    }
+}

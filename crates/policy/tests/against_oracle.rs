@@ -1,0 +1,20 @@
+//! The engine beside a naive second implementation (`oracle/`): random
+//! configurations and requests, look-alikes and near misses, one answer.
+//!
+//! `CORSAC_ORACLE_EFFORT=20 cargo test -p corsac-policy --test against_oracle`
+//! runs twenty times as many cases.
+
+mod oracle;
+
+mod against_oracle {
+    mod configurations;
+    mod document;
+    mod engine;
+    mod exchanges;
+    mod generate;
+    mod lists;
+    mod origins;
+    mod patterns;
+    mod regexes;
+    mod rules;
+}

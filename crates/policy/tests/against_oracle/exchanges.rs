@@ -1,0 +1,247 @@
+//! Whole exchanges: any policy, any request, any upstream.
+
+use super::engine::{answer, cases, compile};
+use super::generate::{actual_from, twisted, twists};
+use super::rules::route;
+use crate::oracle;
+use crate::oracle::answer::{Exchange, Headers, header};
+use crate::oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+const MAX_AGES: &[MaxAge] = &[
+    MaxAge { json: "0", seconds: 0 },
+    MaxAge { json: "600", seconds: 600 },
+    MaxAge { json: "2147483647", seconds: 2_147_483_647 },
+    MaxAge { json: "\"10m\"", seconds: 600 },
+    MaxAge { json: "\"1h0m0s\"", seconds: 3600 },
+    MaxAge { json: "\"1.5s\"", seconds: 1 },
+];
+
+fn origins() -> impl Strategy<Value = Vec<Pattern>> {
+    let text = |text: &str| Pattern::Text(text.to_owned());
+    let listed = vec![
+        text("https://a.example"),
+        text("https://b.example:8443"),
+        text("http://localhost:3000"),
+        text("null"),
+        text("file://"),
+        text("https://*.c.example"),
+        text("https://d.example:*"),
+        text("app://e"),
+        Pattern::Exact("https://f.example".to_owned()),
+        Pattern::Prefix("https://g.example:".to_owned()),
+        Pattern::Suffix(".h.example".to_owned()),
+        Pattern::Regex(r"https://pr-\d+\.i\.example".to_owned()),
+    ];
+    let long = (0..40_usize).prop_map(move |count| {
+        (0..count).map(|number| Pattern::Text(format!("https://{number}.example.com"))).collect::<Vec<_>>()
+    });
+    prop_oneof![
+        6 => subsequence(listed.clone(), 1..8),
+        2 => subsequence(listed.clone(), 0..3).prop_map(move |mut some| {
+            some.push(Pattern::Text("*".to_owned()));
+            some
+        }),
+        1 => Just(vec![Pattern::Exact("*".to_owned())]),
+        1 => Just(vec![text("https://*"), text("http://*:*")]),
+        1 => (long, subsequence(listed, 1..4)).prop_map(|(mut many, some)| {
+            many.extend(some);
+            many
+        }),
+    ]
+}
+
+/// Some of these in any order, or `*` alone.
+fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
+    prop_oneof![
+        1 => Just(vec![]),
+        3 => subsequence(all, 1..all.len()).prop_shuffle(),
+        2 => Just(vec!["*"]),
+    ]
+    .prop_map(|names| names.into_iter().map(str::to_owned).collect())
+}
+
+fn allow_headers() -> impl Strategy<Value = Vec<String>> {
+    prop_oneof![
+        5 => names(&["X-A", "content-type", "Authorization", "x-b-2", "X_C"]),
+        1 => Just(vec!["*".to_owned(), "Authorization".to_owned()]),
+        1 => Just(vec!["authorization".to_owned(), "*".to_owned()]),
+    ]
+}
+
+pub fn policy() -> impl Strategy<Value = Policy> {
+    let lists = (
+        origins(),
+        names(&["GET", "PUT", "DELETE", "PATCH", "patch", "PROPFIND", "POST"]),
+        allow_headers(),
+        names(&["X-R", "etag", "x-request-id", "grpc-status"]),
+    );
+    let rare = || prop::bool::weighted(0.2);
+    let switches = (any::<bool>(), any::<bool>(), rare(), rare(), rare(), rare(), any::<bool>());
+    (lists, switches, option::of(select(MAX_AGES))).prop_map(|(lists, switches, max_age)| {
+        let (allow_origins, allow_methods, allow_headers, mut expose_headers) = lists;
+        let (allow_credentials, timing_allow_origin, preserve, reject, report_only, old, spell_defaults) = switches;
+        if allow_credentials {
+            // An error, with credentials.
+            expose_headers.retain(|name| name != "*");
+        }
+        Policy {
+            allow_origins,
+            allow_methods,
+            allow_headers,
+            expose_headers,
+            allow_credentials,
+            max_age,
+            preflight_status: if old { 200 } else { 204 },
+            preserve,
+            reject,
+            timing_allow_origin,
+            report_only,
+            spell_defaults,
+        }
+    })
+}
+
+fn configuration() -> impl Strategy<Value = Configuration> {
+    let many = (policy(), policy(), any::<bool>()).prop_map(|(one, two, policy_from_route_metadata)| Form::Many {
+        policies: vec![("one".to_owned(), one), ("two".to_owned(), two)],
+        rules: Some(vec![
+            Rule { routes: Some(vec!["legacy".to_owned()]), policy: Some("one".to_owned()), ..Rule::default() },
+            Rule { paths: Some(vec!["/open/*".to_owned()]), policy: None, ..Rule::default() },
+            Rule { policy: Some("two".to_owned()), ..Rule::default() },
+        ]),
+        policy_from_route_metadata,
+    });
+    let form = prop_oneof![4 => policy().prop_map(Form::Single), 1 => many];
+    (form, any::<bool>()).prop_map(|(form, debug)| Configuration { form, debug })
+}
+
+fn origin() -> impl Strategy<Value = Vec<u8>> {
+    let good = select(
+        &[
+            "https://a.example", "https://a.example", "https://b.example:8443", "http://localhost:3000", "null", "file://",
+            "https://x.c.example", "https://c.example", "https://d.example:1", "https://d.example", "app://e", "https://f.example",
+            "https://g.example:9", "https://x.h.example", "https://pr-7.i.example", "https://evil.example", "https://7.example.com",
+            "https://api.test", "http://api.test:80", "https://API.test", "", "https://a.example,https://a.example", "NULL", "*",
+        ][..],
+    );
+    (good, twists()).prop_map(|(origin, twists)| if twists.len() > 1 { twisted(origin.as_bytes(), &twists) } else { origin.into() })
+}
+
+/// Some header lines, each name at most once, and not always.
+fn lines(table: &'static [(&'static str, &'static [&'static str])], chance: f64) -> impl Strategy<Value = Headers> {
+    let line = move |(name, values): &(&'static str, &'static [&'static str])| {
+        let name = *name;
+        option::weighted(chance, select(*values).prop_map(move |value| (name.to_owned(), value.into())))
+    };
+    let lines: Vec<_> = table.iter().map(line).collect();
+    lines.prop_map(|lines| lines.into_iter().flatten().collect())
+}
+
+const REQUEST: &[(&str, &[&str])] = &[
+    ("access-control-request-method", &["GET", "PUT", "put", "PATCH", "patch", "TRACE", "", "A B", "GET,PUT", "MKCOL", "*"]),
+    (
+        "access-control-request-headers",
+        &["x-a", "x-a,x-b-2", "authorization", " x-a ,, content-type", "", "x a", "x-a,authorization", "x-unknown", "*", "X-A", "x-a,x-a"],
+    ),
+];
+
+const CREDENTIALS: &[(&str, &[&str])] = &[
+    ("cookie", &["a=b"]),
+    ("authorization", &["Basic eA=="]),
+    ("sec-fetch-site", &["same-origin", "cross-site", "same-site", "none", "Same-Origin"]),
+];
+
+const UPSTREAM: &[(&str, &[&str])] = &[
+    ("access-control-allow-origin", &["*", "https://a.example", "null", "", "https://evil.example", "*,*"]),
+    ("access-control-allow-credentials", &["true", "false"]),
+    ("access-control-expose-headers", &["*", "x-leak"]),
+    ("access-control-allow-methods", &["*", "GET"]),
+    ("access-control-allow-headers", &["x-up"]),
+    ("access-control-max-age", &["5"]),
+    ("vary", &["accept-encoding", "Origin", "*", "accept, ORIGIN", "", "accept-encoding,accept", "x-origin", "origin-x", "accept,*"]),
+    ("timing-allow-origin", &["*", "https://evil.example"]),
+    ("corsac-decision", &["forged"]),
+    ("content-type", &["text/plain"]),
+];
+
+const MEDDLING: &[(&str, &[&str])] = &[
+    ("access-control-allow-origin", &["*", "https://evil.example"]),
+    ("access-control-allow-credentials", &["true"]),
+    ("access-control-expose-headers", &["x-leak"]),
+    ("access-control-allow-methods", &["DELETE"]),
+    ("access-control-max-age", &["86400"]),
+    ("access-control-allow-private-network", &["true"]),
+    ("vary", &["accept-encoding", "*", "Origin"]),
+    ("corsac-decision", &["forged"]),
+];
+
+fn exchange() -> impl Strategy<Value = Exchange> {
+    let method = prop_oneof![
+        4 => Just("OPTIONS"),
+        3 => Just("GET"),
+        1 => select(&["POST", "HEAD", "options", "CONNECT", "PUT"][..]),
+    ];
+    let path = select(&["/", "/open/x", "/items?a=b", "/OPEN/x", "//"][..]);
+    let authority = select(&["api.test", "api.test", "API.test:443", "api.test:80", "a.example"][..]);
+    let request = (method, path, authority, option::weighted(0.85, origin()), lines(REQUEST, 0.75), lines(CREDENTIALS, 0.2));
+    let answers = (lines(UPSTREAM, 0.35), lines(MEDDLING, 0.15));
+    (request, answers, route()).prop_map(|(request, (upstream, meddling), route)| {
+        let (method, path, authority, origin, asked, credentials) = request;
+        let mut exchange = actual_from(b"");
+        exchange.request.method = method.to_owned();
+        exchange.request.target.path = Some(path.into());
+        exchange.request.target.authority = Some(authority.into());
+        exchange.request.headers = [asked, credentials].concat();
+        exchange.request.headers.extend(origin.map(|origin| ("origin".to_owned(), origin)));
+        exchange.request_route = route.clone();
+        exchange.response_route = route;
+        exchange.upstream = upstream;
+        exchange.meddling = meddling;
+        exchange
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(800))]
+
+    #[test]
+    fn a_whole_exchange_goes_as_the_oracle_says(
+        configuration in configuration(),
+        exchanges in vec(exchange(), 12),
+    ) {
+        let policies = compile(&configuration)?;
+        for exchange in exchanges {
+            let expected = oracle::answer::answer(&configuration, &exchange);
+            let actual = answer(&policies, &exchange);
+            prop_assert!(
+                actual == expected,
+                "{}\n{exchange}the engine: {actual}the oracle: {expected}",
+                configuration.json()
+            );
+        }
+    }
+
+    /// What holds whatever the contract says elsewhere: no origin that is not
+    /// allowed can read anything, and no answer carries two values.
+    #[test]
+    fn no_answer_lets_in_more_than_the_origin_that_asked(
+        policy in policy(),
+        exchanges in vec(exchange(), 12),
+    ) {
+        prop_assume!(!policy.preserve && !policy.report_only);
+        let configuration = Configuration::single(policy);
+        let policies = compile(&configuration)?;
+        for exchange in exchanges {
+            let answered = answer(&policies, &exchange);
+            let allowed = header(&answered.headers, "access-control-allow-origin");
+            let asked = header(&exchange.request.headers, "origin");
+            let credentials = header(&answered.headers, "access-control-allow-credentials");
+            prop_assert!(allowed.is_none() || allowed == Some(b"*") || allowed == asked);
+            prop_assert!(credentials.is_none() || allowed.is_some() && allowed != Some(b"*"));
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Sets of patterns of all kinds, and origins that nearly match them.
+
+use super::engine::{answer, cases, compile};
+use super::generate::{Twist, actual_from, allowing, lets_in, twisted, twists};
+use super::regexes::regex;
+use crate::oracle::config::{Configuration, Pattern};
+use crate::oracle::origin::{Verdict, is_pattern, judge};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+/// A pattern, and an origin that it matches as long as the grammar does.
+type Sample = (Pattern, String);
+
+fn name() -> impl Strategy<Value = String> {
+    let label = || {
+        prop_oneof![
+            3 => select(&["a", "b", "foo", "example", "evil", "com", "org", "a-b", "_", "xn--a", "localhost", "1x"][..]).prop_map(str::to_owned),
+            1 => "[a-c]{1,2}",
+        ]
+    };
+    (vec(label(), 1..4), select(&["", "", "", "", "."][..])).prop_map(|(labels, dot)| labels.join(".") + dot)
+}
+
+fn scheme() -> impl Strategy<Value = &'static str> {
+    select(&["https", "https", "https", "http", "app", "chrome-extension"][..])
+}
+
+fn port() -> impl Strategy<Value = &'static str> {
+    select(&["", "", "", ":8443", ":1", ":65535"][..])
+}
+
+fn exact() -> impl Strategy<Value = Sample> {
+    let host = prop_oneof![6 => name(), 1 => Just("127.0.0.1".to_owned()), 1 => Just("[::1]".to_owned())];
+    (select(&["https", "http"][..]), host, port(), any::<bool>()).prop_map(|(scheme, host, port, object)| {
+        let origin = format!("{scheme}://{host}{port}");
+        let pattern = if object { Pattern::Exact(origin.clone()) } else { Pattern::Text(origin.clone()) };
+        (pattern, origin)
+    })
+}
+
+fn wildcard() -> impl Strategy<Value = Sample> {
+    let ports = prop_oneof![2 => port().prop_map(|port| (port, port)), 1 => port().prop_map(|port| (":*", port))];
+    let base = prop_oneof![4 => name().prop_map(Some), 1 => Just(None)];
+    (scheme(), base, name(), ports).prop_map(|(scheme, base, inner, (port, chosen))| {
+        let inner = inner.trim_end_matches('.');
+        let (pattern, host) = match base {
+            Some(base) => (format!("*.{base}"), format!("{inner}.{base}")),
+            None => ("*".to_owned(), inner.to_owned()),
+        };
+        (Pattern::Text(format!("{scheme}://{pattern}{port}")), format!("{scheme}://{host}{chosen}"))
+    })
+}
+
+fn any_port() -> impl Strategy<Value = Sample> {
+    let host = prop_oneof![4 => name(), 1 => Just("10.0.0.1".to_owned()), 1 => Just("[2001:db8::1]".to_owned())];
+    (select(&["https", "http"][..]), host, port()).prop_map(|(scheme, host, port)| {
+        (Pattern::Text(format!("{scheme}://{host}:*")), format!("{scheme}://{host}{port}"))
+    })
+}
+
+/// A prefix or suffix of an origin, cut anywhere.
+fn cut() -> impl Strategy<Value = Sample> {
+    (scheme(), name(), port(), any::<Index>(), any::<bool>()).prop_map(|(scheme, host, port, at, prefix)| {
+        let origin = format!("{scheme}://{host}{port}");
+        let at = at.index(origin.len());
+        let pattern = if prefix {
+            Pattern::Prefix(origin[..=at].to_owned())
+        } else {
+            Pattern::Suffix(origin[at..].to_owned())
+        };
+        (pattern, origin)
+    })
+}
+
+fn regular() -> impl Strategy<Value = Sample> {
+    let ends = select(&[("", ""), ("^", "$"), (r"\A", r"\z"), ("", "$"), ("(?i)", "")][..]);
+    (regex(), vec(any::<Index>(), 24), ends).prop_map(|(regex, mut choices, (start, end))| {
+        let body = match regex.text() {
+            text if text.contains('|') => format!("(?:{text})"),
+            text => text,
+        };
+        let pattern = format!("{start}https://{body}{end}");
+        (Pattern::Regex(pattern), format!("https://{}", regex.word(&mut choices)))
+    })
+}
+
+/// Alternatives at the top, where wrapping in text goes wrong.
+fn alternatives() -> impl Strategy<Value = Sample> {
+    vec((regex(), vec(any::<Index>(), 24)), 1..4).prop_map(|parts| {
+        let text = parts.iter().map(|(regex, _)| format!("https?://{}", regex.text()));
+        let text = text.collect::<Vec<_>>().join("|");
+        let (regex, mut choices) = parts.into_iter().next_back().unwrap();
+        (Pattern::Regex(text), format!("https://{}", regex.word(&mut choices)))
+    })
+}
+
+fn sample() -> impl Strategy<Value = Sample> {
+    let special = select(&["null", "file://", "https://*", "app://*:*"][..]);
+    let valid = |sample: &Sample| match &sample.0 {
+        Pattern::Text(text) | Pattern::Exact(text) => is_pattern(text),
+        _ => true,
+    };
+    prop_oneof![
+        3 => exact(),
+        4 => wildcard(),
+        2 => any_port(),
+        3 => cut(),
+        4 => regular(),
+        1 => alternatives(),
+        1 => special.prop_map(|text| (Pattern::Text(text.to_owned()), text.replace('*', "a"))),
+    ]
+    .prop_filter("patterns that no origin can match are errors", valid)
+}
+
+/// Which sample to try, and how to change its origin.
+type Try = (Index, Vec<Twist>);
+
+/// The engine lets in what the oracle lets in.
+fn check(samples: &[Sample], tries: &[Try]) -> Result<(), TestCaseError> {
+    let policy = allowing(samples.iter().map(|(pattern, _)| pattern.clone()).collect());
+    let policies = compile(&Configuration::single(policy.clone()))?;
+    for (which, twists) in tries {
+        let (_, origin) = &samples[which.index(samples.len())];
+        let origin = twisted(origin.as_bytes(), twists);
+        let lets = lets_in(&answer(&policies, &actual_from(&origin)).headers);
+        let expected = !origin.is_empty() && judge(&policy, &origin) == Verdict::Allowed;
+        prop_assert_eq!(lets, expected, "{} by {:?}", origin.escape_ascii(), policy.allow_origins);
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(600))]
+
+    #[test]
+    fn a_set_of_patterns_lets_in_the_origins_that_the_oracle_lets_in(
+        samples in vec(sample(), 1..7),
+        tries in vec((any::<Index>(), twists()), 12),
+    ) {
+        check(&samples, &tries)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(20))]
+
+    #[test]
+    fn a_large_set_answers_as_its_members_do(
+        samples in vec(sample(), 40..120),
+        tries in vec((any::<Index>(), twists()), 40),
+    ) {
+        check(&samples, &tries)?;
+    }
+}

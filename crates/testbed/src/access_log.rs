@@ -1,0 +1,91 @@
+//! What Envoy says about a request: one JSON line each, found by the request's id.
+
+use std::{collections::HashMap, fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::{DEADLINE, Error, Result, poll};
+
+/// The access log of all listeners of an Envoy.
+#[derive(Clone, Debug)]
+pub struct AccessLog {
+    path: PathBuf,
+}
+
+/// The line of one request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// The request's [`crate::upstream::ID`].
+    pub id: String,
+    /// The listener's name.
+    pub listener: String,
+    /// The status code that the client got.
+    pub status: u64,
+    /// Response code details: who answered and why.
+    pub details: String,
+    /// Filter state `corsac`: `policy;phase;outcome;reason`, set on refusals.
+    pub refusal: Option<String>,
+    /// The route's name.
+    pub route: Option<String>,
+}
+
+impl AccessLog {
+    pub(crate) fn at(path: PathBuf) -> Self {
+        Self { path }
+    }
+
+    /// All lines so far, in order.
+    pub fn lines(&self) -> Vec<Line> {
+        let text = fs::read(&self.path).unwrap_or_default();
+        String::from_utf8_lossy(&text).lines().filter_map(Line::parse).collect()
+    }
+
+    /// Waits for the line of the request with that id.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn wait_for(&self, id: &str) -> Result<Line> {
+        Ok(self.wait_for_all(&[id])?.remove(id).unwrap_or_default())
+    }
+
+    /// Waits for the lines of the requests with those ids; by id.
+    ///
+    /// # Errors
+    /// When one of them has none in time.
+    pub fn wait_for_all(&self, ids: &[&str]) -> Result<HashMap<String, Line>> {
+        let mut missing = String::new();
+        let all = poll(DEADLINE, "the access log is complete", || {
+            let lines: HashMap<String, Line> = self.lines().into_iter().map(|line| (line.id.clone(), line)).collect();
+            missing = ids.iter().filter(|id| !lines.contains_key(**id)).copied().collect::<Vec<_>>().join(", ");
+            missing.is_empty().then_some(lines)
+        });
+        all.map_err(|error| Error::new(format!("{error}; it has no line for {missing}")))
+    }
+}
+
+impl Line {
+    fn parse(line: &str) -> Option<Line> {
+        let line: Value = serde_json::from_str(line).ok()?;
+        let text = |key: &str| line[key].as_str().map(str::to_owned);
+        Some(Line {
+            id: text("id").unwrap_or_default(),
+            listener: text("listener").unwrap_or_default(),
+            status: line["status"].as_u64()?,
+            details: text("details").unwrap_or_default(),
+            refusal: text("refusal"),
+            route: text("route").filter(|name| !name.is_empty()),
+        })
+    }
+}
+
+/// The format of [`Line`], for a listener of that name.
+pub(crate) fn format(listener: &str) -> Value {
+    json!({
+        "id": "%REQ(X-VECTOR)%",
+        "listener": listener,
+        "status": "%RESPONSE_CODE%",
+        "details": "%RESPONSE_CODE_DETAILS%",
+        "refusal": "%FILTER_STATE(wasm.corsac:PLAIN)%",
+        "route": "%ROUTE_NAME%",
+    })
+}

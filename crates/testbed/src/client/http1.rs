@@ -1,0 +1,60 @@
+//! HTTP/1.1 (RFC 9112), by hand.
+
+use std::net::SocketAddr;
+
+use super::{Failure, Request, Response, connect};
+use crate::wire::{Framing, Wire};
+
+/// Sends `request` on a connection of its own and waits for the final response.
+///
+/// # Errors
+/// When none comes.
+pub fn send(address: SocketAddr, request: &Request) -> Result<Response, Failure> {
+    send_bytes(address, &bytes(request), request)
+}
+
+/// Sends `bytes`, which need not be HTTP, and reads what comes as a response to `request`.
+///
+/// # Errors
+/// When no response comes.
+pub fn send_bytes(address: SocketAddr, bytes: &[u8], request: &Request) -> Result<Response, Failure> {
+    let mut wire = Wire::new(connect(address)?)?;
+    // A peer that refuses early may close before it has read everything; its response still counts.
+    let written = wire.write(bytes);
+    loop {
+        let Some(head) = wire.head()? else {
+            written?;
+            return Err(Failure::Closed);
+        };
+        let status = String::from_utf8_lossy(&head.first).split(' ').nth(1).and_then(|word| word.parse().ok());
+        let status: u16 =
+            status.ok_or_else(|| Failure::Broken(format!("not a status line: {}", head.first.escape_ascii())))?;
+        if (100..200).contains(&status) && status != 101 {
+            continue;
+        }
+        let tunnel = request.method == b"CONNECT" && (200..300).contains(&status);
+        let empty = request.method == b"HEAD" || tunnel || matches!(status, 101 | 204 | 304);
+        let framing = if empty { Framing::None } else { Framing::of(&head.headers, Framing::UntilClose) };
+        let body = wire.body(&framing)?;
+        return Ok(Response { status, headers: head.headers, body });
+    }
+}
+
+/// The bytes of `request`: `Host` first, then its headers, then `content-length` where there is a body.
+pub fn bytes(request: &Request) -> Vec<u8> {
+    let target = request.path.as_deref().or(request.authority.as_deref()).unwrap_or_default();
+    let mut bytes = [&request.method, &b" "[..], target, b" HTTP/1.1\r\n"].concat();
+    let mut line = |name: &[u8], value: &[u8]| bytes.extend([name, b": ", value, b"\r\n"].concat());
+    if let Some(authority) = &request.authority {
+        line(b"host", authority);
+    }
+    for (name, value) in &request.headers.0 {
+        line(name, value);
+    }
+    if !request.body.is_empty() && !request.headers.has("content-length") {
+        line(b"content-length", request.body.len().to_string().as_bytes());
+    }
+    bytes.extend(b"\r\n");
+    bytes.extend(&request.body);
+    bytes
+}

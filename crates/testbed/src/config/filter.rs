@@ -1,0 +1,152 @@
+//! HTTP filters, as Envoy's configuration writes them.
+
+use std::{fmt::Write, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::upstream::Answer;
+
+/// How Corsac's configuration is handed to it.
+#[derive(Clone, Debug)]
+pub enum Configuration {
+    /// As a `google.protobuf.StringValue`: the way for everybody.
+    Text(String),
+    /// As a `google.protobuf.BytesValue`: for bytes that are not UTF-8.
+    Bytes(Vec<u8>),
+    /// As a `google.protobuf.Struct`, which arrives as protobuf.
+    Struct(Value),
+    /// Not at all.
+    Absent,
+}
+
+impl From<&str> for Configuration {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl Configuration {
+    fn json(&self) -> Option<Value> {
+        let of = |kind: &str, value: Value| {
+            Some(json!({ "@type": format!("type.googleapis.com/google.protobuf.{kind}"), "value": value }))
+        };
+        match self {
+            Self::Text(text) => of("StringValue", text.as_str().into()),
+            Self::Bytes(bytes) => of("BytesValue", base64(bytes).into()),
+            Self::Struct(value) => of("Struct", value.clone()),
+            Self::Absent => None,
+        }
+    }
+}
+
+/// Corsac, from the module at that path, in the one virtual machine that all share.
+pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
+    let mut config = json!({
+        "name": "corsac",
+        "vm_config": { "vm_id": "corsac", "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
+    });
+    if let Some(configuration) = configuration.json() {
+        config["configuration"] = configuration;
+    }
+    filter("corsac", "wasm.v3.Wasm", json!({ "config": config }))
+}
+
+/// A place for the filter that [`crate::config::Bootstrap::discovering`] serves.
+pub fn discovered() -> Value {
+    json!({ "name": super::ECDS_NAME, "config_discovery": {
+        "config_source": null,
+        "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+    } })
+}
+
+/// Envoy's native CORS filter; its policy is the route's: see [`super::Listener::native_cors`].
+pub fn native_cors() -> Value {
+    filter("envoy.filters.http.cors", "cors.v3.Cors", json!({}))
+}
+
+/// A Lua filter that answers every request itself.
+pub fn lua_answer(answer: &Answer) -> Value {
+    let mut headers = format!("[\":status\"]=\"{}\"", answer.status);
+    let mut names: Vec<&Vec<u8>> = answer.headers.0.iter().map(|line| &line.0).collect();
+    names.dedup();
+    for name in names {
+        let values: Vec<String> =
+            answer.headers.0.iter().filter(|line| line.0 == *name).map(|line| lua_string(&line.1)).collect();
+        let _ = write!(headers, ", [{}]={{{}}}", lua_string(name), values.join(","));
+    }
+    let body = lua_string(&answer.body);
+    lua(&format!("function envoy_on_request(handle) handle:respond({{{headers}}}, {body}) end"))
+}
+
+/// A Lua filter with that code.
+pub fn lua(code: &str) -> Value {
+    filter("envoy.filters.http.lua", "lua.v3.Lua", json!({ "default_source_code": { "inline_string": code } }))
+}
+
+/// An RBAC filter that answers every request with 403.
+pub fn rbac_deny() -> Value {
+    let everyone = json!({ "permissions": [{ "any": true }], "principals": [{ "any": true }] });
+    filter(
+        "envoy.filters.http.rbac",
+        "rbac.v3.RBAC",
+        json!({ "rules": { "action": "DENY", "policies": { "everyone": everyone } } }),
+    )
+}
+
+/// A local rate limit that answers every request with 429: each costs two of one token.
+pub fn rate_limit_always() -> Value {
+    let bucket = json!({ "max_tokens": 1, "fill_interval": "3600s" });
+    let always = json!({ "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
+    let config = json!({
+        "stat_prefix": "limit",
+        "token_bucket": { "max_tokens": 1_000_000, "fill_interval": "3600s" },
+        "filter_enabled": always,
+        "filter_enforced": always,
+        "rate_limits": [{ "actions": [{ "generic_key": { "descriptor_value": "all" } }], "hits_addend": { "number": 2 } }],
+        "descriptors": [{ "entries": [{ "key": "generic_key", "value": "all" }], "token_bucket": bucket }],
+    });
+    filter("envoy.filters.http.local_ratelimit", "local_ratelimit.v3.LocalRateLimit", config)
+}
+
+/// The last filter of every chain.
+pub(super) fn router() -> Value {
+    filter("envoy.filters.http.router", "router.v3.Router", json!({}))
+}
+
+fn filter(name: &str, kind: &str, mut config: Value) -> Value {
+    config["@type"] = format!("type.googleapis.com/envoy.extensions.filters.http.{kind}").into();
+    json!({ "name": name, "typed_config": config })
+}
+
+fn lua_string(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::from("\""), |text, byte| text + &format!("\\{byte:03}")) + "\""
+}
+
+/// RFC 4648 §4.
+pub(super) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let bits = group.iter().fold(0_usize, |bits, &byte| bits << 8 | usize::from(byte)) << (8 * (3 - group.len()));
+        for digit in 0..4 {
+            let letter = char::from(ALPHABET[bits >> (18 - 6 * digit) & 63]);
+            text.push(if digit <= group.len() { letter } else { '=' });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_that_of_the_standards_own_examples() {
+        // RFC 4648 §10.
+        let examples =
+            [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];
+        for (bytes, text) in examples {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+}

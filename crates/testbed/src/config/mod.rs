@@ -1,0 +1,126 @@
+//! Envoy's bootstrap, from a list of listeners.
+
+pub mod filter;
+mod listener;
+mod scene;
+
+use std::{net::SocketAddr, path::Path};
+
+use serde_json::{Value, json};
+
+pub use filter::Configuration;
+pub use listener::{Action, Listener, Route};
+pub use scene::Scene;
+
+use crate::{Result, envoy::Directory};
+
+/// The cluster of [`crate::upstream::Upstream`].
+const UPSTREAM: &str = "upstream";
+/// A cluster without any endpoint.
+const NOWHERE: &str = "nowhere";
+/// What the discovered filter is called.
+pub(crate) const ECDS_NAME: &str = "corsac";
+const LDS_FILE: &str = "listeners.json";
+const ECDS_FILE: &str = "filter.json";
+
+/// What one Envoy serves: every listener on a free port, all in one process and, with the same module,
+/// in one virtual machine a worker.
+pub struct Bootstrap {
+    upstream: SocketAddr,
+    listeners: Vec<Listener>,
+    live: bool,
+    discovered: Option<Value>,
+}
+
+impl Bootstrap {
+    /// No listeners yet; routes lead to `upstream`.
+    pub fn new(upstream: SocketAddr) -> Self {
+        Self { upstream, listeners: Vec::new(), live: false, discovered: None }
+    }
+
+    /// With one more listener.
+    #[must_use]
+    pub fn listener(mut self, listener: Listener) -> Self {
+        self.listeners.push(listener);
+        self
+    }
+
+    /// Serves the listeners from a watched file: see [`crate::envoy::Envoy::update_listeners`].
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.live = true;
+        self
+    }
+
+    /// Serves [`filter::discovered`] from a watched file, `filter` at first: see
+    /// [`crate::envoy::Envoy::update_filter`].
+    #[must_use]
+    pub fn discovering(mut self, filter: Value) -> Self {
+        self.discovered = Some(filter);
+        self
+    }
+
+    pub(crate) fn json(&self, directory: &Directory) -> Result<Value> {
+        let access_log = directory.access_log();
+        let mut bootstrap = json!({
+            "node": { "id": "testbed", "cluster": "testbed" },
+            "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
+            "static_resources": { "clusters": [
+                cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
+                cluster(NOWHERE, &json!([])),
+            ] },
+        });
+        if let Some(filter) = &self.discovered {
+            directory.write(ECDS_FILE, &ecds_json(filter))?;
+        }
+        let listeners = self.listeners.iter().map(|listener| listener.json(&access_log, Some(directory.path())));
+        if self.live {
+            let path = directory.write(LDS_FILE, &lds_json(&self.listeners, &access_log))?;
+            bootstrap["dynamic_resources"] = json!({ "lds_config": watched(&path) });
+        } else {
+            bootstrap["static_resources"]["listeners"] = listeners.collect();
+        }
+        Ok(bootstrap)
+    }
+}
+
+/// The file of the listeners.
+pub(crate) fn lds_json(listeners: &[Listener], access_log: &Path) -> Value {
+    let typed = |listener: &Listener| {
+        let mut json = listener.json(access_log, access_log.parent());
+        json["@type"] = "type.googleapis.com/envoy.config.listener.v3.Listener".into();
+        json
+    };
+    json!({ "resources": listeners.iter().map(typed).collect::<Vec<_>>() })
+}
+
+/// The file of the discovered filter.
+pub(crate) fn ecds_json(filter: &Value) -> Value {
+    json!({ "resources": [{
+        "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+        "name": ECDS_NAME,
+        "typed_config": filter["typed_config"],
+    }] })
+}
+
+pub(crate) const fn ecds_file() -> &'static str {
+    ECDS_FILE
+}
+
+/// A file that Envoy watches.
+fn watched(path: &Path) -> Value {
+    json!({ "resource_api_version": "V3", "path_config_source": { "path": path } })
+}
+
+fn cluster(name: &str, endpoints: &Value) -> Value {
+    json!({
+        "name": name,
+        "type": "STATIC",
+        "connect_timeout": "5s",
+        "load_assignment": { "cluster_name": name, "endpoints": [{ "lb_endpoints": endpoints }] },
+    })
+}
+
+fn address(address: SocketAddr) -> Value {
+    json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } })
+}

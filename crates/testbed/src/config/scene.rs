@@ -1,0 +1,126 @@
+//! What stands around Corsac in a test: the scenes that the test vectors name.
+
+use serde_json::{Value, json};
+
+use super::{Action, Listener, Route, filter};
+use crate::upstream::Answer;
+
+/// What stands around Corsac.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scene {
+    /// Corsac, then the upstream.
+    Plain,
+    /// The route answers by itself.
+    DirectResponse,
+    /// The route redirects.
+    Redirect,
+    /// No route: Envoy answers 404.
+    NoRoute,
+    /// No endpoint: Envoy answers 503.
+    NoUpstream,
+    /// An RBAC filter behind Corsac answers 403.
+    Rbac,
+    /// A local rate limit behind Corsac answers 429.
+    LocalRateLimit,
+    /// A Lua filter behind Corsac answers.
+    LuaBehind,
+    /// A Lua filter ahead of Corsac answers, so that Corsac never sees the request.
+    LuaAhead,
+    /// The route appends `access-control-allow-origin: *` and `access-control-allow-credentials: true` to
+    /// every response.
+    RouteHeaders,
+    /// Envoy adds `access-control-allow-origin: *` to every 403 that it answers itself.
+    LocalReply,
+    /// Envoy normalises paths and merges slashes before any filter.
+    NormalizePath,
+}
+
+impl Scene {
+    /// The scene that the test vectors call `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            // These differ in the request, or in what else the process serves, not in what is around Corsac.
+            "plain" | "two-filters" | "websocket" | "grpc" => Self::Plain,
+            "direct-response" => Self::DirectResponse,
+            "redirect" => Self::Redirect,
+            "no-route" => Self::NoRoute,
+            "no-upstream" => Self::NoUpstream,
+            "rbac" => Self::Rbac,
+            "local-rate-limit" => Self::LocalRateLimit,
+            "lua-401" => Self::LuaBehind,
+            "ahead-401" => Self::LuaAhead,
+            "route-headers" => Self::RouteHeaders,
+            "local-reply" => Self::LocalReply,
+            "normalize-path" => Self::NormalizePath,
+            _ => return None,
+        })
+    }
+
+    /// Whether it is Envoy that answers what gets past Corsac, and not the upstream.
+    pub fn answers_itself(self) -> bool {
+        !matches!(self, Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath)
+    }
+
+    /// A listener with `corsac` (a filter) in this scene. `answer` is what the scene answers where it has a
+    /// choice: the status of a direct response and a redirect, status and headers of a Lua filter.
+    pub fn listener(self, name: impl Into<String>, corsac: Value, answer: &Answer, mut route: Route) -> Listener {
+        let status = answer.status;
+        match self {
+            Self::DirectResponse => {
+                let body = json!({ "inline_string": String::from_utf8_lossy(&answer.body) });
+                route.action = Action::Other("direct_response", json!({ "status": status, "body": body }));
+                route.fields.push(("response_headers_to_add", appended(answer)));
+            }
+            Self::Redirect => {
+                let code = match status {
+                    302 => "FOUND",
+                    303 => "SEE_OTHER",
+                    307 => "TEMPORARY_REDIRECT",
+                    308 => "PERMANENT_REDIRECT",
+                    _ => "MOVED_PERMANENTLY",
+                };
+                route.action =
+                    Action::Other("redirect", json!({ "path_redirect": "/elsewhere", "response_code": code }));
+            }
+            Self::NoRoute => route.action = Action::None,
+            Self::NoUpstream => route.action = Action::Nowhere,
+            Self::RouteHeaders => {
+                let cors = Answer::new(200)
+                    .header("access-control-allow-origin", "*")
+                    .header("access-control-allow-credentials", "true");
+                route.fields.push(("response_headers_to_add", appended(&cors)));
+            }
+            _ => {}
+        }
+        let listener = Listener::new(name).route(route);
+        match self {
+            Self::LuaAhead => listener.filter(filter::lua_answer(answer)).filter(corsac),
+            Self::LuaBehind => listener.filter(corsac).filter(filter::lua_answer(answer)),
+            Self::Rbac => listener.filter(corsac).filter(filter::rbac_deny()),
+            Self::LocalRateLimit => listener.filter(corsac).filter(filter::rate_limit_always()),
+            Self::LocalReply => listener.filter(corsac).manager("local_reply_config", star_on_403()),
+            Self::NormalizePath => {
+                listener.filter(corsac).manager("normalize_path", json!(true)).manager("merge_slashes", json!(true))
+            }
+            _ => listener.filter(corsac),
+        }
+    }
+}
+
+/// The answer's headers, as Envoy appends them.
+fn appended(answer: &Answer) -> Value {
+    let header = |(name, value): &(Vec<u8>, Vec<u8>)| {
+        // `%` begins a command operator.
+        let value = String::from_utf8_lossy(value).replace('%', "%%");
+        json!({ "header": { "key": String::from_utf8_lossy(name), "value": value }, "append_action": "APPEND_IF_EXISTS_OR_ADD" })
+    };
+    answer.headers.0.iter().map(header).collect()
+}
+
+fn star_on_403() -> Value {
+    let is_403 = json!({ "status_code_filter": { "comparison": {
+        "op": "EQ", "value": { "default_value": 403, "runtime_key": "testbed.never_set" },
+    } } });
+    let cors = Answer::new(403).header("access-control-allow-origin", "*");
+    json!({ "mappers": [{ "filter": is_403, "headers_to_add": appended(&cors) }] })
+}

@@ -1,0 +1,50 @@
+//! Changing the configuration of an Envoy that runs, through files that it watches.
+
+use super::Envoy;
+use crate::{
+    DEADLINE, Result,
+    config::{ECDS_NAME, Listener, ecds_file, ecds_json, lds_json},
+    poll,
+};
+
+/// What Envoy did with an update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update {
+    /// It is in force for new connections (listeners) or new requests (filters), once every worker has it.
+    Accepted,
+    /// What was in force before stays so.
+    Rejected,
+}
+
+impl Envoy {
+    /// Replaces all listeners of an Envoy whose [`crate::config::Bootstrap`] serves them live, and waits for
+    /// Envoy's verdict.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn update_listeners(&mut self, listeners: &[Listener]) -> Result<Update> {
+        let access_log = self.directory.access_log();
+        let update = self.update("listener_manager.lds", "listeners.json", &lds_json(listeners, &access_log))?;
+        self.listeners = self.ask_for_listeners()?;
+        Ok(update)
+    }
+
+    /// Replaces the filter that [`crate::config::filter::discovered`] put into the chain, and waits for Envoy's verdict.
+    ///
+    /// # Errors
+    /// When there is none in time.
+    pub fn update_filter(&mut self, filter: &serde_json::Value) -> Result<Update> {
+        self.update(&format!("extension_config_discovery.http_filter.{ECDS_NAME}"), ecds_file(), &ecds_json(filter))
+    }
+
+    fn update(&self, subscription: &str, file: &str, content: &serde_json::Value) -> Result<Update> {
+        let count = |what: &str| self.stat(&format!("{subscription}.{what}"));
+        let (accepted, rejected) = (count("update_success")?, count("update_rejected")?);
+        self.directory.write(file, content)?;
+        poll(DEADLINE, "Envoy's verdict on an update", || match (count("update_success"), count("update_rejected")) {
+            (_, Ok(now)) if now > rejected => Some(Update::Rejected),
+            (Ok(now), _) if now > accepted => Some(Update::Accepted),
+            _ => None,
+        })
+    }
+}

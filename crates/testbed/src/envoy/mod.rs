@@ -1,0 +1,236 @@
+//! An Envoy process: started with a generated configuration, asked, changed while it runs, ended on drop.
+
+mod admin;
+mod find;
+mod live;
+
+use std::{
+    collections::HashMap,
+    env,
+    fs::{self, File},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
+    thread,
+};
+
+use serde_json::Value;
+
+pub use find::VERSION;
+pub use live::Update;
+
+use crate::{DEADLINE, Error, Result, access_log::AccessLog, config::Bootstrap, poll};
+
+/// An Envoy binary that was found.
+#[derive(Clone, Debug)]
+pub struct Binary {
+    path: PathBuf,
+}
+
+/// What `envoy --mode validate` said about a configuration, or a start that failed.
+#[derive(Debug)]
+pub struct Verdict {
+    /// Whether Envoy takes it.
+    pub accepted: bool,
+    /// Everything that Envoy and the filter printed.
+    pub output: String,
+}
+
+/// A running Envoy. Dropping it ends the process and removes its directory, unless the thread panics.
+pub struct Envoy {
+    child: Child,
+    directory: Directory,
+    admin: SocketAddr,
+    listeners: HashMap<String, SocketAddr>,
+}
+
+/// Where one Envoy keeps its configuration and its logs.
+pub(crate) struct Directory(PathBuf);
+
+impl Binary {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts Envoy with one worker and waits until it serves.
+    ///
+    /// # Errors
+    /// When it refuses the configuration or is not ready in time; the error holds its log.
+    pub fn start(&self, bootstrap: &Bootstrap) -> Result<Envoy> {
+        self.start_with_workers(bootstrap, 1)
+    }
+
+    /// Starts Envoy with that many workers and waits until it serves.
+    ///
+    /// # Errors
+    /// As [`Binary::start`].
+    pub fn start_with_workers(&self, bootstrap: &Bootstrap, workers: u32) -> Result<Envoy> {
+        let directory = Directory::new()?;
+        let config = directory.write("envoy.json", &bootstrap.json(&directory)?)?;
+        self.run(&config, directory, workers)
+    }
+
+    /// Starts Envoy with a configuration file as a user would (YAML or JSON) and waits until it serves.
+    /// The file must have an admin interface.
+    ///
+    /// # Errors
+    /// As [`Binary::start`].
+    pub fn start_file(&self, config: &Path) -> Result<Envoy> {
+        self.run(config, Directory::new()?, 1)
+    }
+
+    /// Asks Envoy whether it takes `bootstrap`, without serving it.
+    ///
+    /// # Errors
+    /// When Envoy cannot be run at all.
+    pub fn validate(&self, bootstrap: &Bootstrap) -> Result<Verdict> {
+        let directory = Directory::new()?;
+        let config = directory.write("envoy.json", &bootstrap.json(&directory)?)?;
+        self.verdict(&["--mode", "validate"], &config)
+    }
+
+    /// Starts Envoy with a configuration that it should refuse and waits until it has ended.
+    ///
+    /// # Errors
+    /// When it serves instead.
+    pub fn refuse(&self, bootstrap: &Bootstrap) -> Result<Verdict> {
+        match self.start(bootstrap) {
+            Ok(_) => Err(Error::new("Envoy serves a configuration that it should refuse")),
+            Err(error) => Ok(Verdict { accepted: false, output: error.to_string() }),
+        }
+    }
+
+    fn verdict(&self, mode: &[&str], config: &Path) -> Result<Verdict> {
+        let output = self.command(config).args(mode).output().map_err(Error::when(self.path.display()))?;
+        let text = [output.stdout, output.stderr].concat();
+        Ok(Verdict { accepted: output.status.success(), output: String::from_utf8_lossy(&text).into_owned() })
+    }
+
+    /// What every run has in common: no shared memory between runs, the filter's log lines seen.
+    fn command(&self, config: &Path) -> Command {
+        let mut command = Command::new(&self.path);
+        command.arg("--config-path").arg(config).arg("--disable-hot-restart");
+        command.args(["--log-level", "warning", "--component-log-level", "wasm:info"]);
+        command
+    }
+
+    fn run(&self, config: &Path, directory: Directory, workers: u32) -> Result<Envoy> {
+        let log = File::create(directory.log())?;
+        let address_file = directory.path().join("admin.address");
+        let child = self
+            .command(config)
+            .args(["--concurrency", &workers.to_string(), "--file-flush-interval-msec", "10", "--drain-time-s", "5"])
+            .arg("--admin-address-path")
+            .arg(&address_file)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .spawn()
+            .map_err(Error::when(self.path.display()))?;
+        let admin = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut envoy = Envoy { child, directory, admin, listeners: HashMap::new() };
+        match envoy.wait_until_ready(&address_file) {
+            Ok(()) => Ok(envoy),
+            Err(error) => Err(Error::new(format!("{error}. Envoy's log:\n{}", envoy.log()))),
+        }
+    }
+}
+
+impl Envoy {
+    /// Where the listener of that name listens.
+    ///
+    /// # Errors
+    /// When there is no such listener.
+    pub fn address(&self, listener: &str) -> Result<SocketAddr> {
+        self.listeners.get(listener).copied().ok_or_else(|| Error::new(format!("Envoy has no listener {listener}")))
+    }
+
+    /// Everything that Envoy and the filter have logged so far.
+    pub fn log(&self) -> String {
+        fs::read(self.directory.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// The access log of a [`Bootstrap`]'s listeners.
+    pub fn access_log(&self) -> AccessLog {
+        AccessLog::at(self.directory.access_log())
+    }
+
+    /// The process's id, for measurements.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Whether the process still runs.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    fn wait_until_ready(&mut self, address_file: &Path) -> Result<()> {
+        let mut ended = None;
+        let ready = poll(DEADLINE * 3, "Envoy is ready", || {
+            ended = self.child.try_wait().ok().flatten();
+            if ended.is_some() {
+                return Some(());
+            }
+            let written = fs::read_to_string(address_file).ok()?;
+            self.admin = written.trim().parse().ok()?;
+            (self.ask("/ready").ok()? == "LIVE\n" && self.stat("listener_manager.workers_started").ok()? == 1)
+                .then_some(())
+        });
+        if let Some(status) = ended {
+            return Err(Error::new(format!("Envoy has ended with {status}")));
+        }
+        ready?;
+        self.listeners = self.ask_for_listeners()?;
+        Ok(())
+    }
+}
+
+impl Drop for Envoy {
+    fn drop(&mut self) {
+        // Its own child only; that it may have ended already is no error.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Directory {
+    fn new() -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("corsac-testbed-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = env::temp_dir().join(name);
+        fs::create_dir_all(&path).map_err(Error::when(path.display()))?;
+        Ok(Self(path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn log(&self) -> PathBuf {
+        self.0.join("envoy.log")
+    }
+
+    pub fn access_log(&self) -> PathBuf {
+        self.0.join("access.log")
+    }
+
+    /// Writes a file whole or not at all: Envoy may be watching it.
+    pub fn write(&self, name: &str, content: &Value) -> Result<PathBuf> {
+        let path = self.0.join(name);
+        let partial = self.0.join(format!("{name}.partial"));
+        fs::write(&partial, content.to_string())?;
+        fs::rename(partial, &path)?;
+        Ok(path)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The world around Corsac, for the demo, the end-to-end tests and the benches: a real Envoy, an
+//! upstream that tells what it got, and clients that send any bytes.
+//!
+//! * [`envoy`] finds Envoy (or installs the pinned one), starts it, asks its admin interface and
+//!   changes its configuration while it runs;
+//! * [`config`] writes the bootstrap: a list of listeners, each a scene around Corsac;
+//! * [`upstream`] answers as a test has scripted and records what it was asked;
+//! * [`client`] speaks HTTP/1.1 and HTTP/2 by hand, so that it can send what no library would;
+//! * [`access_log`] reads what Envoy says about a request;
+//! * [`ports`] finds free ports.
+//!
+//! Everything blocks, listens on 127.0.0.1 only, has a deadline, and ends what it started when it
+//! is dropped.
+//!
+//! ```no_run
+//! use corsac_testbed::{client::{self, Request}, config::{Bootstrap, Listener, filter}, envoy::Binary, upstream::Upstream};
+//!
+//! # fn main() -> corsac_testbed::Result<()> {
+//! let upstream = Upstream::start()?;
+//! let module = corsac_testbed::module()?;
+//! let policy = r#"{ "allowOrigins": ["https://app.example"] }"#;
+//! let listener = Listener::new("front").filter(filter::corsac(&module, &policy.into()));
+//! let envoy = Binary::find()?.start(&Bootstrap::new(upstream.address()).listener(listener))?;
+//!
+//! let request = Request::new("GET", "/").header("origin", "https://app.example");
+//! let answer = client::http1::send(envoy.address("front")?, &request)?;
+//! assert_eq!(answer.headers.joined("access-control-allow-origin"), Some(b"https://app.example".to_vec()));
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod access_log;
+pub mod client;
+pub mod config;
+pub mod envoy;
+mod error;
+mod headers;
+mod places;
+pub mod ports;
+mod time;
+pub mod upstream;
+mod wire;
+
+pub use error::{Error, Result};
+pub use headers::Headers;
+pub use places::{module, target};
+pub use time::{DEADLINE, poll};

@@ -1,0 +1,305 @@
+//! The spy: an HTTP/1.1 server that answers as scripted and records what it was asked.
+//!
+//! A request belongs to the script whose id its `x-vector` header names. Requests without an id, or
+//! with one that nobody scripted, get the default answer and are recorded all the same.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use crate::{
+    DEADLINE, Headers, Result, poll,
+    wire::{Framing, Head, Wire},
+};
+
+/// The header that names a request's script.
+pub const ID: &str = "x-vector";
+
+/// What the upstream answers.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// 101 to 599.
+    pub status: u16,
+    /// Written as they are. `content-length` is added where a body can be and no framing is scripted.
+    pub headers: Headers,
+    /// Not sent to HEAD, nor with 1xx, 204 and 304.
+    pub body: Vec<u8>,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The method, as written.
+    pub method: Vec<u8>,
+    /// The request target, as written.
+    pub target: Vec<u8>,
+    /// The header lines, as written.
+    pub headers: Headers,
+    /// The body without its framing.
+    pub body: Vec<u8>,
+}
+
+/// A running upstream. Dropping it ends it.
+pub struct Upstream {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+/// Keeps a request open at the upstream until it is released (or dropped).
+pub struct Hold(#[expect(dead_code, reason = "its drop is what releases")] mpsc::Sender<()>);
+
+#[derive(Default)]
+struct Shared {
+    scripts: Mutex<HashMap<Vec<u8>, Script>>,
+    received: Mutex<HashMap<Vec<u8>, Vec<Received>>>,
+    otherwise: Mutex<Answer>,
+    ended: AtomicBool,
+}
+
+struct Script {
+    answer: Answer,
+    gate: Option<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Answer {
+    /// An answer with that status, no headers and a short body.
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: Headers::default(), body: b"upstream\n".to_vec() }
+    }
+
+    /// With one more header line.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// With that body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    fn write(&self, to_head: bool) -> Vec<u8> {
+        let without_body = self.status < 200 || matches!(self.status, 204 | 304);
+        let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
+        let mut headers = self.headers.clone();
+        if !without_body && !headers.has("content-length") && !headers.has("transfer-encoding") {
+            headers.push("content-length", self.body.len().to_string());
+        }
+        for (name, value) in &headers.0 {
+            bytes.extend([name, &b": "[..], value, b"\r\n"].concat());
+        }
+        bytes.extend(b"\r\n");
+        if !without_body && !to_head {
+            bytes.extend(&self.body);
+        }
+        bytes
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::new(200)
+    }
+}
+
+impl Upstream {
+    /// Starts one on a free port.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub fn start() -> Result<Self> {
+        Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    /// Starts one on that address.
+    ///
+    /// # Errors
+    /// When somebody else listens there.
+    pub fn start_at(address: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address)?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::default());
+        let server = Arc::clone(&shared);
+        thread::spawn(move || accept(&listener, &server));
+        Ok(Self { address, shared })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What requests with that id get from now on.
+    pub fn script(&self, id: impl AsRef<[u8]>, answer: Answer) {
+        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), Script { answer, gate: None });
+    }
+
+    /// What every request without a script of its own gets from now on.
+    pub fn otherwise(&self, answer: Answer) {
+        *lock(&self.shared.otherwise) = answer;
+    }
+
+    /// Like [`Upstream::script`], but the answer is sent only after the hold has been dropped.
+    pub fn hold(&self, id: impl AsRef<[u8]>, answer: Answer) -> Hold {
+        let (sender, receiver) = mpsc::channel();
+        let script = Script { answer, gate: Some(Mutex::new(receiver)) };
+        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), script);
+        Hold(sender)
+    }
+
+    /// The requests that came with that id so far.
+    pub fn received(&self, id: impl AsRef<[u8]>) -> Vec<Received> {
+        lock(&self.shared.received).get(id.as_ref()).cloned().unwrap_or_default()
+    }
+
+    /// Waits until a request with that id has come.
+    ///
+    /// # Errors
+    /// When none comes in time.
+    pub fn wait_for(&self, id: &str) -> Result<Received> {
+        poll(DEADLINE, &format!("the upstream gets the request {id}"), || self.received(id).pop())
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.shared.ended.store(true, Ordering::Relaxed);
+        // Wakes the thread that accepts; those of open connections end with them.
+        drop(TcpStream::connect(self.address));
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    for stream in listener.incoming() {
+        if shared.ended.load(Ordering::Relaxed) {
+            return;
+        }
+        let shared = Arc::clone(shared);
+        // An error here is a peer that went away, which is its right.
+        let Ok(wire) = stream.and_then(Wire::new) else { continue };
+        thread::spawn(move || serve(wire, &shared));
+    }
+}
+
+fn serve(mut wire: Wire, shared: &Shared) -> io::Result<()> {
+    while let Some(head) = wire.head()? {
+        let body = wire.body(&Framing::of(&head.headers, Framing::None))?;
+        let received = Received::new(head, body);
+        let (answer, gate) = shared.take(&received);
+        if let Some(gate) = gate {
+            // Its only message is that the hold has been dropped.
+            let _ = gate.recv_timeout(DEADLINE);
+        }
+        wire.write(&answer.write(received.method == b"HEAD"))?;
+        if answer.status == 101 || received.method == b"CONNECT" {
+            // A tunnel now: what comes is nobody's request.
+            wire.body(&Framing::UntilClose)?;
+        }
+        if answer.headers.joined("connection").as_deref() == Some(b"close") {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+impl Shared {
+    /// Records the request; says what to answer, and what to wait for before.
+    fn take(&self, received: &Received) -> (Answer, Option<mpsc::Receiver<()>>) {
+        let id = received.headers.joined(ID).unwrap_or_default();
+        lock(&self.received).entry(id.clone()).or_default().push(received.clone());
+        match lock(&self.scripts).get_mut(&id) {
+            // A gate holds one request; those after it pass.
+            Some(script) => (script.answer.clone(), script.gate.take().and_then(|gate| gate.into_inner().ok())),
+            None => (lock(&self.otherwise).clone(), None),
+        }
+    }
+}
+
+impl Received {
+    fn new(head: Head, body: Vec<u8>) -> Self {
+        let mut words = head.first.splitn(2, |&byte| byte == b' ').map(<[u8]>::to_vec);
+        let (method, rest) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let target = rest.strip_suffix(b" HTTP/1.1").unwrap_or(&rest).to_vec();
+        Self { method, target, headers: head.headers, body }
+    }
+}
+
+/// A thread that panicked has left nothing half-done here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::client::{Request, http1};
+
+    #[test]
+    fn a_request_is_answered_as_scripted_and_recorded_byte_for_byte() {
+        let upstream = Upstream::start().unwrap();
+        upstream.script("a", Answer::new(418).header("vary", "a").header("vary", b"\xff").body("tea"));
+        let mut request =
+            Request::new("PUT", "/x?y").header("origin", b"\xfe").header("x", "1").header("x", "2").id("a");
+        request.body = b"body".to_vec();
+        let answer = http1::send(upstream.address(), &request).unwrap();
+        assert_eq!((answer.status, &answer.body[..]), (418, &b"tea"[..]));
+        assert_eq!(answer.headers.lines("Vary").collect::<Vec<_>>(), [&b"a"[..], b"\xff"]);
+        let [received] = upstream.received("a").try_into().unwrap();
+        assert_eq!(
+            (&received.method[..], &received.target[..], &received.body[..]),
+            (&b"PUT"[..], &b"/x?y"[..], &b"body"[..])
+        );
+        assert_eq!(received.headers.joined("x").as_deref(), Some(&b"1,2"[..]));
+        assert_eq!(received.headers.joined("origin").as_deref(), Some(&b"\xfe"[..]));
+    }
+
+    #[test]
+    fn an_answer_that_can_have_no_body_has_none() {
+        let upstream = Upstream::start().unwrap();
+        for (method, status) in [("HEAD", 200), ("GET", 204), ("GET", 304), ("GET", 101)] {
+            upstream.otherwise(Answer::new(status));
+            let answer = http1::send(upstream.address(), &Request::new(method, "/")).unwrap();
+            assert_eq!((answer.status, answer.body.len()), (status, 0));
+            assert_eq!(answer.headers.has("content-length"), method == "HEAD");
+        }
+    }
+
+    #[test]
+    fn a_held_request_is_answered_when_its_hold_is_dropped_and_not_before() {
+        let upstream = Upstream::start().unwrap();
+        let gate = upstream.hold("held", Answer::new(200));
+        let address = upstream.address();
+        let held = thread::spawn(move || http1::send(address, &Request::new("GET", "/").id("held")).unwrap().status);
+        upstream.wait_for("held").unwrap();
+        // Others pass in the meantime.
+        assert_eq!(http1::send(address, &Request::new("GET", "/").id("other")).unwrap().status, 200);
+        assert!(!held.is_finished());
+        drop(gate);
+        assert_eq!(held.join().unwrap(), 200);
+    }
+
+    #[test]
+    fn chunks_are_put_together_in_both_directions() {
+        let upstream = Upstream::start().unwrap();
+        let chunked =
+            Answer::new(200).header("transfer-encoding", "chunked").body("3\r\nabc\r\n1;x=y\r\nd\r\n0\r\nt: 1\r\n\r\n");
+        upstream.script("c", chunked);
+        let request = Request::new("POST", "/").header("transfer-encoding", "chunked").id("c");
+        let bytes = [http1::bytes(&request), b"2\r\nhi\r\n0\r\n\r\n".to_vec()].concat();
+        assert_eq!(http1::send_bytes(upstream.address(), &bytes, &request).unwrap().body, b"abcd");
+        assert_eq!(upstream.received("c")[0].body, b"hi");
+    }
+}

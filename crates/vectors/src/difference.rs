@@ -1,0 +1,93 @@
+//! The one comparison that every world uses.
+
+use std::fmt::Write as _;
+
+use crate::{HeaderLine, HttpResponse, printable};
+
+/// Whether a response header is judged. All others (`server`, `date`, `content-length`, …) belong to
+/// whoever sends them and are never compared.
+pub fn is_judged(name: &[u8]) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.starts_with(b"access-control-")
+        || matches!(name.as_slice(), b"vary" | b"timing-allow-origin" | b"corsac-decision")
+}
+
+/// What differs between the answer that must reach a client and the one that did; `None` if nothing does.
+///
+/// The status must be equal, and the judged header lines must be the same lines: a missing one, an extra
+/// one, a second one of the same name and another spelling of a value all differ. Their order is free,
+/// and names are compared without regard to case.
+pub fn difference(expected: &HttpResponse, status: u16, headers: &[HeaderLine]) -> Option<String> {
+    let wanted = judged(&expected.headers);
+    let got = judged(headers);
+    let mut report = String::new();
+    if status != expected.status {
+        let _ = writeln!(report, "  status: expected {}, got {status}", expected.status);
+    }
+    for line in without(&wanted, &got) {
+        let _ = writeln!(report, "  missing: {line}");
+    }
+    for line in without(&got, &wanted) {
+        let _ = writeln!(report, "  extra:   {line}");
+    }
+    (!report.is_empty()).then_some(report)
+}
+
+/// The judged lines as text, sorted.
+fn judged(headers: &[HeaderLine]) -> Vec<String> {
+    let mut lines: Vec<_> = headers
+        .iter()
+        .filter(|(name, _)| is_judged(name))
+        .map(|(name, value)| format!("{}: {}", printable(&name.to_ascii_lowercase()), printable(value)))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// The lines that `lines` has more often than `others`.
+fn without<'a>(lines: &'a [String], others: &[String]) -> Vec<&'a str> {
+    let mut others: Vec<_> = others.iter().collect();
+    lines
+        .iter()
+        .filter(|line| match others.iter().position(|other| other == line) {
+            Some(at) => {
+                others.swap_remove(at);
+                false
+            }
+            None => true,
+        })
+        .map(String::as_str)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(text: &str) -> HttpResponse {
+        HttpResponse::from_text(text).unwrap()
+    }
+
+    #[test]
+    fn order_case_of_names_and_other_headers_do_not_matter() {
+        let expected = response("200\nvary: origin\naccess-control-allow-origin: *");
+        let actual = response("200\nserver: envoy\nAccess-Control-Allow-Origin: *\nVary: origin");
+        assert_eq!(difference(&expected, actual.status, &actual.headers), None);
+    }
+
+    #[test]
+    fn a_second_line_of_the_same_name_differs() {
+        let expected = response("200\nvary: origin");
+        let actual = response("200\nvary: origin\nvary: origin");
+        let report = difference(&expected, actual.status, &actual.headers).unwrap();
+        assert_eq!(report, "  extra:   vary: origin\n");
+    }
+
+    #[test]
+    fn a_wrong_status_and_value_are_both_named() {
+        let expected = response("204\nvary: origin");
+        let actual = response("200\nvary: Origin");
+        let report = difference(&expected, actual.status, &actual.headers).unwrap();
+        assert_eq!(report, "  status: expected 204, got 200\n  missing: vary: origin\n  extra:   vary: Origin\n");
+    }
+}

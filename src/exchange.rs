@@ -1,0 +1,121 @@
+//! One HTTP exchange: the engine's questions answered from the host, its decision carried out by the host.
+
+use std::rc::Rc;
+
+use corsac_policy::{Decision, Policies, Reply, Request, Response, Route, RoutePolicy, decide, edit};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::host::{self, HostError, Map};
+use crate::refusals::RefusalLog;
+
+/// The state of an exchange between its two header phases.
+pub struct Exchange {
+    /// The policies that were in force when it began; an update does not touch it.
+    policies: Rc<Policies>,
+    refusals: Rc<RefusalLog>,
+    decision: Decision,
+}
+
+impl Exchange {
+    pub fn new(policies: Rc<Policies>, refusals: Rc<RefusalLog>) -> Self {
+        Self { policies, refusals, decision: Decision::Untouched }
+    }
+
+    /// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
+    fn note_refusal(&self) {
+        let Some(record) = self.decision.record(&self.policies).filter(corsac_policy::Record::is_refusal) else { return };
+        let words = record.to_string();
+        // Where the state cannot be set, the log line still tells.
+        let _ = host::set_property("corsac", words.as_bytes());
+        self.refusals.note(&words, self.decision.origin().unwrap_or_default());
+    }
+}
+
+impl Context for Exchange {}
+
+impl HttpContext for Exchange {
+    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
+        self.decision = decide(&self.policies, &mut Headers(Map::Request));
+        self.note_refusal();
+        match &self.decision {
+            Decision::Untouched | Decision::Forward(_) => Action::Continue,
+            Decision::Reply(reply) => send(reply, &self.policies),
+        }
+    }
+
+    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
+        edit(&self.policies, &self.decision, &mut Headers(Map::Response));
+        Action::Continue
+    }
+}
+
+/// Sends a local reply. Should the host refuse to, the request stays paused: it is never forwarded instead.
+fn send(reply: &Reply, policies: &Policies) -> Action {
+    if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &reply.headers(policies)) {
+        log::error!("corsac: the reply could not be sent: {error:?}");
+    }
+    Action::Pause
+}
+
+/// One of the exchange's header maps, as the engine asks for it.
+struct Headers(Map);
+
+impl Headers {
+    fn get(&self, name: &str) -> Option<Vec<u8>> {
+        // Any other failure than "not found" is an absent header too: less is then allowed, not more.
+        host::header(self.0, name).ok()
+    }
+}
+
+impl Route for Headers {
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        host::property("xds\0route_name").ok()
+    }
+
+    fn route_policy(&mut self) -> RoutePolicy {
+        const PATHS: [&str; 2] = [
+            "xds\0route_metadata\0filter_metadata\0corsac\0policy",
+            "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy",
+        ];
+        for path in PATHS {
+            match host::property(path) {
+                Ok(name) => return RoutePolicy::Named(name),
+                Err(HostError::NotFound) => {}
+                Err(HostError::Status(_)) => return RoutePolicy::Invalid,
+            }
+        }
+        RoutePolicy::Absent
+    }
+}
+
+impl Request for Headers {
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
+        self.get(name)
+    }
+}
+
+impl Response for Headers {
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
+        self.get(name)
+    }
+
+    fn all(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
+        host::headers(self.0).unwrap_or_default()
+    }
+
+    fn replace(&mut self, name: &'static str, value: &[u8]) {
+        log_failure(name.as_bytes(), host::replace_header(self.0, name, value));
+    }
+
+    fn remove(&mut self, name: &[u8]) {
+        log_failure(name, host::remove_header(self.0, name));
+    }
+}
+
+fn log_failure(name: &[u8], result: Result<(), HostError>) {
+    match result {
+        Ok(()) | Err(HostError::NotFound) => {}
+        Err(HostError::Status(status)) => log::error!("corsac: {} could not be written: status {status}", name.escape_ascii()),
+    }
+}

@@ -1,0 +1,233 @@
+//! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes, declared here: header values are bytes, and every
+//! status is an error, never a panic.
+
+use std::ptr;
+
+/// Why a host call gave nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HostError {
+    /// There is no such header, or property, at this time.
+    NotFound,
+    /// Any other status, as the host gave it.
+    Status(u32),
+}
+
+/// Which header map of an exchange. Request headers can be read in the request phase only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// The request's headers.
+    Request,
+    /// The response's headers.
+    Response,
+}
+
+impl Map {
+    const fn number(self) -> u32 {
+        match self {
+            Self::Request => 0,
+            Self::Response => 2,
+        }
+    }
+}
+
+mod calls {
+    //! Signatures of <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>; each returns a status, 0 for success.
+
+    #[link(wasm_import_module = "env")]
+    unsafe extern "C" {
+        pub fn proxy_get_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            value: *mut *mut u8,
+            value_size: *mut usize,
+        ) -> u32;
+        pub fn proxy_get_header_map_pairs(map: u32, pairs: *mut *mut u8, pairs_size: *mut usize) -> u32;
+        pub fn proxy_replace_header_map_value(
+            map: u32,
+            name: *const u8,
+            name_size: usize,
+            value: *const u8,
+            value_size: usize,
+        ) -> u32;
+        pub fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
+        pub fn proxy_get_property(path: *const u8, path_size: usize, value: *mut *mut u8, value_size: *mut usize) -> u32;
+        pub fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
+        pub fn proxy_get_buffer_bytes(
+            buffer: u32,
+            start: usize,
+            most: usize,
+            bytes: *mut *mut u8,
+            bytes_size: *mut usize,
+        ) -> u32;
+        pub fn proxy_send_local_response(
+            status: u32,
+            details: *const u8,
+            details_size: usize,
+            body: *const u8,
+            body_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            grpc_status: i32,
+        ) -> u32;
+        pub fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+    }
+}
+
+const NOT_FOUND: u32 = 1;
+const PLUGIN_CONFIGURATION: u32 = 7;
+/// No gRPC status: for gRPC requests Envoy derives one from the HTTP status.
+const NO_GRPC_STATUS: i32 = -1;
+
+fn check(status: u32) -> Result<(), HostError> {
+    match status {
+        0 => Ok(()),
+        NOT_FOUND => Err(HostError::NotFound),
+        status => Err(HostError::Status(status)),
+    }
+}
+
+/// Runs a host call that answers with bytes, which it put into memory of our allocator's.
+fn returned_bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, HostError> {
+    let mut bytes = ptr::null_mut();
+    let mut size = 0;
+    check(call(&raw mut bytes, &raw mut size))?;
+    if bytes.is_null() {
+        return Ok(Vec::new());
+    }
+    // SAFETY: the host allocated exactly `size` bytes by `proxy_on_memory_allocate`, wrote them all and keeps no pointer.
+    Ok(unsafe { Vec::from_raw_parts(bytes, size, size) })
+}
+
+/// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a comma.
+pub fn header(map: Map, name: &str) -> Result<Vec<u8>, HostError> {
+    // SAFETY: the pointers are valid for the call, the sizes theirs.
+    returned_bytes(|value, size| unsafe {
+        calls::proxy_get_header_map_value(map.number(), name.as_ptr(), name.len(), value, size)
+    })
+}
+
+/// Every header line of a map.
+pub fn headers(map: Map) -> Result<Vec<(Vec<u8>, Vec<u8>)>, HostError> {
+    // SAFETY: as above.
+    let pairs = returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) })?;
+    Ok(deserialized_pairs(&pairs).unwrap_or_default())
+}
+
+/// Makes `value` the only value of a header.
+pub fn replace_header(map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+    // SAFETY: as above.
+    check(unsafe {
+        calls::proxy_replace_header_map_value(map.number(), name.as_ptr(), name.len(), value.as_ptr(), value.len())
+    })
+}
+
+/// Removes every line of a header.
+pub fn remove_header(map: Map, name: &[u8]) -> Result<(), HostError> {
+    // SAFETY: as above.
+    check(unsafe { calls::proxy_remove_header_map_value(map.number(), name.as_ptr(), name.len()) })
+}
+
+/// A property of the exchange, by its path's segments joined with NUL.
+pub fn property(path: &str) -> Result<Vec<u8>, HostError> {
+    // SAFETY: as above.
+    returned_bytes(|value, size| unsafe { calls::proxy_get_property(path.as_ptr(), path.len(), value, size) })
+}
+
+/// Sets a property: filter state that access logs can show.
+pub fn set_property(path: &str, value: &[u8]) -> Result<(), HostError> {
+    // SAFETY: as above.
+    check(unsafe { calls::proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
+}
+
+/// The filter's configuration; empty if there is none.
+pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
+    // SAFETY: as above.
+    let read = returned_bytes(|bytes, size| unsafe {
+        calls::proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, bytes, size)
+    });
+    match read {
+        Err(HostError::NotFound) => Ok(Vec::new()),
+        read => read,
+    }
+}
+
+/// Answers the request here, without a body. The reply then passes through the response phase of this and other filters.
+pub fn send_local_response<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+    status: u16,
+    details: &str,
+    headers: &[(N, V)],
+) -> Result<(), HostError> {
+    let headers = serialized_pairs(headers);
+    // SAFETY: as above; there is no body.
+    check(unsafe {
+        calls::proxy_send_local_response(
+            u32::from(status),
+            details.as_ptr(),
+            details.len(),
+            ptr::null(),
+            0,
+            headers.as_ptr(),
+            headers.len(),
+            NO_GRPC_STATUS,
+        )
+    })
+}
+
+/// Nanoseconds since 1970.
+pub fn now() -> Result<u64, HostError> {
+    let mut time = 0;
+    // SAFETY: as above.
+    check(unsafe { calls::proxy_get_current_time_nanoseconds(&raw mut time) })?;
+    Ok(time)
+}
+
+/// The ABI's form of a header list: the number of pairs, the sizes of each, then each name and value with a NUL behind.
+/// All numbers are 32 bits, little endian.
+fn serialized_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: &[(N, V)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    push_number(&mut bytes, pairs.len());
+    for (name, value) in pairs {
+        push_number(&mut bytes, name.as_ref().len());
+        push_number(&mut bytes, value.as_ref().len());
+    }
+    for (name, value) in pairs {
+        for part in [name.as_ref(), value.as_ref()] {
+            bytes.extend_from_slice(part);
+            bytes.push(0);
+        }
+    }
+    bytes
+}
+
+fn push_number(bytes: &mut Vec<u8>, number: usize) {
+    // A size in a 32-bit memory always fits.
+    bytes.extend_from_slice(&u32::try_from(number).unwrap_or_default().to_le_bytes());
+}
+
+fn deserialized_pairs(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let (count, mut sizes) = take_number(bytes)?;
+    let mut data = sizes.get(count.checked_mul(8)?..)?;
+    let mut pairs = Vec::with_capacity(count);
+    for _ in 0..count {
+        let (name_size, rest) = take_number(sizes)?;
+        let (value_size, rest) = take_number(rest)?;
+        sizes = rest;
+        let name = take_part(&mut data, name_size)?;
+        let value = take_part(&mut data, value_size)?;
+        pairs.push((name, value));
+    }
+    Some(pairs)
+}
+
+fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
+}
+
+fn take_part(data: &mut &[u8], size: usize) -> Option<Vec<u8>> {
+    let (part, rest) = data.split_at_checked(size)?;
+    let (_nul, rest) = rest.split_first()?;
+    *data = rest;
+    Some(part.to_vec())
+}

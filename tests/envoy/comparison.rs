@@ -1,0 +1,140 @@
+//! Corsac beside Envoy's native CORS filter: the same policy, the same requests. Run it with
+//! `cargo test --test envoy comparison -- --nocapture` to see the table of the README.
+
+use corsac_testbed::{
+    client::{Protocol, Request, Response},
+    config::{Action, Listener, Route},
+    upstream::Answer,
+};
+use serde_json::{Value, json};
+
+use crate::world::{World, corsac};
+
+/// One policy in both languages.
+const CORSAC: &str =
+    r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"], "allowCredentials": true }"#;
+
+fn native() -> Value {
+    json!({
+        "allow_origin_string_match": [{ "exact": "https://app.example" }],
+        "allow_methods": "GET, PUT",
+        "allow_credentials": true,
+    })
+}
+
+/// A situation: where the request goes, and the request.
+struct Row {
+    title: &'static str,
+    scene: &'static str,
+    request: Request,
+}
+
+/// What came of it.
+struct Outcome {
+    status: u16,
+    origin: Option<String>,
+    credentials: bool,
+    vary: bool,
+    forwarded: bool,
+}
+
+#[test]
+fn the_native_filter_leaves_open_what_corsac_closes() {
+    let world = World::of(["upstream", "direct", "nowhere"].into_iter().flat_map(listeners));
+    // An upstream with CORS headers of its own, as frameworks send them by default.
+    world.upstream.otherwise(
+        Answer::new(200).header("access-control-allow-origin", "*").header("access-control-allow-credentials", "true"),
+    );
+    println!("| situation | Envoy's native filter | Corsac |\n|---|---|---|");
+    let outcomes: Vec<(&str, Outcome, Outcome)> = rows()
+        .into_iter()
+        .enumerate()
+        .map(|(number, row)| {
+            let [native, corsac] = ["native", "corsac"].map(|filter| ask(&world, filter, &row, number));
+            println!("| {} | {} | {} |", row.title, native.describe(), corsac.describe());
+            (row.title, native, corsac)
+        })
+        .collect();
+
+    for (title, native, corsac) in &outcomes {
+        assert!(!native.vary, "{title}: the native filter sends Vary now");
+        assert!(corsac.vary, "{title}: Corsac sends no Vary");
+    }
+    let [allowed, refused, absent, preflight, direct, missing] = outcomes.as_slice() else { panic!("six rows") };
+    for (_, native, corsac) in [allowed] {
+        assert_eq!([&native.origin, &corsac.origin].map(Option::as_deref), [Some("https://app.example"); 2]);
+    }
+    // The upstream's own headers survive a mismatch: a read for an origin that the policy refuses.
+    for (title, native, corsac) in [refused, absent] {
+        assert_eq!((native.origin.as_deref(), native.credentials), (Some("*"), true), "{title}");
+        assert_eq!((corsac.origin.as_deref(), corsac.credentials), (None, false), "{title}");
+    }
+    assert!(preflight.1.forwarded && !preflight.2.forwarded && preflight.2.status == 403);
+    for (title, native, corsac) in [direct, missing] {
+        assert_eq!(
+            (native.origin.as_deref(), corsac.origin.as_deref()),
+            (None, Some("https://app.example")),
+            "{title}"
+        );
+    }
+    world.assert_that_the_module_never_broke();
+}
+
+fn listeners(scene: &str) -> [Listener; 2] {
+    let action = match scene {
+        "direct" => Action::Other("direct_response", json!({ "status": 401, "body": { "inline_string": "no" } })),
+        "nowhere" => Action::None,
+        _ => Action::Upstream,
+    };
+    let listener = |filter: &str| {
+        Listener::new(format!("{filter}-{scene}")).route(Route { action: action.clone(), ..Route::default() })
+    };
+    [listener("native").native_cors(native()), listener("corsac").filter(corsac(CORSAC))]
+}
+
+fn rows() -> Vec<Row> {
+    let get = || Request::new("GET", "/");
+    let row = |title, scene, request| Row { title, scene, request };
+    vec![
+        row("a listed origin", "upstream", get().header("origin", "https://app.example")),
+        row(
+            "an origin that is not listed; the upstream sends `*` and `true`",
+            "upstream",
+            get().header("origin", "https://evil.example"),
+        ),
+        row("no `Origin`; the upstream sends `*` and `true`", "upstream", get()),
+        row(
+            "a preflight from an origin that is not listed",
+            "upstream",
+            Request::preflight("/", "https://evil.example", "PUT"),
+        ),
+        row("a direct response (401), listed origin", "direct", get().header("origin", "https://app.example")),
+        row("no route (404), listed origin", "nowhere", get().header("origin", "https://app.example")),
+    ]
+}
+
+fn ask(world: &World, filter: &str, row: &Row, number: usize) -> Outcome {
+    let id = format!("{filter}-{number}");
+    let Response { status, headers, .. } =
+        world.send(&format!("{filter}-{}", row.scene), Protocol::Http1, &row.request.clone().id(&id));
+    let text = |name: &str| headers.joined(name).map(|value| String::from_utf8_lossy(&value).into_owned());
+    Outcome {
+        status,
+        origin: text("access-control-allow-origin"),
+        credentials: headers.has("access-control-allow-credentials"),
+        vary: headers.has("vary"),
+        forwarded: !world.upstream.received(&id).is_empty(),
+    }
+}
+
+impl Outcome {
+    fn describe(&self) -> String {
+        let origin = self.origin.as_ref().map_or("no `Access-Control-Allow-Origin`".to_owned(), |origin| {
+            format!("`Access-Control-Allow-Origin: {origin}`")
+        });
+        let credentials = if self.credentials { ", credentials" } else { "" };
+        let vary = if self.vary { "`Vary`" } else { "no `Vary`" };
+        let forwarded = if self.forwarded { ", forwarded" } else { "" };
+        format!("{}, {origin}{credentials}, {vary}{forwarded}", self.status)
+    }
+}

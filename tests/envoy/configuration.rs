@@ -1,0 +1,111 @@
+//! Configurations that must not be served: Envoy refuses them, and its log says why.
+
+use corsac_policy::{Tools, compile};
+use corsac_testbed::{
+    config::{Bootstrap, Configuration, Listener, filter},
+    upstream::Upstream,
+};
+use serde_json::json;
+
+use crate::world::{World, binary, front, module};
+
+/// Four mistakes in one policy.
+const BAD: &str =
+    r#"{ "allowOrigins": ["https://A.example", "https://b.example/"], "allowMethods": ["GE T"], "maxAge": -1 }"#;
+
+/// The lines that the engine reports about a configuration that it refuses.
+pub fn report(configuration: &str) -> Vec<String> {
+    let rejected = compile(configuration.as_bytes(), &Tools::default()).err().expect("a configuration that is refused");
+    rejected.diagnostics.iter().map(ToString::to_string).collect()
+}
+
+fn assert_that_all_are_in(log: &str, lines: &[String]) {
+    let missing: Vec<&String> = lines.iter().filter(|line| !log.contains(*line)).collect();
+    assert!(missing.is_empty(), "not in the log: {missing:#?}\nthe log:\n{log}");
+}
+
+fn serving(listener: Listener) -> (Bootstrap, Upstream) {
+    let upstream = Upstream::start().unwrap();
+    (Bootstrap::new(upstream.address()).listener(listener), upstream)
+}
+
+#[test]
+fn validation_fails_and_prints_every_diagnostic_of_a_bad_configuration() {
+    let lines = report(BAD);
+    assert!(lines.len() >= 4, "{lines:#?}");
+    let verdict = binary().validate(&serving(front(BAD)).0).unwrap();
+    assert!(!verdict.accepted, "{}", verdict.output);
+    assert_that_all_are_in(&verdict.output, &lines);
+}
+
+#[test]
+fn validation_takes_a_good_configuration() {
+    let verdict = binary().validate(&serving(front(r#"{ "allowOrigins": ["https://app.example"] }"#)).0).unwrap();
+    assert!(verdict.accepted, "{}", verdict.output);
+}
+
+#[test]
+fn envoy_does_not_start_with_a_bad_configuration_and_logs_every_diagnostic() {
+    let verdict = binary().refuse(&serving(front(BAD)).0).unwrap();
+    assert_that_all_are_in(&verdict.output, &report(BAD));
+}
+
+#[test]
+fn every_diagnosis_of_the_vectors_is_in_the_log_line_by_line() {
+    let vectors = corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}"));
+    let number = |number: usize| format!("diagnosis-{number}");
+    // A protobuf string holds no byte that is not UTF-8, but may be empty.
+    let listeners = vectors.diagnoses.iter().enumerate().map(|(at, diagnosis)| {
+        Listener::new(number(at)).filter(filter::corsac(&module(), &Configuration::Text(diagnosis.policy.clone())))
+    });
+    // Served live: Envoy refuses each bad listener by itself and goes on.
+    let world = World::with(listeners, |bootstrap| bootstrap.live());
+    let log = world.envoy.log();
+    let mut failures = Vec::new();
+    for (at, diagnosis) in vectors.diagnoses.iter().enumerate() {
+        let accepted = world.envoy.address(&number(at)).is_ok();
+        if accepted != diagnosis.accepted {
+            failures.push(format!("{}: accepted: expected {}, got {accepted}", diagnosis.name, diagnosis.accepted));
+        }
+        // What needs IDNA is said by the tools only; the filter's own engine has none either.
+        let lines = match compile(diagnosis.policy.as_bytes(), &Tools::default()) {
+            Ok(compiled) => compiled.warnings,
+            Err(rejected) => rejected.diagnostics,
+        };
+        let missing = lines.iter().map(ToString::to_string).filter(|line| !log.contains(line));
+        failures.extend(missing.map(|line| format!("{}: not in the log: {line}", diagnosis.name)));
+    }
+    assert!(failures.is_empty(), "{} differ:\n{}", failures.len(), failures.join("\n"));
+    world.assert_that_the_module_never_broke();
+}
+
+#[test]
+fn an_empty_or_absent_configuration_is_refused_with_an_error_line() {
+    for configuration in [Configuration::Absent, Configuration::Text(String::new()), Configuration::Bytes(Vec::new())] {
+        let listener = Listener::new("front").filter(filter::corsac(&module(), &configuration));
+        let verdict = binary().validate(&serving(listener).0).unwrap();
+        assert!(!verdict.accepted, "{configuration:?}: {}", verdict.output);
+        assert_that_all_are_in(&verdict.output, &report(""));
+    }
+}
+
+#[test]
+fn a_struct_configuration_is_refused_with_the_type_to_write_instead() {
+    let policy = Configuration::Struct(json!({ "allowOrigins": ["https://app.example"], "allowCredentials": true }));
+    let listener = Listener::new("front").filter(filter::corsac(&module(), &policy));
+    let verdict = binary().validate(&serving(listener).0).unwrap();
+    assert!(!verdict.accepted, "{}", verdict.output);
+    let named =
+        verdict.output.lines().any(|line| line.contains("error[") && line.contains("google.protobuf.StringValue"));
+    assert!(named, "{}", verdict.output);
+}
+
+#[test]
+fn bytes_that_are_not_utf8_are_refused_without_breaking_the_module() {
+    let policy = Configuration::Bytes(b"{ \"allowOrigins\": [\"https://\xff.example\"] }".to_vec());
+    let listener = Listener::new("front").filter(filter::corsac(&module(), &policy));
+    let verdict = binary().validate(&serving(listener).0).unwrap();
+    assert!(!verdict.accepted, "{}", verdict.output);
+    assert!(verdict.output.contains("error[invalid-json]"), "{}", verdict.output);
+    assert!(!verdict.output.contains("panicked"), "{}", verdict.output);
+}

@@ -1,0 +1,146 @@
+//! Bytes that no browser sends: whatever comes, the worker goes on and nothing is let in.
+
+use corsac_testbed::client::{Protocol, Request, Response};
+
+use crate::world::{World, front};
+
+/// Everything that reads what a client sends: reflection, patterns, rules on host and path, echoed names.
+const POLICY: &str = r#"{
+    "policies": {
+        "reflect": { "allowOrigins": ["*"], "allowMethods": ["*"], "allowHeaders": ["*"], "allowCredentials": true,
+                     "acceptRisks": ["any-origin-with-credentials"] },
+        "listed": { "allowOrigins": ["https://app.example", "https://*.app.example", { "regex": "https://app-[0-9]+\\.app\\.example" }],
+                    "disallowedOrigins": "reject" } },
+    "rules": [ { "hosts": ["listed.test"], "paths": ["/v1/*"], "policy": "listed" },
+               { "hosts": ["listed.test", "[::1]"], "policy": "listed" },
+               { "policy": "reflect" } ],
+    "debug": true }"#;
+
+/// Where a client can put a value of its own.
+const FIELDS: [&str; 6] =
+    ["origin", "access-control-request-method", "access-control-request-headers", "sec-fetch-site", "host", "path"];
+
+/// A preflight or an actual request with `value` in `field`.
+fn request(field: &str, value: &[u8], preflight: bool, host: &str) -> Request {
+    let mut lines: Vec<(&str, &[u8])> = vec![("origin", b"https://app.example")];
+    if preflight {
+        lines.extend([("access-control-request-method", &b"PUT"[..]), ("access-control-request-headers", b"x-a")]);
+    }
+    let mut request = Request::new(if preflight { "OPTIONS" } else { "GET" }, "/v1/a").host(host);
+    for (name, usual) in lines {
+        request = request.header(name, if name == field { value } else { usual });
+    }
+    match field {
+        "host" => request.host(value),
+        "path" => {
+            request.path = Some([b"/v1/", value].concat());
+            request
+        }
+        "sec-fetch-site" => request.header(field, value),
+        _ => request,
+    }
+}
+
+/// What must hold of every answer, whatever was asked.
+fn assert_harmless(response: &Response, field: &str, value: &[u8]) {
+    let cors = response
+        .headers
+        .select(|name| name.starts_with("access-control-") || name == "vary" || name == "corsac-decision");
+    for (name, answered) in &cors.0 {
+        let printable = answered.iter().all(|byte| (b' '..=b'~').contains(byte));
+        assert!(
+            printable,
+            "{field} {:?} is answered with {}: {}",
+            value.escape_ascii().to_string(),
+            name.escape_ascii(),
+            answered.escape_ascii()
+        );
+    }
+    if field == "origin" && !value.is_ascii() {
+        assert!(!cors.has("access-control-allow-origin"), "the origin {} is allowed: {cors}", value.escape_ascii());
+    }
+}
+
+/// Sends `values` in every field, every way, and asks after each field whether the worker still answers.
+fn withstand(world: &World, values: &[Vec<u8>]) {
+    let address = world.envoy.address("front").unwrap();
+    for field in FIELDS {
+        for (protocol, preflight, host) in ways() {
+            for value in values {
+                // That Envoy refuses a request before any filter sees it is well, too.
+                if let Ok(response) = protocol.send(address, &request(field, value, preflight, host)) {
+                    assert_ne!(response.status, 503, "{protocol}: {field} {:?}", value.escape_ascii().to_string());
+                    assert_ne!(response.status, 500, "{protocol}: {field} {:?}", value.escape_ascii().to_string());
+                    assert_harmless(&response, field, value);
+                }
+            }
+            let answer = world.send("front", protocol, &Request::preflight("/v1/a", "https://app.example", "PUT"));
+            assert_eq!(answer.status, 204, "after {field} over {protocol}:\n{}", world.envoy.log());
+            assert_eq!(
+                answer.headers.joined("access-control-allow-origin").as_deref(),
+                Some(&b"https://app.example"[..])
+            );
+        }
+        world.assert_that_the_module_never_broke();
+    }
+}
+
+fn ways() -> impl Iterator<Item = (Protocol, bool, &'static str)> {
+    let kinds = [(true, "listed.test"), (true, "other.test"), (false, "listed.test"), (false, "other.test")];
+    Protocol::ALL.into_iter().flat_map(move |protocol| kinds.map(|(preflight, host)| (protocol, preflight, host)))
+}
+
+#[test]
+fn every_byte_above_ascii_in_every_field_is_withstood() {
+    let bytes: Vec<Vec<u8>> = (0x80..=0xff).map(|byte| vec![b'a', byte, b'z']).collect();
+    withstand(&World::of([front(POLICY)]), &bytes);
+}
+
+#[test]
+fn lone_bytes_and_bytes_within_an_allowed_origin_are_withstood() {
+    let around = [0x00, 0x09, 0x20, 0x22, 0x2c, 0x5c, 0x7f, 0x80, 0xc3, 0xf0, 0xff];
+    let near = |byte: u8| {
+        [
+            vec![byte],
+            [b"https://app.example", &[byte][..]].concat(),
+            [b"https://", &[byte][..], b".app.example"].concat(),
+        ]
+    };
+    let values: Vec<Vec<u8>> = around.into_iter().flat_map(near).collect();
+    withstand(&World::of([front(POLICY)]), &values);
+}
+
+#[test]
+fn random_bytes_in_every_field_are_withstood() {
+    let mut random = Random(0x0c05_5ac0);
+    let values: Vec<Vec<u8>> = (0..96).map(|_| random.value()).collect();
+    withstand(&World::of([front(POLICY)]), &values);
+}
+
+#[test]
+fn values_at_the_limits_of_length_are_withstood() {
+    let lengths = [326, 327, 4096, 16 * 1024, 16 * 1024 + 1, 48 * 1024];
+    let of = |length: usize| [vec![b'a'; length], vec![b','; length], vec![0xe9; length], b"x-a,".repeat(length / 4)];
+    let values: Vec<Vec<u8>> = lengths.into_iter().flat_map(of).collect();
+    withstand(&World::of([front(POLICY)]), &values);
+}
+
+/// SplitMix64, always from the same seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// 0 to 63 bytes of any value but the two that would end the line.
+    fn value(&mut self) -> Vec<u8> {
+        let length = self.next() % 64;
+        let bytes = (0..length).map(|_| self.next().to_le_bytes()[0]);
+        bytes.map(|byte| if byte == b'\r' || byte == b'\n' { 0xff } else { byte }).collect()
+    }
+}

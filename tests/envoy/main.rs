@@ -1,0 +1,14 @@
+//! The built module in a real Envoy, over HTTP/1.1 and HTTP/2.
+//!
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask test`
+//! builds it before it runs these tests. Envoy is found, or installed, by `corsac-testbed`.
+
+mod comparison;
+mod configuration;
+mod hostile;
+mod isolation;
+mod judge;
+mod live_update;
+mod reached;
+mod vectors;
+mod world;

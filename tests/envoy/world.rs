@@ -1,0 +1,67 @@
+//! What every test here starts from.
+
+use std::path::PathBuf;
+
+use corsac_testbed::{
+    client::{Protocol, Request, Response},
+    config::{Bootstrap, Listener, filter},
+    envoy::{Binary, Envoy},
+    upstream::Upstream,
+};
+
+/// An Envoy and its upstream.
+pub struct World {
+    pub envoy: Envoy,
+    pub upstream: Upstream,
+}
+
+impl World {
+    /// One worker that serves these listeners.
+    pub fn of(listeners: impl IntoIterator<Item = Listener>) -> Self {
+        Self::with(listeners, |bootstrap| bootstrap)
+    }
+
+    /// The same, with something else about the bootstrap.
+    pub fn with(listeners: impl IntoIterator<Item = Listener>, change: impl FnOnce(Bootstrap) -> Bootstrap) -> Self {
+        let upstream = Upstream::start().unwrap();
+        let bootstrap = listeners.into_iter().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let envoy = binary().start(&change(bootstrap)).unwrap_or_else(|error| panic!("{error}"));
+        Self { envoy, upstream }
+    }
+
+    /// Sends a request that must get a response.
+    pub fn send(&self, listener: &str, protocol: Protocol, request: &Request) -> Response {
+        let address = self.envoy.address(listener).unwrap();
+        protocol
+            .send(address, request)
+            .unwrap_or_else(|failure| panic!("{protocol}: {failure}; the request: {request:?}"))
+    }
+
+    /// Nothing that the log says may tell of a module that broke.
+    pub fn assert_that_the_module_never_broke(&self) {
+        let signs = ["panicked", "Function: ", "Uncaught"];
+        let log = self.envoy.log();
+        let broken: Vec<&str> = log.lines().filter(|line| signs.iter().any(|sign| line.contains(sign))).collect();
+        assert!(broken.is_empty(), "the module broke:\n{}", broken.join("\n"));
+    }
+}
+
+/// Envoy, or the reason why there is none.
+pub fn binary() -> Binary {
+    Binary::find().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The module under test, or the command that builds it.
+pub fn module() -> PathBuf {
+    corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Corsac with that configuration, as a filter.
+pub fn corsac(configuration: &str) -> serde_json::Value {
+    filter::corsac(&module(), &configuration.into())
+}
+
+/// A listener with nothing but Corsac before the upstream.
+pub fn front(configuration: &str) -> Listener {
+    Listener::new("front").filter(corsac(configuration))
+}

@@ -1,0 +1,151 @@
+//! `cargo xtask test`: every test there is, on a fresh machine, with one sum at the end.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, ExitCode, Stdio};
+
+use clap::ValueEnum;
+
+use crate::tally::Tally;
+use crate::tools::{ensure_node, ensure_rust_target, wasm_bindgen_runner};
+use crate::workspace::Workspace;
+use crate::{Outcome, build_module, demo};
+
+/// The integration test of the filter's package that needs the built module and Envoy.
+const ENVOY_WORLD: &str = "envoy";
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run one stage only.
+    #[arg(long, value_enum)]
+    only: Option<Stage>,
+}
+
+/// The stages, in their order.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Stage {
+    /// Rust's standard library for the two Wasm targets.
+    Targets,
+    /// Everything that runs on this machine's own processor, Envoy not needed.
+    Native,
+    /// The engine as Wasm, in Node.
+    Node,
+    /// The module within its budget.
+    Build,
+    /// The module in a real Envoy.
+    Envoy,
+    /// What the demo shows, checked.
+    Demo,
+}
+
+/// Runs the stages, each whatever the others did, and closes with `N passed, N failed`.
+/// A stage that cannot run says why and counts as a failure: nothing is skipped.
+pub fn run(workspace: &Workspace, options: &Options) -> ExitCode {
+    let mut total = Tally::default();
+    let stages = Stage::value_variants().iter().filter(|stage| options.only.is_none_or(|only| only == **stage));
+    for stage in stages {
+        println!("\n== {}", stage.heading());
+        let mut tally = Tally::default();
+        if let Err(sentence) = stage.run(workspace, &mut tally) {
+            println!("FAILED: {sentence}");
+            tally.failed = tally.failed.max(1);
+        }
+        total.add(tally);
+    }
+    println!("\n{} passed, {} failed", total.passed, total.failed);
+    if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+impl Stage {
+    fn heading(self) -> &'static str {
+        match self {
+            Self::Targets => "Rust targets",
+            Self::Native => "The workspace, natively",
+            Self::Node => "The engine, as Wasm in Node",
+            Self::Build => "The module",
+            Self::Envoy => "The module, in Envoy",
+            Self::Demo => "The demo",
+        }
+    }
+
+    fn run(self, workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+        match self {
+            Self::Targets => ["wasm32-wasip1", "wasm32-unknown-unknown"].into_iter().try_for_each(ensure_rust_target),
+            Self::Native => native(workspace, tally),
+            Self::Node => node(workspace, tally),
+            Self::Build => build_module::run(workspace).map(drop),
+            Self::Envoy => envoy(workspace, tally),
+            Self::Demo => demo(workspace, tally),
+        }
+    }
+}
+
+fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    let mut libraries = workspace.cargo();
+    libraries.args(["test", "--workspace", "--exclude", "corsac", "--no-fail-fast"]);
+    let libraries = stream(&mut libraries, tally);
+    let mut worlds = workspace.integration_tests("corsac");
+    worlds.retain(|world| world != ENVOY_WORLD);
+    if worlds.is_empty() {
+        return libraries;
+    }
+    let mut others = workspace.cargo();
+    others.args(["test", "--package", "corsac", "--no-fail-fast"]);
+    others.args(worlds.iter().flat_map(|world| ["--test", world]));
+    libraries.and(stream(&mut others, tally))
+}
+
+/// Plain `#[test]`s are invisible to the runner, which then says "no tests to run" and succeeds: so at least one must have run.
+/// `--tests` leaves out the documentation's examples: they are no wasm-bindgen tests.
+fn node(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    ensure_node()?;
+    let lock = workspace.root.join("Cargo.lock");
+    let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
+    let runner = wasm_bindgen_runner(&lock, &workspace.target)?;
+    let mut cargo = workspace.cargo();
+    cargo
+        .args(["test", "--package", "corsac-policy", "--target", "wasm32-unknown-unknown", "--tests", "--no-fail-fast"])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+    stream(&mut cargo, tally)?;
+    if tally.passed == 0 {
+        return Err("no test ran in Node: tests that are to run there carry #[wasm_bindgen_test].".to_owned());
+    }
+    Ok(())
+}
+
+fn envoy(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    let module = build_module::build(workspace)?.path;
+    let mut cargo = workspace.cargo();
+    cargo.args(["test", "--package", "corsac", "--test", ENVOY_WORLD, "--no-fail-fast"]).env("CORSAC_WASM", module);
+    stream(&mut cargo, tally)?;
+    if tally.passed == 0 {
+        return Err("no test ran in Envoy.".to_owned());
+    }
+    Ok(())
+}
+
+fn demo(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    let module = build_module::build(workspace)?.path;
+    tally.add(demo::run_as_test(workspace, &module)?);
+    Ok(())
+}
+
+/// Runs a command, passes its output through as it comes, and counts the tests in it.
+fn stream(command: &mut Command, tally: &mut Tally) -> Outcome<()> {
+    let cannot = |error| format!("cargo cannot be run: {error}.");
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(cannot)?;
+    if let Some(output) = child.stdout.take() {
+        let mut output = BufReader::new(output);
+        let mut line = Vec::new();
+        let mut terminal = std::io::stdout();
+        // Bytes, since a test may print what is no UTF-8.
+        while output.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
+            // A reader that went away does not stop the tests.
+            let _ = terminal.write_all(&line);
+            tally.read(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    }
+    let status = child.wait().map_err(cannot)?;
+    if status.success() { Ok(()) } else { Err(format!("cargo test ends with {status}.")) }
+}
