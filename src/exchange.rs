@@ -53,7 +53,7 @@ impl HttpContext for Exchange {
 /// Sends a local reply. Should the host refuse to, the request stays paused: it is never forwarded instead.
 fn send(reply: &Reply, policies: &Policies) -> Action {
     if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &reply.headers(policies)) {
-        log::error!("corsac: the reply could not be sent: {error:?}");
+        log::error!("corsac: the reply could not be sent: {error}");
     }
     Action::Pause
 }
@@ -116,6 +116,6 @@ impl Response for Headers {
 fn log_failure(name: &[u8], result: Result<(), HostError>) {
     match result {
         Ok(()) | Err(HostError::NotFound) => {}
-        Err(HostError::Status(status)) => log::error!("corsac: {} could not be written: status {status}", name.escape_ascii()),
+        Err(error) => log::error!("corsac: {} could not be written: {error}", name.escape_ascii()),
     }
 }

@@ -1,7 +1,7 @@
 //! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes, declared here: header values are bytes, and every
 //! status is an error, never a panic.
 
-use std::ptr;
+use std::{fmt, ptr};
 
 /// Why a host call gave nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +10,15 @@ pub enum HostError {
     NotFound,
     /// Any other status, as the host gave it.
     Status(u32),
+}
+
+impl fmt::Display for HostError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => f.write_str("not found"),
+            Self::Status(status) => write!(f, "status {status}"),
+        }
+    }
 }
 
 /// Which header map of an exchange. Request headers can be read in the request phase only.

@@ -35,7 +35,7 @@ impl RootContext for Plugin {
         let configuration = match host::plugin_configuration() {
             Ok(configuration) => configuration,
             Err(error) => {
-                log::error!("corsac: the configuration cannot be read: {error:?}");
+                log::error!("corsac: the configuration cannot be read: {error}");
                 return false;
             }
         };

@@ -125,7 +125,7 @@ fn values_at_the_limits_of_length_are_withstood() {
     withstand(&World::of([front(POLICY)]), &values);
 }
 
-/// SplitMix64, always from the same seed.
+/// `SplitMix64`, always from the same seed.
 struct Random(u64);
 
 impl Random {

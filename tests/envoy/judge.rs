@@ -1,6 +1,6 @@
 //! How an answer of Envoy is held against a vector.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use corsac_testbed::{Headers, access_log::Line, client::Response, upstream::Received};
 use corsac_vectors::{Exchange, HttpResponse, Protocol, Scene, difference, printable};
@@ -18,7 +18,7 @@ pub fn judge(vector: &Exchange, protocol: Protocol, seen: &Seen) -> String {
     let mut report = difference(&expected, seen.response.status, &seen.response.headers.0).unwrap_or_default();
     let mut differs = |what: &str, expected: &str, got: &str| {
         if expected != got {
-            report += &format!("  {what}: expected {expected:?}, got {got:?}\n");
+            let _ = writeln!(report, "  {what}: expected {expected:?}, got {got:?}");
         }
     };
     differs(
@@ -62,11 +62,17 @@ fn request(method: &[u8], path: Option<&[u8]>, headers: &Headers) -> String {
     for (name, _) in &headers.0 {
         let name = String::from_utf8_lossy(name).to_ascii_lowercase();
         if !is_of_the_hop(&name) {
-            lines.insert(name.clone(), headers.joined(&name).unwrap_or_default());
+            lines.insert(name.clone(), joined(headers, &name));
         }
     }
     let lines: Vec<String> = lines.iter().map(|(name, value)| format!("{name}: {}", printable(value))).collect();
     format!("{} {}; {}", printable(method), printable(path.unwrap_or_default()), lines.join("; "))
+}
+
+/// Envoy joins lines with a comma, leaves empty ones out, and cuts the whitespace around a value.
+fn joined(headers: &Headers, name: &str) -> Vec<u8> {
+    let lines: Vec<&[u8]> = headers.lines(name).map(<[u8]>::trim_ascii).filter(|line| !line.is_empty()).collect();
+    lines.join(&b',')
 }
 
 fn is_of_the_hop(name: &str) -> bool {

@@ -5,14 +5,11 @@
 
 use std::thread;
 
-use crate::{
-    configuration::report,
-    world::{World, corsac, front},
-};
+use crate::world::{World, corsac, front};
 use corsac_testbed::{
     DEADLINE,
     client::{Protocol, Request, Response},
-    config::{Listener, filter},
+    config::{Bootstrap, Listener, filter},
     envoy::{Envoy, Update},
     poll,
     upstream::Answer,
@@ -21,13 +18,14 @@ use corsac_testbed::{
 const OLD: &str = r#"{ "allowOrigins": ["https://old.example"] }"#;
 const NEW: &str = r#"{ "allowOrigins": ["https://new.example"] }"#;
 const BAD: &str = r#"{ "allowOrigins": ["https://new.example/"], "allowMethods": "GET" }"#;
+const REPORT: [&str; 2] = ["error[invalid-origin] at /allowOrigins/0: ", "error[invalid-type] at /allowMethods: "];
 
 /// One way to hand a running Envoy another policy.
 type Change = fn(&mut Envoy, &str) -> Update;
 
 #[test]
 fn a_new_listener_brings_a_new_policy() {
-    let world = World::with([front(OLD)], |bootstrap| bootstrap.live());
+    let world = World::with([front(OLD)], Bootstrap::live);
     follow_a_policy_through_its_changes(world, |envoy, policy| envoy.update_listeners(&[front(policy)]).unwrap());
 }
 
@@ -42,19 +40,19 @@ fn follow_a_policy_through_its_changes(mut world: World, change: Change) {
     assert!(allows(&world, "https://old.example") && !allows(&world, "https://new.example"));
 
     // Two requests under way, one of each protocol, held open at the upstream.
-    let mut held = Vec::new();
+    let mut under_way = Vec::new();
     for (id, protocol) in ["first", "second"].into_iter().zip(Protocol::ALL) {
         let hold = world.upstream.hold(id, Answer::new(200));
         let address = world.envoy.address("front").unwrap();
         let request = Request::new("GET", "/").header("origin", "https://old.example").id(id);
-        held.push((hold, thread::spawn(move || protocol.send(address, &request))));
+        under_way.push((hold, thread::spawn(move || protocol.send(address, &request))));
         world.upstream.wait_for(id).unwrap();
     }
 
     assert_eq!(change(&mut world.envoy, BAD), Update::Rejected);
     let log = world.envoy.log();
-    for line in report(BAD) {
-        assert!(log.contains(&line), "not in the log: {line}\n{log}");
+    for line in REPORT {
+        assert!(log.contains(line), "not in the log: {line}\n{log}");
     }
     assert!(allows(&world, "https://old.example") && !allows(&world, "https://new.example"));
 
@@ -62,7 +60,7 @@ fn follow_a_policy_through_its_changes(mut world: World, change: Change) {
     poll(DEADLINE, "the new policy is in force", || allows(&world, "https://new.example").then_some(())).unwrap();
     assert!(!allows(&world, "https://old.example"));
 
-    for (hold, request) in held {
+    for (hold, request) in under_way {
         drop(hold);
         let response = request.join().unwrap().unwrap();
         assert_eq!(allowed_origin(&response).as_deref(), Some(&b"https://old.example"[..]));

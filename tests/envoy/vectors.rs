@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use corsac_testbed::{
     client::{self, Request},
-    config::{Configuration, Listener, Route, filter},
+    config::{Bootstrap, Configuration, Listener, Route, filter},
     upstream::{Answer, ID},
 };
 use corsac_vectors::{Exchange, HttpRequest, HttpResponse, Metadata, Protocol};
@@ -22,7 +22,7 @@ fn every_vector_is_answered_as_written_over_each_protocol_that_carries_it() {
     let mut stage = Stage::default();
     let listeners: Vec<String> = vectors.iter().map(|vector| stage.listener(vector)).collect();
     // Served live, so that a refused policy takes no other listener with it.
-    let world = World::with(stage.listeners, |bootstrap| bootstrap.live());
+    let world = World::with(stage.listeners, Bootstrap::live);
 
     // All requests first: the access log follows in its own time.
     let mut runs = Vec::new();

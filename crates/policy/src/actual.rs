@@ -67,8 +67,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
     };
     let personal = matters
         && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
-    let reason = without_origin(selected);
-    Decision::Forward(Exchange { asked: Asked::Nobody { personal }, selected, reason, reselect })
+    Decision::Forward(Exchange { asked: Asked::Nobody { personal }, selected, reason: Reason::NoOrigin, reselect })
 }
 
 fn is_public(policy: &Policy) -> bool {
@@ -84,14 +83,6 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
         Selected::Policy(id) => policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None),
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,
-    }
-}
-
-/// The reason of an exchange without `Origin`: there is nobody to refuse, unless every origin is.
-const fn without_origin(selected: Selected) -> Reason {
-    match selected {
-        Selected::Refused(reason) => reason,
-        _ => Reason::NoOrigin,
     }
 }
 
@@ -162,9 +153,8 @@ impl Exchange {
         let Some(target) = &self.reselect else { return (self.selected, self.reason) };
         let selected = select(policies, target, response, self.phase());
         match &self.asked {
-            _ if selected == self.selected => (selected, self.reason),
-            Asked::Origin(origin) => (selected, judge(policies, selected, origin)),
-            _ => (selected, without_origin(selected)),
+            Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
+            _ => (selected, self.reason),
         }
     }
 

@@ -14,8 +14,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
-    /// A number; integers up to 2^53 are exact, which is far more than any field takes.
-    Number(f64),
+    /// A whole number, however it is written (`600`, `6e2`): converters that know only floating point write all three.
+    Integer(i64),
+    /// Any other number; no field takes one.
+    OtherNumber,
     String(Cow<'a, str>),
     Array(Vec<Value<'a>>),
     /// All members in document order, duplicate keys included.
@@ -28,10 +30,41 @@ impl Value<'_> {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
-            Self::Number(_) => "a number",
+            Self::Integer(_) | Self::OtherNumber => "a number",
             Self::String(_) => "a string",
             Self::Array(_) => "a list",
             Self::Object(_) => "an object",
+        }
+    }
+}
+
+impl Value<'_> {
+    /// Where a JSON Pointer points, as bytes that sort in document order, a value before its members. What is not there
+    /// sorts behind what is.
+    pub(crate) fn position(&self, pointer: &str) -> Vec<u8> {
+        let mut position = Vec::new();
+        let mut value = Some(self);
+        for step in pointer.split('/').skip(1) {
+            let (index, next) = value.and_then(|value| value.member(step)).map_or((u32::MAX, None), |(index, next)| (index, Some(next)));
+            position.extend_from_slice(&index.to_be_bytes());
+            value = next;
+        }
+        position.extend_from_slice(&0_u32.to_be_bytes());
+        position
+    }
+
+    /// A member by one step of a pointer, with its number from 1 on.
+    fn member(&self, step: &str) -> Option<(u32, &Self)> {
+        match self {
+            Self::Array(items) => {
+                let index: usize = step.parse().ok()?;
+                Some((u32::try_from(index).ok()?.checked_add(1)?, items.get(index)?))
+            }
+            Self::Object(members) => {
+                let key = step.replace("~1", "/").replace("~0", "~");
+                (1_u32..).zip(members).find(|(_, (name, _))| *name == key).map(|(number, (_, value))| (number, value))
+            }
+            _ => None,
         }
     }
 }
@@ -64,18 +97,21 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Bool(value))
     }
 
-    #[allow(clippy::cast_precision_loss)] // see `Value::Number`
     fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Value::Number(value as f64))
+        Ok(Value::Integer(value))
     }
 
-    #[allow(clippy::cast_precision_loss)] // see `Value::Number`
     fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Value::Number(value as f64))
+        Ok(i64::try_from(value).map_or(Value::OtherNumber, Value::Integer))
     }
 
     fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-        Ok(Value::Number(value))
+        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            #[allow(clippy::cast_possible_truncation)] // whole, and in range
+            return Ok(Value::Integer(value as i64));
+        }
+        Ok(Value::OtherNumber)
     }
 
     fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
@@ -108,7 +144,8 @@ struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
+        // Not `deserialize_str`: keys are strings anyway, and its "invalid type" would bring float formatting into the module.
+        deserializer.deserialize_any(KeyVisitor)
     }
 }
 
@@ -145,6 +182,14 @@ mod tests {
     fn strings_without_escapes_borrow_from_the_document() {
         let Ok(Value::Array(items)) = parse(br#"["plain","esc\u0061ped"]"#) else { panic!("a list") };
         assert!(matches!(items.as_slice(), [Value::String(Cow::Borrowed("plain")), Value::String(Cow::Owned(_))]));
+    }
+
+    #[test]
+    fn positions_sort_in_document_order_with_values_before_their_members() {
+        let document = parse(br#"{"b":[0,1],"a/~":{},"c":2}"#).expect("a document");
+        let order = ["", "/b", "/b/0", "/b/1", "/a~1~0", "/a~1~0/missing", "/c", "/missing"];
+        let positions: Vec<_> = order.iter().map(|pointer| document.position(pointer)).collect();
+        assert!(positions.is_sorted(), "{positions:?}");
     }
 
     #[test]

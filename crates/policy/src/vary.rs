@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::token::list_elements;
+use crate::token::{list_elements, trim};
 
 /// What every answer to a preflight varies by, on one line.
 pub(crate) const PREFLIGHT: &[u8] = b"origin, access-control-request-method, access-control-request-headers";
@@ -14,7 +14,7 @@ pub(crate) fn with_origin(upstream: Option<&[u8]>) -> Option<Cow<'static, [u8]>>
     if list_elements(value).any(|member| member == b"*" || member.eq_ignore_ascii_case(b"origin")) {
         return None;
     }
-    let kept = value.trim_ascii_end();
+    let kept = trim(value);
     let kept = kept.strip_suffix(b",").unwrap_or(kept);
     if list_elements(kept).next().is_none() {
         return Some(Cow::Borrowed(b"origin"));
@@ -39,6 +39,7 @@ mod tests {
         assert_eq!(merged("Accept-Encoding"), "Accept-Encoding, origin");
         assert_eq!(merged("accept, cookie,"), "accept, cookie, origin");
         assert_eq!(merged("x-origin"), "x-origin, origin");
+        assert_eq!(merged("\u{c}"), "\u{c}, origin");
     }
 
     #[test]

@@ -16,5 +16,6 @@ mod against_oracle {
     mod origins;
     mod patterns;
     mod regexes;
+    mod risks;
     mod rules;
 }

@@ -29,9 +29,11 @@ impl Diagnosis {
     /// Whether these lines are the expected report.
     pub fn matches(&self, lines: &[String]) -> bool {
         self.report.len() == lines.len()
-            && self.report.iter().zip(lines).all(|(expected, line)| {
-                if is_pinned(expected) { expected == line } else { begins(line, expected) }
-            })
+            && self
+                .report
+                .iter()
+                .zip(lines)
+                .all(|(expected, line)| if is_pinned(expected) { expected == line } else { begins(line, expected) })
     }
 }
 

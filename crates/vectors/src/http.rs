@@ -96,10 +96,7 @@ fn push_headers(text: &mut String, headers: &[HeaderLine]) {
 }
 
 fn value<'a>(headers: &'a [HeaderLine], name: &[u8]) -> Option<&'a [u8]> {
-    headers
-        .iter()
-        .find(|(candidate, _)| candidate.eq_ignore_ascii_case(name))
-        .map(|(_, value)| value.as_slice())
+    headers.iter().find(|(candidate, _)| candidate.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_slice())
 }
 
 /// The first line, and the header lines after it.
@@ -111,9 +108,8 @@ fn split(text: &str) -> Result<(&str, Vec<HeaderLine>), String> {
 }
 
 fn header_line(line: &str) -> Result<HeaderLine, String> {
-    let (name, value) = line
-        .split_once(':')
-        .ok_or_else(|| format!("{line:?} is not a header line; write `name: value`"))?;
+    let (name, value) =
+        line.split_once(':').ok_or_else(|| format!("{line:?} is not a header line; write `name: value`"))?;
     if name.is_empty() {
         return Err(format!("{line:?} has no header name"));
     }
@@ -126,9 +122,8 @@ fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let mut rest = text;
     while let Some((plain, escape)) = rest.split_once('\\') {
         out.extend_from_slice(plain.as_bytes());
-        rest = unescape(escape, &mut out).ok_or_else(|| {
-            format!(r"`\{escape}` begins with no known escape; write `\xNN`, `\\` or `\[text*N]`")
-        })?;
+        rest = unescape(escape, &mut out)
+            .ok_or_else(|| format!(r"`\{escape}` begins with no known escape; write `\xNN`, `\\` or `\[text*N]`"))?;
     }
     out.extend_from_slice(rest.as_bytes());
     Ok(out)

@@ -92,7 +92,9 @@ mod tests {
     fn a_mistake_names_the_file_and_the_vector() {
         let text = "[[exchange]]\nname = 'n'\nlaw = 'l'\npolicy = 'p'\nrequest = 'GET /'\nexpect = '200'\n";
         assert_eq!(problem(text), "a.toml: \"n\": there is no policy \"p\" in [policies]\n");
-        assert!(problem("[[exchange]]\nname = 'n'\nnonsense = 1").starts_with("a.toml: \"n\": unknown field `nonsense`"));
+        assert!(
+            problem("[[exchange]]\nname = 'n'\nnonsense = 1").starts_with("a.toml: \"n\": unknown field `nonsense`")
+        );
         assert!(problem("[[exchange]").starts_with("a.toml: "));
         assert!(problem("[[exchanges]]\n").contains("unknown table"));
     }

@@ -46,7 +46,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
     let stopped = stop_signal()?;
     refuse_busy(options.port)?;
     let envoy = found_envoy()?;
-    let module = build_module::run(workspace)?;
+    let module = build_module::build(workspace)?.path;
     let mut running = Running::start(workspace, &envoy, &module, options.port)?;
     if !options.once {
         return show(&mut running, &stopped);

@@ -5,10 +5,11 @@ mod policy;
 mod risk;
 mod rules;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
-use crate::json;
+use crate::json::{self, Value};
 use crate::policy::{Policies, PolicyId, Selector};
 use crate::read::{self, Config, Form};
 
@@ -56,28 +57,41 @@ impl std::error::Error for Rejected {}
 /// All problems are reported at once. An empty configuration is an error: nothing is ever allowed by default.
 pub fn compile(configuration: &[u8], tools: &Tools<'_>) -> Result<Compiled, Rejected> {
     let mut report = Report::default();
-    let policies = compile_document(configuration, tools, &mut report);
+    let document = match parse(configuration) {
+        Ok(document) => document,
+        Err(sentence) => {
+            report.error(Code::InvalidJson, &Place::TOP, sentence);
+            return Err(Rejected { diagnostics: report.into_diagnostics() });
+        }
+    };
+    let policies = read::read(&document, &mut report).map(|config| compile_config(&config, tools, &mut report));
+    let sound = report.errors() == 0;
+    let diagnostics = in_document_order(&document, report.into_diagnostics());
     match policies {
-        Some(policies) if report.errors() == 0 => Ok(Compiled { policies, warnings: report.into_diagnostics() }),
-        _ => Err(Rejected { diagnostics: report.into_diagnostics() }),
+        Some(policies) if sound => Ok(Compiled { policies, warnings: diagnostics }),
+        _ => Err(Rejected { diagnostics }),
     }
 }
 
-fn compile_document(configuration: &[u8], tools: &Tools<'_>, report: &mut Report) -> Option<Policies> {
+fn parse(configuration: &[u8]) -> Result<Value<'_>, String> {
     if configuration.trim_ascii().is_empty() {
-        report.error(Code::InvalidJson, &Place::TOP, "The configuration is empty, and nothing is allowed by default: write a policy.");
-        return None;
+        return Err("The configuration is empty, and nothing is allowed by default: write a policy.".to_owned());
     }
-    match json::parse(configuration) {
-        Ok(document) => {
-            let config = read::read(&document, report)?;
-            Some(compile_config(&config, tools, report))
-        }
-        Err(error) => {
-            report.error(Code::InvalidJson, &Place::TOP, format!("This is not a JSON document: {error}."));
-            None
-        }
+    json::parse(configuration).map_err(|error| format!("This is not a JSON document: {error}."))
+}
+
+/// Sorts by place: what is wrong with a list is read from its first entry to its last, whichever check found it.
+fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut slots: Vec<Option<Diagnostic>> = diagnostics.into_iter().map(Some).collect();
+    // A set of byte strings, because the module holds one anyway and a sort would be a further copy of the algorithm.
+    let mut order = BTreeSet::new();
+    for (index, diagnostic) in (0_u32..).zip(slots.iter().flatten()) {
+        let mut key = document.position(&diagnostic.pointer);
+        key.extend_from_slice(&index.to_be_bytes());
+        order.insert(key);
     }
+    let index = |key: &Vec<u8>| key.last_chunk().map(|index| u32::from_be_bytes(*index)).and_then(|index| usize::try_from(index).ok());
+    order.iter().filter_map(|key| slots.get_mut(index(key)?)?.take()).collect()
 }
 
 fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -> Policies {

@@ -8,7 +8,7 @@ use crate::origin::grammar;
 use crate::origin::language::{Language, Limits, Table, syntax};
 use crate::origin::looseness;
 use crate::origin::pattern::{HostPattern, Pattern, Shape, is_local};
-use crate::origin::public_suffix::is_public_suffix;
+use crate::origin::public_suffix::{is_public_suffix, suffixes_below};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
 use crate::read::{OriginEntry, PolicyConfig};
@@ -211,10 +211,10 @@ impl<'v> Building<'v> {
             accepted.take(Risk::InsecureOriginWithCredentials, place, INSECURE, None, report);
         }
         if let HostPattern::Subdomains(base) = shape.host
-            && is_public_suffix(base)
             && !local
+            && let Some(suffix) = open_to_registration(base)
         {
-            let sentence = format!("{} is a public suffix: anyone can register a name below it.", quoted(base));
+            let sentence = format!("{} is a public suffix: anyone can register a name below it.", quoted(&suffix));
             if self.credentials {
                 accepted.take(Risk::PublicSuffixWildcard, place, &sentence, None, report);
             } else {
@@ -314,6 +314,11 @@ impl<'v> Building<'v> {
 }
 
 const INSECURE: &str = "whoever is on the network between a visitor and an http site can speak in its name and, with credentials, in the visitor's.";
+
+/// The public suffix that a wildcard over `base` reaches: the base itself, or a suffix below it (`s3.amazonaws.com`).
+fn open_to_registration(base: &str) -> Option<String> {
+    if is_public_suffix(base) { Some(base.to_owned()) } else { suffixes_below(base).into_iter().next() }
+}
 
 fn take_null(place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
     let sentence = "Any site can make its pages' origin \"null\" (a sandboxed frame, a data: URL), so this allows them all.";

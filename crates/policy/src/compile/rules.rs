@@ -1,5 +1,7 @@
 //! The rules: names to policies, texts to patterns, and warnings about rules that do not do what they seem to do.
 
+use std::collections::BTreeMap;
+
 use super::origins::parse_pattern;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
@@ -16,7 +18,11 @@ pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut R
     warn_of_unreachable(&rules, &place, report);
     warn_of_permissive_fallbacks(&rules, several, policies, &place, report);
     warn_of_unused(&rules, several, report);
-    let names = policies.iter().enumerate().map(|(index, policy)| (policy.name.clone(), PolicyId(index))).collect();
+    let mut names = BTreeMap::new();
+    for (index, policy) in policies.iter().enumerate() {
+        // Not `collect`, which would bring a sort into the module.
+        names.insert(policy.name.clone(), PolicyId(index));
+    }
     Rules::new(rules.into_iter().map(|(_, rule)| rule).collect(), names, several.from_route_metadata)
 }
 

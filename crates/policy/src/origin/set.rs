@@ -287,8 +287,13 @@ impl Shapes {
     }
 }
 
-/// What stands behind each dot of a host, from the right: the bases of which it is a subdomain.
+/// What stands behind each dot of a host, from the right: the bases of which it is a subdomain. An opaque host may hold
+/// empty labels, of which a wildcard stands for none.
 fn bases(host: &[u8]) -> impl Iterator<Item = &[u8]> {
     let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
-    dots.filter_map(|(dot, _)| host.get(dot + 1..)).filter(|base| !base.is_empty())
+    dots.filter_map(|(dot, _)| {
+        let (labels, base) = host.split_at_checked(dot)?;
+        let whole = labels.split(|byte| *byte == b'.').all(|label| !label.is_empty());
+        base.get(1..).filter(|base| whole && !base.is_empty())
+    })
 }

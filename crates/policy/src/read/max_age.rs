@@ -1,83 +1,99 @@
 //! `maxAge`: seconds as a number, or a duration as Go and protobuf write it.
 
-use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::diagnostic::{Code, Place, Report};
 use crate::json::Value;
 
-/// The largest `Access-Control-Max-Age` that every browser reads as the number that it is.
-const MOST: f64 = 2_147_483_647.0;
+/// The largest `Access-Control-Max-Age` that every browser reads as the number that it is. Seconds.
+const MOST: u32 = 2_147_483_647;
+
+const NANOSECONDS: u64 = 1_000_000_000;
 
 /// The field as whole seconds; fractions of a duration are cut.
 pub(crate) fn read(value: &Value<'_>, place: &Place<'_>, report: &mut Report) -> Option<u32> {
-    let (seconds, written) = match value {
-        Value::Number(number) if number.fract() == 0.0 => (Some(*number), number.to_string()),
-        Value::Number(number) => (None, number.to_string()),
-        Value::String(text) => (duration(text).map(f64::trunc), quoted(text)),
+    let seconds = match value {
+        Value::Integer(seconds) => in_range(*seconds),
+        Value::String(text) => duration(text).and_then(in_range),
+        Value::OtherNumber => None,
         other => {
             let sentence = format!("This is {}; \"maxAge\" is a number of seconds or a duration such as \"10m\".", other.kind());
-            report.error_with_fix(Code::InvalidType, place, sentence, None);
+            report.error(Code::InvalidType, place, sentence);
             return None;
         }
     };
-    match seconds {
-        Some(seconds) if (0.0..=MOST).contains(&seconds) => whole(seconds),
-        _ => {
-            let sentence = format!("{written} is neither a whole number of seconds from 0 to 2147483647 nor a duration such as \"10m\".");
-            report.error_with_fix(Code::InvalidMaxAge, place, sentence, correction(value));
-            None
-        }
+    if seconds.is_none() {
+        report.error_with_fix(
+            Code::InvalidMaxAge,
+            place,
+            "\"maxAge\" is a whole number of seconds from 0 to 2147483647, or a duration such as \"10m\".",
+            correction(value),
+        );
     }
+    seconds
 }
 
-/// A number in range as an integer; `as` saturates, and the caller has checked the range.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
-fn whole(seconds: f64) -> Option<u32> {
-    (0.0..=MOST).contains(&seconds).then_some(seconds as u32)
+fn in_range(seconds: i64) -> Option<u32> {
+    u32::try_from(seconds).ok().filter(|seconds| *seconds <= MOST)
 }
 
 fn correction(value: &Value<'_>) -> Option<String> {
-    let seconds = match value {
-        Value::Number(number) => *number,
-        Value::String(text) => text.trim().parse().ok().or_else(|| duration(text))?,
-        _ => return None,
-    };
-    if seconds.is_nan() { None } else { whole(seconds.trunc().clamp(0.0, MOST)).map(|seconds| seconds.to_string()) }
+    match value {
+        Value::Integer(seconds) => Some(if *seconds < 0 { "0".to_owned() } else { MOST.to_string() }),
+        Value::String(text) => {
+            let text = text.trim();
+            if text.starts_with('-') {
+                return Some("0".to_owned());
+            }
+            let seconds = text.parse().ok().or_else(|| duration(text))?;
+            in_range(seconds).map(|seconds| seconds.to_string())
+        }
+        _ => None,
+    }
 }
 
-/// Seconds of a Go duration (`1h0m0s`, `1.5h`, `250ms`); protobuf's JSON form (`600s`, `1.5s`) is one of them.
-fn duration(text: &str) -> Option<f64> {
-    let (sign, mut rest) = match text.strip_prefix('-') {
-        Some(rest) => (-1.0, rest),
-        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
-    };
+/// Whole seconds of a Go duration (`1h0m0s`, `1.5h`, `250ms`); protobuf's JSON form (`600s`, `1.5s`) is one of them.
+fn duration(text: &str) -> Option<i64> {
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
-        return Some(0.0);
+        return Some(0);
     }
+    let mut total = 0_u64;
     if rest.is_empty() {
         return None;
     }
-    let mut seconds = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let (number, behind) = rest.split_at_checked(digits)?;
-        if !number.bytes().any(|byte| byte.is_ascii_digit()) {
-            return None;
-        }
+        let (number, behind) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
         let end = behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len());
         let (unit, behind) = behind.split_at_checked(end)?;
-        seconds += number.parse::<f64>().ok()? * unit_in_seconds(unit)?;
+        total = total.checked_add(nanoseconds(number, unit_in_nanoseconds(unit)?)?)?;
         rest = behind;
     }
-    Some(sign * seconds)
+    i64::try_from(total.div_euclid(NANOSECONDS)).ok()
 }
 
-fn unit_in_seconds(unit: &str) -> Option<f64> {
+/// A decimal number of units; what is less than a nanosecond is cut.
+fn nanoseconds(number: &str, unit: u64) -> Option<u64> {
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    if (whole.is_empty() && fraction.is_empty()) || fraction.contains('.') {
+        return None;
+    }
+    let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let mut total = whole.checked_mul(unit)?;
+    let mut place = unit;
+    for digit in fraction.bytes() {
+        place = place.div_euclid(10);
+        total = total.checked_add(place.checked_mul(u64::from(digit.wrapping_sub(b'0')))?)?;
+    }
+    Some(total)
+}
+
+fn unit_in_nanoseconds(unit: &str) -> Option<u64> {
     Some(match unit {
-        "h" => 3600.0,
-        "m" => 60.0,
-        "s" => 1.0,
-        "ms" => 1e-3,
-        "us" | "\u{b5}s" | "\u{3bc}s" => 1e-6,
-        "ns" => 1e-9,
+        "h" => 3600 * NANOSECONDS,
+        "m" => 60 * NANOSECONDS,
+        "s" => NANOSECONDS,
+        "ms" => 1_000_000,
+        "us" | "\u{b5}s" | "\u{3bc}s" => 1_000,
+        "ns" => 1,
         _ => return None,
     })
 }
@@ -96,21 +112,31 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_go_and_protobuf_write_them_and_fractions_are_cut() {
-        for (written, expected) in
-            [("10m", 600), ("1h0m0s", 3600), ("600s", 600), ("1.5h", 5400), ("0", 0), ("1500ms", 1), ("0.9s", 0), ("3.000000001s", 3)]
-        {
+        for (written, expected) in [
+            ("10m", 600), ("1h0m0s", 3600), ("600s", 600), ("1.5h", 5400), ("0", 0), ("1500ms", 1), ("0.9s", 0), ("3.000000001s", 3),
+            (".5m", 30), ("+1s", 1), ("999ms1000000ns", 1), ("0s", 0), ("1.999999999999s", 1),
+        ] {
             assert_eq!(seconds(&text(written)), Some(expected), "{written}");
         }
     }
 
     #[test]
     fn what_is_no_duration_or_out_of_range_is_refused() {
-        for written in ["", "600", "10", "m", "10 m", "1d", "-1s", "1.2.3s", "s10", ".s", "99999999h", "\u{661}s"] {
+        for written in ["", "+", "600", "10", "m", "10 m", "1d", "-1s", "1.2.3s", "s10", ".s", "99999999h", "\u{661}s", "1", "18446744073709551615h"] {
             assert_eq!(seconds(&text(written)), None, "{written}");
         }
-        for number in [-1.0, 0.5, 2_147_483_648.0, f64::MAX] {
-            assert_eq!(seconds(&Value::Number(number)), None, "{number}");
+        for number in [-1, 2_147_483_648, i64::MAX] {
+            assert_eq!(seconds(&Value::Integer(number)), None, "{number}");
         }
-        assert_eq!(seconds(&Value::Number(2_147_483_647.0)), Some(2_147_483_647));
+        assert_eq!(seconds(&Value::OtherNumber), None);
+        assert_eq!(seconds(&Value::Integer(2_147_483_647)), Some(2_147_483_647));
+    }
+
+    #[test]
+    fn the_number_that_was_meant_is_suggested() {
+        assert_eq!(correction(&text("600")).as_deref(), Some("600"));
+        assert_eq!(correction(&text(" 10m ")).as_deref(), Some("600"));
+        assert_eq!(correction(&Value::Integer(-1)).as_deref(), Some("0"));
+        assert_eq!(correction(&text("soon")), None);
     }
 }

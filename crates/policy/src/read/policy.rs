@@ -184,13 +184,12 @@ fn read_matcher<'v>(
     }
 }
 
-#[allow(clippy::float_cmp)] // the numbers that JSON holds here are exact
 fn read_preflight_status(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) -> PreflightStatus {
     let (code, fix) = match fields.get_non_null("preflightStatus") {
         None => return PreflightStatus::NoContent,
-        Some(Value::Number(number)) if *number == 204.0 => return PreflightStatus::NoContent,
-        Some(Value::Number(number)) if *number == 200.0 => return PreflightStatus::Ok,
-        Some(Value::Number(_)) => (Code::InvalidValue, Some("204".to_owned())),
+        Some(Value::Integer(204)) => return PreflightStatus::NoContent,
+        Some(Value::Integer(200)) => return PreflightStatus::Ok,
+        Some(Value::Integer(_) | Value::OtherNumber) => (Code::InvalidValue, Some("204".to_owned())),
         Some(Value::String(text)) if matches!(text.as_ref(), "200" | "204") => (Code::InvalidType, Some(text.to_string())),
         Some(_) => (Code::InvalidType, None),
     };

@@ -7,6 +7,8 @@
 mod host;
 mod path;
 
+use std::collections::BTreeMap;
+
 use crate::ask::{Route, RoutePolicy};
 use crate::decision::Reason;
 use crate::policy::PolicyId;
@@ -18,8 +20,8 @@ pub(crate) use path::PathPattern;
 #[derive(Debug)]
 pub(crate) struct Rules {
     rules: Vec<Rule>,
-    /// Names of policies, for those that routes select: sorted by name.
-    names: Vec<(Box<str>, PolicyId)>,
+    /// Policies by name, for those that routes select.
+    names: BTreeMap<Box<str>, PolicyId>,
     from_route_metadata: bool,
     asks_host: bool,
     asks_path: bool,
@@ -56,8 +58,7 @@ pub(crate) struct Target {
 }
 
 impl Rules {
-    pub(crate) fn new(rules: Vec<Rule>, mut names: Vec<(Box<str>, PolicyId)>, from_route_metadata: bool) -> Self {
-        names.sort_unstable();
+    pub(crate) fn new(rules: Vec<Rule>, names: BTreeMap<Box<str>, PolicyId>, from_route_metadata: bool) -> Self {
         let paths = rules.iter().filter_map(|rule| rule.paths.as_ref()).flatten();
         Self {
             canonical_patterns: paths.clone().all(PathPattern::is_canonical),
@@ -113,11 +114,8 @@ impl Rules {
     }
 
     fn named(&self, name: &[u8]) -> Selected {
-        let found = self.names.binary_search_by(|(known, _)| known.as_bytes().cmp(name)).ok();
-        match found.and_then(|index| self.names.get(index)) {
-            Some((_, policy)) => Selected::Policy(*policy),
-            None => Selected::Refused(Reason::UnknownRoutePolicy),
-        }
+        let policy = std::str::from_utf8(name).ok().and_then(|name| self.names.get(name));
+        policy.map_or(Selected::Refused(Reason::UnknownRoutePolicy), |policy| Selected::Policy(*policy))
     }
 
     fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {

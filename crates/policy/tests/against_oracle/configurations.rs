@@ -29,6 +29,10 @@ fn check(text: &[u8]) -> Result<(), TestCaseError> {
     prop_assert_eq!(accepted, errors == 0, "{} errors, accepted: {}, {}", errors, accepted, shown);
     let document = Document::parse(text);
     prop_assert!(document.is_some() || !accepted, "no JSON, and accepted: {}", shown);
+    if let Some(document) = &document {
+        let places: Vec<_> = diagnostics.iter().map(|found| document.place(&found.pointer)).collect();
+        prop_assert!(places.is_sorted(), "not in the document's order: {:?}\n{}", diagnostics, shown);
+    }
     for found in &diagnostics {
         let resolves = match &document {
             Some(document) => resolves_here_or_above(document, &found.pointer),
@@ -122,7 +126,7 @@ fn changed(text: &[u8], change: &Change) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn random_bytes_are_refused_with_a_reason(text in vec(any::<u8>(), 0..64)) {

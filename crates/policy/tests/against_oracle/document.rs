@@ -34,6 +34,30 @@ impl Document {
     }
 }
 
+impl Document {
+    /// Where a pointer leads, as the ordinal of each step; ends early where
+    /// there is nothing.
+    pub fn place(&self, pointer: &str) -> Vec<usize> {
+        let mut place = vec![];
+        let mut here = self;
+        for step in pointer.split('/').skip(1) {
+            let key = step.replace("~1", "/").replace("~0", "~");
+            let next = match here {
+                Self::Scalar => None,
+                Self::Array(values) => step.parse().ok().and_then(|at| Some((at, values.get(at)?))),
+                Self::Object(fields) => {
+                    let at = fields.iter().position(|(known, _)| *known == key);
+                    at.map(|at| (at, &fields[at].1))
+                }
+            };
+            let Some((at, value)) = next else { break };
+            place.push(at);
+            here = value;
+        }
+        place
+    }
+}
+
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reader)

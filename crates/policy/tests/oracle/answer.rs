@@ -253,7 +253,7 @@ fn put_origin_and_credentials(lines: &mut Lines, policy: &Policy, origin: Option
     lines.put("access-control-allow-origin", allowed);
     let credentials = policy.allow_credentials.then_some("true");
     lines.put("access-control-allow-credentials", credentials);
-    let exposed = effective(&policy.expose_headers, &INERT_RESPONSE_HEADERS);
+    let exposed = effective(&policy.expose_headers, INERT_RESPONSE_HEADERS);
     let exposed = (!exposed.is_empty()).then(|| exposed.join(", "));
     lines.put("access-control-expose-headers", exposed);
 }
@@ -268,20 +268,26 @@ struct Asked<'a> {
     headers: &'a [u8],
 }
 
-const INERT_METHODS: [&str; 3] = ["connect", "trace", "track"];
-const INERT_RESPONSE_HEADERS: [&str; 2] = ["set-cookie", "set-cookie2"];
-const INERT_REQUEST_HEADERS: [&str; 4] = ["host", "cookie", "content-length", "referer"];
+/// Fetch's forbidden methods, forbidden response-header names and forbidden
+/// request-headers; a `-` at the end stands for all names that start so.
+const INERT_METHODS: &[&str] = &["connect", "trace", "track"];
+const INERT_RESPONSE_HEADERS: &[&str] = &["set-cookie", "set-cookie2"];
+const INERT_REQUEST_HEADERS: &[&str] = &[
+    "accept-charset", "accept-encoding", "connection", "content-length", "cookie", "cookie2", "date", "dnt", "expect", "host", "keep-alive",
+    "origin", "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via", "proxy-", "sec-",
+];
 
 /// The entries that a page can use, in the order and case written.
 fn effective<'a>(written: &'a [String], inert: &[&str]) -> Vec<&'a str> {
-    let names = written.iter().map(String::as_str);
-    names
-        .filter(|name| !inert.contains(&name.to_ascii_lowercase().as_str()))
-        .collect()
+    let is_inert = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        inert.iter().any(|inert| name == *inert || inert.ends_with('-') && name.starts_with(inert))
+    };
+    written.iter().map(String::as_str).filter(|name| !is_inert(name)).collect()
 }
 
 fn methods(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
-    let listed = effective(&policy.allow_methods, &INERT_METHODS);
+    let listed = effective(&policy.allow_methods, INERT_METHODS);
     match (listed.contains(&"*"), policy.allow_credentials) {
         _ if listed.is_empty() => None,
         (false, _) => Some(listed.join(", ").into()),
@@ -291,7 +297,7 @@ fn methods(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
 }
 
 fn method_is_allowed(policy: &Policy, asked: &Asked) -> bool {
-    let listed = effective(&policy.allow_methods, &INERT_METHODS);
+    let listed = effective(&policy.allow_methods, INERT_METHODS);
     let safelisted: [&[u8]; 3] = [b"GET", b"HEAD", b"POST"];
     safelisted.contains(&asked.method)
         || listed.iter().any(|method| method.as_bytes() == asked.method)
@@ -302,7 +308,7 @@ fn method_is_allowed(policy: &Policy, asked: &Asked) -> bool {
 const LONGEST_ECHO: usize = 16 * 1024;
 
 fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
-    let listed = effective(&policy.allow_headers, &INERT_REQUEST_HEADERS);
+    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS);
     if listed.is_empty() {
         return None;
     }
@@ -325,7 +331,7 @@ fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
 }
 
 fn headers_are_allowed(policy: &Policy, asked: &Asked) -> bool {
-    let listed = effective(&policy.allow_headers, &INERT_REQUEST_HEADERS);
+    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS);
     let any = listed.contains(&"*");
     if any && policy.allow_credentials {
         return asked.headers.len() <= LONGEST_ECHO
@@ -373,6 +379,9 @@ fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
     let Some((scheme, host)) = origin.split_once("://") else {
         return false;
     };
+    if !origin::is_scheme(scheme) {
+        return false;
+    }
     let default_port = match scheme {
         "http" => ":80",
         "https" => ":443",
@@ -393,7 +402,7 @@ fn edit(chosen: Choice, request: &Request, lines: &mut Lines) -> Option<String> 
             remove_upstreams(lines);
             lines.merge_vary_origin();
             return Some(match origin {
-                None => format!("-;not-cors;refused;{reason}"),
+                None => "-;not-cors;passed;no-origin".to_owned(),
                 Some(_) => format!("-;actual;refused;{reason}"),
             });
         }

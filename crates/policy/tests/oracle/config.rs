@@ -182,7 +182,8 @@ impl Policy {
 }
 
 impl Pattern {
-    fn json(&self) -> String {
+    /// The JSON text of it.
+    pub fn json(&self) -> String {
         match self {
             Self::Text(text) => string(text),
             Self::Exact(text) => format!("{{\"exact\": {}}}", string(text)),

@@ -92,7 +92,7 @@ fn text_matches(pattern: &str, origin: &str) -> bool {
             let base: Vec<&str> = base.split('.').collect();
             let host: Vec<&str> = origin.host.split('.').collect();
             let more = host.len().saturating_sub(base.len());
-            more > 0 && host[more..] == base && host[..more].iter().all(|label| *label != "" || !origin.scheme.starts_with("http"))
+            more > 0 && host[more..] == base && host[..more].iter().all(|label| !label.is_empty())
         }
     };
     let port = pattern.port == Some("*") || pattern.port == origin.port;
@@ -180,7 +180,8 @@ pub fn is_pattern(text: &str) -> bool {
     is_scheme(scheme) && host && port.is_none_or(|p| p == "*" || is_port(p)) && !default_port
 }
 
-fn is_scheme(scheme: &str) -> bool {
+/// Whether a text is a scheme, in lower case.
+pub fn is_scheme(scheme: &str) -> bool {
     let letters = 'a'..='z';
     scheme.len() <= 64
         && scheme.starts_with(|first| letters.contains(&first))

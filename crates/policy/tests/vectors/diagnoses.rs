@@ -25,10 +25,11 @@ fn judge(vector: &Diagnosis) -> Option<String> {
         return None;
     }
     let mut report = format!("{}: {}\n  law: {}\n  policy: {}\n", vector.file, vector.name, vector.law, vector.policy);
-    let words = |accepted| if accepted { "accepted" } else { "refused" };
-    let _ = writeln!(report, "  expected, {}:", words(vector.accepted));
-    vector.report.iter().for_each(|line| report += &format!("    {line}\n"));
-    let _ = writeln!(report, "  got, {}:", words(accepted));
-    lines.iter().for_each(|line| report += &format!("    {line}\n"));
+    for (what, accepted, lines) in [("expected", vector.accepted, &vector.report), ("got", accepted, &lines)] {
+        let _ = writeln!(report, "  {what}, {}:", if accepted { "accepted" } else { "refused" });
+        for line in lines {
+            let _ = writeln!(report, "    {line}");
+        }
+    }
     Some(report)
 }

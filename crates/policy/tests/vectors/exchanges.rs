@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use corsac_policy::{Decision, Outcome, Policies, Tools, compile, decide, edit};
+use corsac_policy::{Decision, Policies, Record, Tools, compile, decide, edit};
 use corsac_vectors::{Exchange, HeaderLine, HttpRequest, Scene, difference};
 
 use crate::host::{RequestSide, ResponseSide};
@@ -55,8 +55,11 @@ fn respond<'v>(vector: &'v Exchange, policies: &Policies, decision: &Decision) -
     let Decision::Reply(reply) = decision else {
         return (vector.upstream.status, ResponseSide::of_upstream(vector));
     };
-    let lines: Vec<HeaderLine> =
-        reply.headers(policies).into_iter().map(|(name, value)| (name.as_bytes().to_vec(), value.into_owned())).collect();
+    let lines: Vec<HeaderLine> = reply
+        .headers(policies)
+        .into_iter()
+        .map(|(name, value)| (name.as_bytes().to_vec(), value.into_owned()))
+        .collect();
     let status = reply.status(policies);
     let response = ResponseSide::of_reply(vector, status, lines);
     (if is_grpc(&vector.request) { 200 } else { status }, response)
@@ -64,7 +67,8 @@ fn respond<'v>(vector: &'v Exchange, policies: &Policies, decision: &Decision) -
 
 /// Whether Envoy answers the request in gRPC's way: a local reply then is 200 with `grpc-status`.
 fn is_grpc(request: &HttpRequest) -> bool {
-    let content_type = request.headers.iter().find(|(name, _)| name == b"content-type").map(|(_, value)| value.as_slice());
+    let content_type =
+        request.headers.iter().find(|(name, _)| name == b"content-type").map(|(_, value)| value.as_slice());
     let rest = content_type.and_then(|value| value.strip_prefix(b"application/grpc"));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
 }
@@ -84,14 +88,15 @@ fn difference_of_words(vector: &Exchange, policies: &Policies, decision: &Decisi
         compare("details", details, reply.map_or("none, it was forwarded", |reply| reply.details()));
     }
     if let Some(refusal) = &vector.refusal {
-        let record = decision.record(policies).filter(|record| !matches!(record.outcome, Outcome::Allowed | Outcome::Passed));
+        let record = decision.record(policies).filter(Record::is_refusal);
         compare("refusal", refusal, &record.map(|record| record.to_string()).unwrap_or_default());
     }
     report
 }
 
 fn describe(vector: &Exchange, report: &str) -> String {
-    let cut = |text: String| if text.len() > 600 { text.chars().take(600).collect::<String>() + " …\n" } else { text };
+    let cut =
+        |text: String| if text.len() > 600 { text.chars().take(600).collect::<String>() + " …\n" } else { text };
     let request = cut(vector.request.to_text()).trim_end().replace('\n', "\n    ");
     format!(
         "{}: {}\n  law: {}\n  policy: {}\n    {request}\n{}",

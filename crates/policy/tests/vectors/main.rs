@@ -18,6 +18,13 @@ use corsac_vectors::Vectors;
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 #[test]
+fn the_vectors_are_all_here() {
+    let vectors = vectors();
+    assert!(vectors.exchanges.len() > 1600, "{} exchanges", vectors.exchanges.len());
+    assert!(vectors.diagnoses.len() > 550, "{} diagnoses", vectors.diagnoses.len());
+}
+
+#[test]
 fn every_exchange_is_answered_as_its_vector_says() {
     let failures = exchanges::run(&vectors().exchanges);
     assert!(failures.is_empty(), "{} vectors failed:\n\n{}", failures.len(), failures.join("\n"));
@@ -35,7 +42,8 @@ fn every_configuration_is_diagnosed_as_its_vector_says() {
 
 #[test]
 fn every_report_is_written_to_its_end() {
-    let open: Vec<_> = vectors().diagnoses.iter().filter(|vector| !vector.is_pinned()).map(|vector| &vector.name).collect();
+    let open: Vec<_> =
+        vectors().diagnoses.iter().filter(|vector| !vector.is_pinned()).map(|vector| &vector.name).collect();
     assert!(open.is_empty(), "{} reports are not yet pinned (CORSAC_BLESS=1 writes them): {open:#?}", open.len());
 }
 

@@ -111,6 +111,8 @@ impl Listener {
             "stat_prefix": "testbed",
             "codec_type": "AUTO",
             "http2_protocol_options": { "allow_connect": true },
+            // A connection that Envoy gives up is closed at once and not after a second.
+            "delayed_close_timeout": "0.002s",
             "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
             "http_filters": filters,
             "route_config": { "virtual_hosts": [self.route.json()] },

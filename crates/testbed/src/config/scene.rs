@@ -36,26 +36,6 @@ pub enum Scene {
 }
 
 impl Scene {
-    /// The scene that the test vectors call `name`.
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            // These differ in the request, or in what else the process serves, not in what is around Corsac.
-            "plain" | "two-filters" | "websocket" | "grpc" => Self::Plain,
-            "direct-response" => Self::DirectResponse,
-            "redirect" => Self::Redirect,
-            "no-route" => Self::NoRoute,
-            "no-upstream" => Self::NoUpstream,
-            "rbac" => Self::Rbac,
-            "local-rate-limit" => Self::LocalRateLimit,
-            "lua-401" => Self::LuaBehind,
-            "ahead-401" => Self::LuaAhead,
-            "route-headers" => Self::RouteHeaders,
-            "local-reply" => Self::LocalReply,
-            "normalize-path" => Self::NormalizePath,
-            _ => return None,
-        })
-    }
-
     /// Whether it is Envoy that answers what gets past Corsac, and not the upstream.
     pub fn answers_itself(self) -> bool {
         !matches!(self, Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath)

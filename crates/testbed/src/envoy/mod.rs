@@ -229,7 +229,9 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        if !thread::panicking() {
+        if thread::panicking() {
+            eprintln!("Envoy's configuration and logs are kept in {}", self.0.display());
+        } else {
             drop(fs::remove_dir_all(&self.0));
         }
     }

@@ -72,19 +72,19 @@ impl ByteClass {
     /// The byte that this class spells: its only one, or the lower case of a letter that is in with both cases.
     pub fn spelled(self) -> Option<u8> {
         let last = u8::try_from(self.0.checked_ilog2()?).ok()?;
-        (self == Self::byte(last) || (last.is_ascii_lowercase() && self == Self::byte(last).fold_case())).then_some(last)
+        (self == Self::byte(last) || (last.is_ascii_lowercase() && self == Self::byte(last).fold_case()))
+            .then_some(last)
     }
 
-    /// The byte of this class that reads best in an example: a letter, a digit, a hyphen, anything.
-    pub fn best(self) -> Option<u8> {
-        self.best_first().next()
+    /// Any byte of this class.
+    pub fn first(self) -> Option<u8> {
+        u8::try_from(self.0.trailing_zeros()).ok().filter(|byte| *byte < 0x80)
     }
 
-    /// The bytes of this class, those that read best first.
-    pub fn best_first(self) -> impl Iterator<Item = u8> {
+    /// All ASCII bytes, those that read best in an example first: letters, digits, a hyphen, any.
+    pub fn best_first() -> impl Iterator<Item = u8> {
         let legible = b"abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-";
-        let others = (0..0x80).rev().filter(|byte| !legible.contains(byte));
-        legible.iter().copied().chain(others).filter(move |byte| self.contains(*byte))
+        legible.iter().copied().chain((0..0x80).rev())
     }
 
     /// As two numbers, for hashing.

@@ -1,13 +1,12 @@
 //! The strings that a pattern spells: what its author wrote down, and not merely let in.
 //!
 //! Every maximal run of bytes that literal parts of the pattern spell in sequence, each way through its alternatives:
-//! `https://(foo|bar)\.com` spells `https://foo.com` and `https://bar.com`, `.*\.example\.com(:[0-9]+)?` spells `.example.com` and
-//! `.example.com:`. The proof of looseness takes its candidates from these, so leaving some out is on the safe side: wherever they become
+//! `https://(foo|bar)\.com` spells `https://foo.com` and `https://bar.com`; `([a-z]+\.)*example\.com` spells `example.com` and, behind a
+//! repetition, `.example.com`. The proof of looseness takes its candidates from these, so leaving some out is on the safe side: wherever they become
 //! too many a run is broken.
 
-use std::collections::BTreeSet;
-
-type Strings = BTreeSet<Vec<u8>>;
+/// Few of them, and nothing is wrong if one is there twice: a set would be more code than this whole file.
+type Strings = Vec<Vec<u8>>;
 
 /// Strings kept in one place, at most. Above it the run is broken.
 const MOST: usize = 10_000;
@@ -27,13 +26,12 @@ pub(super) struct Runs {
 impl Runs {
     /// A part that is exactly this string.
     pub(super) fn literal(bytes: Vec<u8>) -> Self {
-        Self { whole: Strings::from([bytes]), ..Self::default() }
+        Self { whole: vec![bytes], ..Self::default() }
     }
 
-    /// A part that spells nothing: a class, a repetition.
+    /// A part that spells nothing: a class, say.
     pub(super) fn broken() -> Self {
-        let nothing = Strings::from([Vec::new()]);
-        Self { whole: Strings::new(), begins: nothing.clone(), ends: nothing }
+        Self { whole: Vec::new(), begins: vec![Vec::new()], ends: vec![Vec::new()] }
     }
 }
 
@@ -46,7 +44,7 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new() -> Self {
-        Self { found: Strings::new(), left: 4 << 20 }
+        Self { found: Vec::new(), left: 4 << 20 }
     }
 
     /// Both in sequence.
@@ -57,7 +55,7 @@ impl Collector {
             self.join(&first.whole, &second.whole, &mut joined.whole)?;
             self.join(&first.whole, &second.begins, &mut joined.begins)?;
             self.join(&first.ends, &second.whole, &mut joined.ends)?;
-            let mut ended = Strings::new();
+            let mut ended = Vec::new();
             self.join(&first.ends, &second.begins, &mut ended)?;
             joined.begins.extend(first.begins.iter().cloned());
             joined.ends.extend(second.ends.iter().cloned());
@@ -86,8 +84,7 @@ impl Collector {
     /// The part, from `min` to `max` times.
     pub(super) fn repeat(&mut self, part: Runs, min: u32, max: Option<u32>) -> Runs {
         let Some(max) = max.filter(|max| *max <= COPIES) else {
-            self.end_all(part);
-            return Runs::broken();
+            return Self::repeat_often(part, min);
         };
         let mut all = Runs::literal(Vec::new());
         for copy in (0..max).rev() {
@@ -99,10 +96,24 @@ impl Collector {
         all
     }
 
-    /// All runs of the pattern, sorted.
+    /// Any number of times: what the first copy begins with and what the last one ends with are spelled, and perhaps nothing or one copy.
+    fn repeat_often(part: Runs, min: u32) -> Runs {
+        let mut all = Runs { whole: Vec::new(), begins: part.begins, ends: part.ends };
+        all.begins.extend(part.whole.iter().cloned());
+        all.ends.extend(part.whole.iter().cloned());
+        if min <= 1 {
+            all.whole = part.whole;
+        }
+        if min == 0 {
+            all.whole.push(Vec::new());
+        }
+        all
+    }
+
+    /// All runs of the pattern.
     pub(super) fn finish(mut self, pattern: Runs) -> Vec<Vec<u8>> {
         self.end_all(pattern);
-        self.found.into_iter().collect()
+        self.found
     }
 
     fn join(&mut self, firsts: &Strings, seconds: &Strings, joined: &mut Strings) -> Option<()> {
@@ -116,7 +127,11 @@ impl Collector {
                 if length > LONGEST {
                     return None;
                 }
-                joined.insert([first.as_slice(), second].concat());
+                let string = [first.as_slice(), second].concat();
+                // `(a|a?)(a|a?)` multiplies; where many are different, looking would take longer than it saves.
+                if joined.len() > 32 || !joined.contains(&string) {
+                    joined.push(string);
+                }
             }
         }
         Some(())

@@ -25,7 +25,7 @@ use std::rc::Rc;
 
 pub use class::ByteClass;
 use derive::{Arena, Direction};
-pub use table::{Limits, PatternTooLarge, Table};
+pub use table::{Limits, Table};
 
 /// A set of ASCII strings. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -52,11 +52,6 @@ impl Language {
     /// No string at all.
     pub fn empty() -> Self {
         Self::class(ByteClass::EMPTY)
-    }
-
-    /// Only the empty string.
-    pub fn epsilon() -> Self {
-        Self::literal(b"")
     }
 
     /// Every ASCII string.
@@ -122,12 +117,6 @@ impl Language {
         self.repeat(0, None)
     }
 
-    /// This language or the empty string.
-    #[must_use]
-    pub fn optional(&self) -> Self {
-        self.repeat(0, Some(1))
-    }
-
     /// At least `min` strings of this language in sequence, and at most `max` if there is such a bound. Nothing where `max < min`.
     #[must_use]
     pub fn repeat(&self, min: u32, max: Option<u32>) -> Self {
@@ -142,14 +131,24 @@ impl Language {
     }
 }
 
+/// Steps for a question about one string.
+const BUDGET: usize = 4_000_000;
+
 /// Whether `bytes` is in the language, one derivative a byte: the slow and obvious way.
 ///
-/// `false` too where the language is nested too deeply to be derived (hundreds of groups).
+/// `false` too where the language is too large to be derived.
 pub fn contains(language: &Language, bytes: &[u8]) -> bool {
-    let mut arena = Arena::new(usize::MAX);
+    let mut arena = Arena::new(BUDGET);
     let start = arena.import(language, Direction::Forward);
     let end = bytes.iter().fold(start, |state, byte| arena.derive(state, *byte));
     arena.is_nullable(end) && !arena.is_exhausted()
+}
+
+/// Whether a string of the language may begin with `bytes`; `false` is certain, `true` is not.
+pub fn may_begin_with(language: &Language, bytes: &[u8]) -> bool {
+    let mut arena = Arena::new(BUDGET);
+    let start = arena.import(language, Direction::Forward);
+    bytes.iter().fold(start, |state, byte| arena.derive(state, *byte)) != derive::EMPTY || arena.is_exhausted()
 }
 
 /// A shortest string of the language; `None` where the language is empty.

@@ -64,6 +64,14 @@ impl Table {
         self.0.iter().any(|automaton| automaton.matches(bytes))
     }
 
+    /// Whether there is no automaton: of an empty set of languages.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+impl Table {
     /// The bytes that the tables take.
     pub fn memory(&self) -> usize {
         self.0.iter().map(Automaton::memory).sum()
@@ -72,11 +80,6 @@ impl Table {
     /// The number of automata.
     pub fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// Whether there is no automaton: of an empty set of languages.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 
@@ -138,7 +141,7 @@ impl Automaton {
         let mut at = 0;
         while let Some(state) = states.found.get(at).copied() {
             rows.push(0);
-            for byte in blocks.iter().filter_map(|block| block.best()) {
+            for byte in blocks.iter().filter_map(|block| block.first()) {
                 rows.push(states.number(arena.derive(state, byte)));
             }
             if states.found.len() > limits.states || arena.is_exhausted() {
@@ -154,10 +157,8 @@ impl Automaton {
     fn lay_out(blocks: &[ByteClass], rows: &[u32], accepting: &[bool], start: u32) -> Option<Self> {
         let stride = blocks.len() + 1;
         let stays = |number: &usize| *number < 2 || accepting.get(*number) == Some(&false);
-        let order: Vec<usize> = (0..accepting.len())
-            .filter(stays)
-            .chain((0..accepting.len()).filter(|number| !stays(number)))
-            .collect();
+        let order: Vec<usize> =
+            (0..accepting.len()).filter(stays).chain((0..accepting.len()).filter(|number| !stays(number))).collect();
         let mut places = vec![REFUSE; order.len()];
         for (place, number) in order.iter().enumerate() {
             *places.get_mut(*number)? = u16::try_from(place * stride).ok()?;

@@ -1,24 +1,22 @@
 //! What a pattern spells: hosts and registrable domains within its literal strings.
 
-use std::collections::BTreeSet;
-
 use super::serialized::pattern;
 use crate::origin::language::Language;
 use crate::origin::public_suffix::{registrable_domain, suffixes_below};
 
-/// Whole labels that may stand before a domain; other schemes than `http` and `https` have capitals in hosts.
-const LABELS: &str = r"([A-Za-z0-9_-]+\.)*";
+/// What may stand before a domain. The hosts of other schemes than `http` and `https` may have capitals and empty labels.
+const LABELS: &str = r"([A-Za-z0-9._-]*\.)?";
 
 /// What the literal strings of a pattern spell.
 #[derive(Default)]
 pub(super) struct Candidates<'a> {
     /// Whole hosts: from a `//` to the end of the string or to a port.
-    hosts: BTreeSet<&'a str>,
+    hosts: Vec<&'a str>,
     /// Registrable domains that stand behind a `.` or a `//`. `localhost` is one too: nobody else has names beneath it.
-    domains: BTreeSet<&'a str>,
+    domains: Vec<&'a str>,
     /// Registrable domains with which a string begins. What stands before them in an origin is not certain, so they prove nothing; but
     /// an origin that ends in one is no good example of what is let in.
-    bare: BTreeSet<&'a str>,
+    bare: Vec<&'a str>,
 }
 
 impl<'a> Candidates<'a> {
@@ -39,11 +37,14 @@ impl<'a> Candidates<'a> {
     fn add_ends_of(&mut self, text: &'a str) {
         let (before, host) = text.rsplit_once("//").map_or((None, text), |(before, host)| (Some(before), host));
         if before.is_some() && !host.is_empty() {
-            self.hosts.insert(host);
+            self.hosts.push(host);
         }
         if let Some(domain) = owned(host) {
             let is_spelled = before.is_some() || domain.len() < host.len();
-            if is_spelled { &mut self.domains } else { &mut self.bare }.insert(domain);
+            let domains = if is_spelled { &mut self.domains } else { &mut self.bare };
+            if !domains.contains(&domain) {
+                domains.push(domain);
+            }
         }
     }
 
@@ -54,16 +55,23 @@ impl<'a> Candidates<'a> {
         with_these(hosts)
     }
 
-    /// Every origin that ends at a label boundary in something that is spelled, whatever stands before it in the pattern.
-    pub(super) fn spelled(&self) -> Language {
+    /// Every origin whose host ends, at a label boundary, in what a string begins with.
+    pub(super) fn bare(&self) -> Language {
         with_these(beneath_all(&self.bare))
     }
 }
 
 /// Schemes worth asking about: those of the web, and those that stand before a `://`.
-pub(super) fn schemes(literals: &[Vec<u8>]) -> BTreeSet<&str> {
-    let spelled = literals.iter().filter_map(|literal| std::str::from_utf8(literal).ok()?.split_once("://"));
-    spelled.map(|(scheme, _)| scheme).chain(["https", "http"]).collect()
+pub(super) fn schemes(literals: &[Vec<u8>]) -> Vec<&str> {
+    let mut schemes = vec!["https", "http"];
+    for literal in literals.iter().filter_map(|literal| std::str::from_utf8(literal).ok()) {
+        if let Some((scheme, _)) = literal.split_once("://")
+            && !schemes.contains(&scheme)
+        {
+            schemes.push(scheme);
+        }
+    }
+    schemes
 }
 
 /// The registrable domain at the end of a host, or of what may be the end of one.
@@ -76,7 +84,7 @@ fn owned(host: &str) -> Option<&str> {
 }
 
 /// The hosts at or beneath each domain, but not those that a public suffix further down gives away: `s3.amazonaws.com` is one.
-fn beneath_all(domains: &BTreeSet<&str>) -> Vec<Language> {
+fn beneath_all(domains: &[&str]) -> Vec<Language> {
     domains.iter().map(|domain| beneath(domain)).collect()
 }
 

@@ -9,8 +9,7 @@ const LOCALHOST: &str = r"([a-z0-9_-]+\.)*localhost\.?";
 /// What makes a last label a number: such a host is an IPv4 address or nothing (URL standard, "ends in a number checker").
 const NUMBER: &str = r"[0-9]+|0x[0-9a-f]*";
 const IPV4: &str = r"((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
-const IPV6: &str =
-    r"\[((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?(::?((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?)?\]";
+const IPV6: &str = r"\[((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?(::?((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?)?\]";
 const PORT: &str = r"(:(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3}))?";
 
 /// Every serialised origin, `null` and `file://` aside.
@@ -25,9 +24,9 @@ pub(super) fn origins() -> Language {
     ])
 }
 
-/// What browsers send for an opaque origin, and some runtimes for a file.
-pub(super) fn null() -> Language {
-    pattern("null|file://")
+/// A small language around that of [`origins`]: what looks like one.
+pub(super) fn rough_origins() -> Language {
+    pattern(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
 }
 
 /// Origins of which whoever is on the network can speak in the name: `http`, and no host of the machine itself.

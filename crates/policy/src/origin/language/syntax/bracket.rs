@@ -50,7 +50,9 @@ impl Parser<'_> {
             Escaped::Byte(low) => low,
             Escaped::Class(_) if self.is_before_range() => return Err(self.ambiguous(self.at)),
             Escaped::Class(class) => return Ok(class),
-            Escaped::StartAnchor | Escaped::EndAnchor => return Err(self.error(at, "An anchor has no meaning within a class.")),
+            Escaped::StartAnchor | Escaped::EndAnchor => {
+                return Err(self.error(at, "An anchor has no meaning within a class."));
+            }
         };
         if !self.is_before_range() {
             return Ok(ByteClass::byte(low));
@@ -97,7 +99,10 @@ impl Parser<'_> {
         };
         if negated && fold_case {
             // RE2 folds and then negates, Rust negates and then folds.
-            return Err(self.error(at, "Engines read a negated named class differently where case is ignored; negate the whole class."));
+            return Err(self.error(
+                at,
+                "Engines read a negated named class differently where case is ignored; negate the whole class.",
+            ));
         }
         if self.is_before_range() {
             return Err(self.ambiguous(self.at));

@@ -77,7 +77,10 @@ impl Parser<'_> {
         match u8::from_str_radix(digits.trim_start_matches('0'), 16) {
             Ok(byte @ 0..0x80) => Ok(byte),
             Err(_) if digits.bytes().all(|byte| byte == b'0') => Ok(0),
-            _ => Err(self.error(start, "An origin is ASCII; an international domain name is written as its `xn--` form.")),
+            _ => {
+                Err(self
+                    .error(start, "An origin is ASCII; an international domain name is written as its `xn--` form."))
+            }
         }
     }
 
@@ -85,11 +88,22 @@ impl Parser<'_> {
         let sentence = match byte {
             b'Q' => return self.quotation(start),
             b'Z' => {
-                return self.rewritten(start, self.at, r"\z", "`\\Z` is not supported; an origin has no line break at its end, write `\\z`.");
+                return self.rewritten(
+                    start,
+                    self.at,
+                    r"\z",
+                    "`\\Z` is not supported; an origin has no line break at its end, write `\\z`.",
+                );
             }
-            b'C' => return self.rewritten(start, self.at, ".", "`\\C` is not supported; an origin is ASCII, write `.`."),
-            b'b' | b'B' => "Word boundaries are not supported: an origin is matched whole, so write what stands around the word.",
-            b'p' | b'P' => "Unicode classes are not supported: an origin is ASCII, write `[a-z]`, `[0-9]` or what you mean.",
+            b'C' => {
+                return self.rewritten(start, self.at, ".", "`\\C` is not supported; an origin is ASCII, write `.`.");
+            }
+            b'b' | b'B' => {
+                "Word boundaries are not supported: an origin is matched whole, so write what stands around the word."
+            }
+            b'p' | b'P' => {
+                "Unicode classes are not supported: an origin is ASCII, write `[a-z]`, `[0-9]` or what you mean."
+            }
             b'0'..=b'9' => "Octal numbers and references to groups are not supported; write a byte as `\\xHH`.",
             b'u' | b'U' => "RE2 does not know this; write a byte as `\\xHH`.",
             0x80.. => "An origin is ASCII; an international domain name is written as its `xn--` form.",
@@ -101,7 +115,8 @@ impl Parser<'_> {
     /// `\Q…\E`: what is within, escaped.
     fn quotation(&self, start: usize) -> SyntaxError {
         let rest = self.rest();
-        let (quoted, length) = rest.split_once(r"\E").map_or((rest, rest.len()), |(quoted, _)| (quoted, quoted.len() + 2));
+        let (quoted, length) =
+            rest.split_once(r"\E").map_or((rest, rest.len()), |(quoted, _)| (quoted, quoted.len() + 2));
         let mut escaped = String::new();
         for character in quoted.chars() {
             if r"\.+*?()|[]{}^$".contains(character) {

@@ -45,7 +45,10 @@ impl Parser<'_> {
     /// Perl's rule and RE2's: a repetition is not repeated. To Rust `a**` is a star.
     pub(super) fn refuse_repetition(&self) -> Result<(), SyntaxError> {
         if self.is_repeated() {
-            return Err(self.error(self.at, "There is nothing before this to repeat; a group `(?:…)` makes a repetition repeatable."));
+            return Err(self.error(
+                self.at,
+                "There is nothing before this to repeat; a group `(?:…)` makes a repetition repeatable.",
+            ));
         }
         Ok(())
     }

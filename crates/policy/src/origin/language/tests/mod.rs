@@ -22,7 +22,8 @@ fn short_strings(alphabet: &[u8], length: usize) -> Vec<Vec<u8>> {
     let mut all = vec![Vec::new()];
     let mut last = all.clone();
     for _ in 0..length {
-        last = last.iter().flat_map(|string| alphabet.iter().map(|byte| [string.as_slice(), &[*byte]].concat())).collect();
+        last =
+            last.iter().flat_map(|string| alphabet.iter().map(|byte| [string.as_slice(), &[*byte]].concat())).collect();
         all.extend(last.iter().cloned());
     }
     all

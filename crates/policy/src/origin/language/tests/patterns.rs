@@ -64,11 +64,11 @@ fn any_pattern() -> impl Strategy<Value = String> {
 
 /// Strings of the bytes that the patterns are made of.
 fn near_strings() -> impl Strategy<Value = Vec<Vec<u8>>> {
-    prop::collection::vec("[abAB1./:\n-]{0,7}".prop_map(String::into_bytes), 60)
+    prop::collection::vec("[abAB1./:\n-]{0,7}".prop_map(String::into_bytes), 30)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
     #[test]
     fn a_pattern_means_what_it_means_to_rust(pattern in any_pattern(), strings in near_strings()) {
@@ -92,8 +92,20 @@ proptest! {
 #[test]
 fn patterns_that_people_write_mean_what_they_mean_to_rust() {
     let strings = [
-        "", "https://example.com", "https://a.example.com", "https://evil.com", "https://aexample.com", "https://example.com.evil.com",
-        "http://example.com", "https://EXAMPLE.com", "https://a.b.example.com:8443", "https://example.com\n", "a", "b", "A", "AB",
+        "",
+        "https://example.com",
+        "https://a.example.com",
+        "https://evil.com",
+        "https://aexample.com",
+        "https://example.com.evil.com",
+        "http://example.com",
+        "https://EXAMPLE.com",
+        "https://a.b.example.com:8443",
+        "https://example.com\n",
+        "a",
+        "b",
+        "A",
+        "AB",
     ];
     let strings: Vec<Vec<u8>> = strings.iter().map(|string| string.as_bytes().to_vec()).collect();
     for pattern in [
@@ -127,7 +139,9 @@ fn whole_strings_match_and_parts_do_not() {
 #[test]
 fn counts_up_to_a_thousand_are_counted() {
     let thousand = language("(?:a{10}){100}");
-    assert!(contains(&thousand, &[b'a'; 1000]) && !contains(&thousand, &[b'a'; 999]) && !contains(&thousand, &[b'a'; 1001]));
+    assert!(
+        contains(&thousand, &[b'a'; 1000]) && !contains(&thousand, &[b'a'; 999]) && !contains(&thousand, &[b'a'; 1001])
+    );
     let up_to = language("(?:a?){0,1000}b");
     let table = Table::compile(std::slice::from_ref(&up_to), &Limits::default()).unwrap();
     assert!(table.matches(&[&[b'a'; 1000][..], b"b"].concat()) && !table.matches(&[&[b'a'; 1001][..], b"b"].concat()));

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::table::PatternTooLarge;
 use super::*;
 
 fn languages(patterns: &[String]) -> Vec<Language> {
@@ -9,7 +10,7 @@ fn languages(patterns: &[String]) -> Vec<Language> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
     fn a_table_matches_where_one_of_its_patterns_does(
@@ -42,7 +43,12 @@ fn a_hundred_tenants_are_one_small_table() {
     assert_eq!(table.len(), 1);
     assert!(table.memory() < 20_000, "{}", table.memory());
     assert!(table.matches(b"https://tenant42.eu.example.com") && table.matches(b"https://tenant100.eu.example.com"));
-    for other in ["https://tenant0.eu.example.com", "https://tenant101.eu.example.com", "https://tenant42.e1.example.com", "https://tenant42.eu.example.co"] {
+    for other in [
+        "https://tenant0.eu.example.com",
+        "https://tenant101.eu.example.com",
+        "https://tenant42.e1.example.com",
+        "https://tenant42.eu.example.co",
+    ] {
         assert!(!table.matches(other.as_bytes()), "{other}");
     }
 }
@@ -62,9 +68,20 @@ fn patterns_that_multiply_are_put_into_several_tables() {
 #[test]
 fn a_pattern_that_is_too_large_by_itself_is_named() {
     let patterns = [r"a", r".*\.example\.com", r"[ab]{16}a.*", r"c"].map(str::to_owned);
-    assert_eq!(Table::compile(&languages(&patterns), &Limits::default()).map(|_| ()), Err(PatternTooLarge { index: 2 }));
+    assert_eq!(
+        Table::compile(&languages(&patterns), &Limits::default()).map(|_| ()),
+        Err(PatternTooLarge { index: 2 })
+    );
     let little = Limits { work: 50, ..Limits::default() };
     assert!(Table::compile(&languages(&patterns[..2]), &little).is_err());
     let narrow = Limits { memory: 300, ..Limits::default() };
     assert!(Table::compile(&languages(&patterns[..2]), &narrow).is_err());
+}
+
+#[test]
+fn a_pattern_of_a_million_states_is_refused_before_it_takes_much_memory() {
+    let million = language(&"a{1000}b".repeat(1000));
+    assert_eq!(Table::compile(&[million.clone()], &Limits::default()).map(|_| ()), Err(PatternTooLarge { index: 0 }));
+    assert_eq!(witness(&million, 100_000_000), Err(TooLarge));
+    assert!(!contains(&million, b"ab"));
 }

@@ -1,9 +1,9 @@
-//! Derivatives of languages, kept in a normal form.
+//! Derivatives of languages.
 //!
-//! Every expression lives once in an [`Arena`] and is known by its number, so that equal means the same number. The smart constructors
-//! keep the laws that make derivatives few: union and intersection are flat, sorted and without duplicates (with this alone there are
-//! finitely many), a union of classes is one class, and what the members of a union begin with is written once:
-//! `ab|ac|d` is `a(b|c)|d`. The last is what makes a thousand literals a trie and its automaton nearly minimal.
+//! Every expression lives once in an [`Arena`] and is known by its number, in a [normal form](normal_form), so that equal means the same
+//! number and derivatives are few.
+
+mod normal_form;
 
 use std::rc::Rc;
 
@@ -23,10 +23,10 @@ const ANY: Id = 2;
 /// Every ASCII string.
 pub(super) const ALL: Id = 3;
 
-/// Beyond this depth common heads of a union stay unfactored: right all the same, and the stack is bounded.
-const FACTOR_DEPTH: u32 = 160;
-/// Beyond this depth the work counts as exhausted.
+/// Beyond this depth the work counts as exhausted: the stack is bounded.
 const DEPTH: u32 = 480;
+/// Beyond this many expressions and derivatives too: some 40 bytes each.
+const MOST: usize = 1 << 19;
 
 /// Which end of a string is read first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,10 +53,10 @@ enum Node {
 /// conclusion asks [`Arena::is_exhausted`] before believing it.
 pub(super) struct Arena {
     nodes: Vec<(Node, bool)>,
-    numbers: HashTable<Id>,
+    numbers: Index,
     /// What was derived of composite nodes: node, byte, derivative.
     derived: Vec<(Id, u8, Id)>,
-    derived_index: HashTable<u32>,
+    derived_index: Index,
     /// The distinct classes of what was imported; no operation makes finer ones.
     classes: Vec<ByteClass>,
     budget: usize,
@@ -67,9 +67,9 @@ impl Arena {
     pub(super) fn new(budget: usize) -> Self {
         let mut arena = Self {
             nodes: Vec::new(),
-            numbers: HashTable::new(),
+            numbers: Index::default(),
             derived: Vec::new(),
-            derived_index: HashTable::new(),
+            derived_index: Index::default(),
             classes: Vec::new(),
             budget,
             depth: 0,
@@ -108,7 +108,11 @@ impl Arena {
             Node::Epsilon | Node::Class(_) => EMPTY,
             // Most of any pattern: literal text.
             &Node::Concat(head, tail) if let Node::Class(class) = self.node(head) => {
-                if class.contains(byte) { tail } else { EMPTY }
+                if class.contains(byte) {
+                    tail
+                } else {
+                    EMPTY
+                }
             }
             _ => self.derive_composite(id, byte),
         }
@@ -116,9 +120,9 @@ impl Arena {
 
     fn derive_composite(&mut self, id: Id, byte: u8) -> Id {
         let hash = mix(mix(0, u64::from(id)), u64::from(byte));
-        let is_it = |entry: &(Id, u8, Id)| entry.0 == id && entry.1 == byte;
-        let known = self.derived_index.find(hash, |at| self.derived.get(index(*at)).is_some_and(is_it));
-        if let Some((.., derivative)) = known.and_then(|at| self.derived.get(index(*at))) {
+        let is_it = |at| self.derived.get(index(at)).is_some_and(|entry| entry.0 == id && entry.1 == byte);
+        let known = self.derived_index.find(hash, is_it).and_then(|at| self.derived.get(index(at)));
+        if let Some((.., derivative)) = known {
             return *derivative;
         }
         if self.depth >= DEPTH {
@@ -129,13 +133,8 @@ impl Arena {
         let derivative = self.derive_anew(id, byte);
         self.depth -= 1;
 
-        let at = number(self.derived.len());
+        self.derived_index.insert(hash, number(self.derived.len()));
         self.derived.push((id, byte, derivative));
-        let derived = &self.derived;
-        let rehash = |at: &u32| {
-            derived.get(index(*at)).map_or(0, |entry| mix(mix(0, u64::from(entry.0)), u64::from(entry.1)))
-        };
-        self.derived_index.insert_unique(hash, at, rehash);
         derivative
     }
 
@@ -199,9 +198,16 @@ impl Arena {
 
     /// Breadth first over the derivatives: a shortest string, of an arena that reads backwards.
     pub(super) fn shortest(&mut self, start: Id) -> Result<Option<Vec<u8>>, TooLarge> {
-        let blocks = self.byte_classes();
-        let is_best = |byte: &u8| blocks.iter().any(|block| block.best() == Some(*byte));
-        let bytes: Vec<u8> = ByteClass::ALL.best_first().filter(is_best).collect();
+        // One byte for each class, the best to read first.
+        let mut blocks = self.byte_classes();
+        let mut bytes = Vec::with_capacity(blocks.len());
+        for byte in ByteClass::best_first() {
+            let others = blocks.len();
+            blocks.retain(|block| !block.contains(byte));
+            if blocks.len() < others {
+                bytes.push(byte);
+            }
+        }
         // Each state with the place in this list that it was reached from, and by which byte.
         let mut reached = vec![(start, 0, 0)];
         let mut seen = Vec::new();
@@ -298,179 +304,28 @@ impl Arena {
         (0..min).fold(tail, |tail, _| self.concat(inner, tail))
     }
 
-    /// Without the empty string where it is a member of a union; anything else as it is.
-    fn without_epsilon(&mut self, id: Id) -> Id {
-        match self.node(id).clone() {
-            Node::Or(members) if members.contains(&EPSILON) => {
-                self.or(members.iter().copied().filter(|member| *member != EPSILON).collect())
-            }
-            _ => id,
-        }
-    }
-
-    fn concat(&mut self, head: Id, mut tail: Id) -> Id {
-        // Almost always the head is one node; a longer one is taken apart to keep the form `a(b(c…))`.
-        let mut spine = Vec::new();
-        let mut rest = head;
-        while let Node::Concat(first, others) = *self.node(rest) {
-            spine.push(first);
-            rest = others;
-        }
-        tail = self.concat_one(rest, tail);
-        while let Some(first) = spine.pop() {
-            tail = self.concat_one(first, tail);
-        }
-        tail
-    }
-
-    fn concat_one(&mut self, head: Id, tail: Id) -> Id {
-        self.spend(1);
-        match (head, tail) {
-            _ if self.is_exhausted() => EMPTY,
-            (EMPTY, _) | (_, EMPTY) => EMPTY,
-            (EPSILON, other) | (other, EPSILON) => other,
-            _ if matches!(self.node(head), Node::Star(_)) && self.head(tail) == head => tail,
-            _ => {
-                let nullable = self.is_nullable(head) && self.is_nullable(tail);
-                self.intern(Node::Concat(head, tail), nullable)
-            }
-        }
-    }
-
-    /// What the expression begins with, itself if it is no concatenation.
-    fn head(&self, id: Id) -> Id {
-        if let Node::Concat(head, _) = self.node(id) { *head } else { id }
-    }
-
-    fn or(&mut self, mut members: Vec<Id>) -> Id {
-        members.retain(|member| *member != EMPTY);
-        if let [] | [_] = members.as_slice() {
-            return members.first().copied().unwrap_or(EMPTY);
-        }
-        self.spend(members.len());
-        let mut class = ByteClass::EMPTY;
-        let mut sorted = Vec::with_capacity(members.len());
-        self.flatten(&members, |node| if let Node::Or(inner) = node { Some(inner) } else { None }, &mut sorted);
-        // Sorted by head, so that what has a head in common stands together.
-        sorted.retain(|key| match self.node(low(*key)) {
-            Node::Class(one) => {
-                class = class.union(*one);
-                false
-            }
-            _ => true,
-        });
-        let mut members = if self.depth < FACTOR_DEPTH { self.factor(&sorted) } else { sorted.into_iter().map(low).collect() };
-        if members.contains(&ALL) {
-            return ALL;
-        }
-        if !class.is_empty() {
-            members.push(self.intern(Node::Class(class), false));
-        }
-        if members.iter().any(|member| *member != EPSILON && self.is_nullable(*member)) {
-            members.retain(|member| *member != EPSILON);
-        }
-        if let [only] = members.as_slice() {
-            return *only;
-        }
-        let nullable = members.iter().any(|member| self.is_nullable(*member));
-        self.intern(Node::Or(members.into()), nullable)
-    }
-
-    /// `ab`, `ac` as `a(b|c)`, for keys that are sorted by head.
-    fn factor(&mut self, sorted: &[u64]) -> Vec<Id> {
-        let mut members = Vec::with_capacity(sorted.len());
-        for group in sorted.chunk_by(|one, other| one >> 32 == other >> 32 && one >> 32 != 0) {
-            if let [only] = group {
-                members.push(low(*only));
-                continue;
-            }
-            let head = group.first().map_or(EMPTY, |key| low(key >> 32));
-            let tail_of = |key: &u64| if let Node::Concat(_, tail) = self.node(low(*key)) { *tail } else { EPSILON };
-            let tails = group.iter().map(tail_of).collect();
-            self.depth += 1;
-            let tail = self.or(tails);
-            self.depth -= 1;
-            members.push(self.concat_one(head, tail));
-        }
-        members
-    }
-
-    fn and(&mut self, members: &[Id]) -> Id {
-        self.spend(members.len());
-        let mut sorted = Vec::with_capacity(members.len());
-        self.flatten(members, |node| if let Node::And(inner) = node { Some(inner) } else { None }, &mut sorted);
-        let members: Vec<Id> = sorted.into_iter().map(low).filter(|member| *member != ALL).collect();
-        let nullable = members.iter().all(|member| self.is_nullable(*member));
-        if members.contains(&EMPTY) || (members.contains(&EPSILON) && !nullable) {
-            return EMPTY;
-        }
-        match members.as_slice() {
-            [] => ALL,
-            [only] => *only,
-            _ if members.contains(&EPSILON) => EPSILON,
-            _ => self.intern(Node::And(members.into()), nullable),
-        }
-    }
-
-    /// The members, and in place of a member of the same kind its own members; sorted, each once. A key is the head and the member.
-    fn flatten(&self, members: &[Id], same_kind: fn(&Node) -> Option<&Rc<[Id]>>, keys: &mut Vec<u64>) {
-        for member in members {
-            let inner = same_kind(self.node(*member)).map_or(std::slice::from_ref(member), |inner| inner);
-            keys.extend(inner.iter().map(|id| {
-                let head = if let Node::Concat(head, _) = self.node(*id) { *head } else { 0 };
-                u64::from(head) << 32 | u64::from(*id)
-            }));
-        }
-        keys.sort_unstable();
-        keys.dedup();
-    }
-
-    fn not(&mut self, inner: Id) -> Id {
-        match (inner, self.node(inner)) {
-            (EMPTY, _) => ALL,
-            (ALL, _) => EMPTY,
-            (_, Node::Not(twice)) => *twice,
-            _ => {
-                let nullable = !self.is_nullable(inner);
-                self.intern(Node::Not(inner), nullable)
-            }
-        }
-    }
-
-    fn star(&mut self, inner: Id) -> Id {
-        match self.node(inner) {
-            Node::Epsilon => EPSILON,
-            Node::Star(_) => inner,
-            _ if inner == EMPTY => EPSILON,
-            _ => {
-                let inner = self.without_epsilon(inner);
-                self.intern(Node::Star(inner), true)
-            }
-        }
-    }
-
-    fn intern(&mut self, node: Node, nullable: bool) -> Id {
-        let hash = hash(&node);
-        let nodes = &self.nodes;
-        let same = |id: &Id| nodes.get(index(*id)).is_some_and(|(known, _)| *known == node);
-        if let Some(id) = self.numbers.find(hash, same) {
-            return *id;
-        }
-        let id = number(self.nodes.len());
-        self.nodes.push((node, nullable));
-        let nodes = &self.nodes;
-        let rehash = |id: &Id| nodes.get(index(*id)).map_or(0, |(node, _)| super::derive::hash(node));
-        self.numbers.insert_unique(hash, id, rehash);
-        id
-    }
-
     fn node(&self, id: Id) -> &Node {
         // Every number comes from `intern`; were one not, it would stand for the empty language.
         self.nodes.get(index(id)).map_or(&Node::Class(ByteClass::EMPTY), |(node, _)| node)
     }
 
     fn spend(&mut self, steps: usize) {
-        self.budget = self.budget.saturating_sub(steps);
+        let is_full = self.nodes.len() + self.derived.len() > MOST;
+        self.budget = if is_full { 0 } else { self.budget.saturating_sub(steps) };
+    }
+}
+
+/// Where things are, by their hash.
+#[derive(Default)]
+struct Index(HashTable<(u64, u32)>);
+
+impl Index {
+    fn find(&self, hash: u64, is_it: impl Fn(u32) -> bool) -> Option<u32> {
+        self.0.find(hash, |(other, at)| *other == hash && is_it(*at)).map(|(_, at)| *at)
+    }
+
+    fn insert(&mut self, hash: u64, at: u32) {
+        self.0.insert_unique(hash, (hash, at), |(hash, _)| *hash);
     }
 }
 
@@ -492,31 +347,11 @@ fn spell(reached: &[(Id, usize, u8)], mut at: usize) -> Vec<u8> {
     string
 }
 
-fn hash(node: &Node) -> u64 {
-    let many = |kind, members: &[Id]| members.iter().fold(kind, |hash, id| mix(hash, u64::from(*id)));
-    match node {
-        Node::Epsilon => mix(0, 1),
-        Node::Class(class) => {
-            let [high, low] = class.halves();
-            mix(mix(2, high), low)
-        }
-        Node::Concat(head, tail) => mix(mix(3, u64::from(*head)), u64::from(*tail)),
-        Node::Or(members) => many(4, members),
-        Node::And(members) => many(5, members),
-        Node::Not(inner) => mix(6, u64::from(*inner)),
-        Node::Star(inner) => mix(7, u64::from(*inner)),
-    }
-}
-
 /// One step of a multiplicative hash. Nobody gains by making an operator's own pattern collide: the budget counts the steps, and
 /// configuration is not a client's.
 fn mix(hash: u64, value: u64) -> u64 {
     let product = (hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     product ^ product >> 29
-}
-
-fn low(key: u64) -> Id {
-    Id::try_from(key & u64::from(Id::MAX)).unwrap_or(EMPTY)
 }
 
 fn index(id: u32) -> usize {

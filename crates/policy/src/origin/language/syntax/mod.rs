@@ -11,8 +11,6 @@ mod bracket;
 mod escape;
 mod repetition;
 
-use std::collections::BTreeSet;
-
 use super::literals::{Collector, Runs};
 use super::{ByteClass, Language};
 
@@ -42,13 +40,7 @@ const NESTING: u32 = 100;
 
 /// Reads a pattern that is to match whole strings.
 pub fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
-    let mut parser = Parser {
-        pattern,
-        at: 0,
-        depth: 0,
-        names: BTreeSet::new(),
-        collector: Collector::new(),
-    };
+    let mut parser = Parser { pattern, at: 0, depth: 0, names: Vec::new(), collector: Collector::new() };
     let piece = parser.alternatives(&mut Context { fold_case: false, at_start: true })?;
     if parser.at < pattern.len() {
         return Err(parser.error(parser.at, "This `)` closes no group; write `\\)` for the character."));
@@ -60,7 +52,7 @@ struct Parser<'a> {
     pattern: &'a str,
     at: usize,
     depth: u32,
-    names: BTreeSet<&'a str>,
+    names: Vec<&'a str>,
     collector: Collector,
 }
 
@@ -205,13 +197,19 @@ impl Parser<'_> {
             b'^' => self.start_anchor(start, here.at_start)?,
             b'$' => Atom::Piece(Piece::anchor(start, true)),
             b'*' | b'+' | b'?' => {
-                return Err(self.error(start, "There is nothing before this to repeat; put a backslash before it for the character."));
+                return Err(self.error(
+                    start,
+                    "There is nothing before this to repeat; put a backslash before it for the character.",
+                ));
             }
             b'{' => {
                 let sentence = "RE2 reads this `{` as a character, other engines as a repetition; write `\\{`.";
                 return Err(self.rewritten(start, start + 1, r"\{", sentence));
             }
-            0x80.. => return Err(self.error(start, "An origin is ASCII; an international domain name is written as its `xn--` form.")),
+            0x80.. => {
+                return Err(self
+                    .error(start, "An origin is ASCII; an international domain name is written as its `xn--` form."));
+            }
             _ => Atom::Byte(byte),
         })
     }
@@ -227,7 +225,9 @@ impl Parser<'_> {
     /// After `(`: a group, or flags for the rest of the group around.
     fn group(&mut self, start: usize, here: &mut Context, outer: &mut Context) -> Result<Atom, SyntaxError> {
         if self.take(b'?') {
-            if self.take_text("P<") || (!self.rest().starts_with("<=") && !self.rest().starts_with("<!") && self.take(b'<')) {
+            if self.take_text("P<")
+                || (!self.rest().starts_with("<=") && !self.rest().starts_with("<!") && self.take(b'<'))
+            {
                 self.name(start)?;
             } else if !self.take(b':') {
                 let fold_case = self.flags(start)?;
@@ -273,11 +273,15 @@ impl Parser<'_> {
         let (name, _) = self.rest().split_once('>').unwrap_or_default();
         let is_name = |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
         if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !is_name(name.as_bytes()) {
-            return Err(self.error(start, "The name of a group is letters, digits and `_`, and begins with no digit; write `(?P<name>…)`."));
+            return Err(self.error(
+                start,
+                "The name of a group is letters, digits and `_`, and begins with no digit; write `(?P<name>…)`.",
+            ));
         }
-        if !self.names.insert(name) {
+        if self.names.contains(&name) {
             return Err(self.error(start, "Two groups have this name."));
         }
+        self.names.push(name);
         self.at += name.len() + 1;
         Ok(())
     }
@@ -298,13 +302,18 @@ impl Parser<'_> {
         is_next
     }
 
+    #[cold]
+    #[inline(never)]
     fn error(&self, offset: usize, sentence: &'static str) -> SyntaxError {
         // Behind a part that ended within a character, which only an error does.
-        let offset = (0..=offset.min(self.pattern.len())).rev().find(|at| self.pattern.is_char_boundary(*at)).unwrap_or(0);
+        let offset =
+            (0..=offset.min(self.pattern.len())).rev().find(|at| self.pattern.is_char_boundary(*at)).unwrap_or(0);
         SyntaxError { offset, sentence, rewrite: None }
     }
 
     /// An error for which there is another way to write the bytes from `start` to `end`.
+    #[cold]
+    #[inline(never)]
     fn rewritten(&self, start: usize, end: usize, instead: &str, sentence: &'static str) -> SyntaxError {
         let around = self.pattern.get(..start).zip(self.pattern.get(end..));
         let rewrite = around.map(|(before, after)| [before, instead, after].concat());

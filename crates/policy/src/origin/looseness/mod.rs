@@ -13,8 +13,9 @@ mod serialized;
 #[cfg(test)]
 mod tests;
 
+use super::grammar;
 pub(crate) use super::language::TooLarge;
-use super::language::{Language, witness};
+use super::language::{Language, contains, may_begin_with, witness};
 use candidates::Candidates;
 
 /// Steps of derivation for one question about one pattern: tens of milliseconds.
@@ -22,6 +23,7 @@ const BUDGET: usize = 1_000_000;
 
 /// What a prefix, suffix or regex lets in.
 #[derive(Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "findings, each of which is reported by itself")]
 pub(crate) struct Judgement {
     /// It accepts no serialised origin at all, nor `null`.
     pub(crate) accepts_nothing: bool,
@@ -39,16 +41,17 @@ pub(crate) struct Judgement {
 
 /// Judges a matcher by what it accepts. `literals` are the strings that it spells, as [`super::language::syntax::Parsed`] has them.
 pub(crate) fn judge(language: &Language, literals: &[Vec<u8>]) -> Result<Judgement, TooLarge> {
-    let origins = serialized::origins();
-    let null = is_some(&both(language, &serialized::null()))?;
+    let null = contains(language, b"null") || contains(language, b"file://");
     let loose = loose(language, literals)?;
+    let insecure = insecure(language)?;
+    // Every host of a scheme is more hosts than anyone spells, and every origin is every host of each scheme.
+    let any_host = loose.is_some() && accepts_any_host(language, literals)?;
     Ok(Judgement {
-        accepts_nothing: !null && loose.is_none() && !is_some(&both(language, &origins))?,
-        any_origin: loose.is_some() && !is_some(&origins.except(language))?,
-        // Every host of a scheme is more hosts than anyone spells.
-        any_host: loose.is_some() && accepts_any_host(language, literals)?,
-        insecure: text(witness(&both(language, &serialized::insecure_origins()), BUDGET)?),
+        accepts_nothing: !null && loose.is_none() && origin_of(language)?.is_none(),
+        any_origin: any_host && insecure.is_some() && is_empty(&serialized::origins().except(language))?,
+        any_host,
         loose: text(loose),
+        insecure: text(insecure),
         null,
     })
 }
@@ -56,26 +59,43 @@ pub(crate) fn judge(language: &Language, literals: &[Vec<u8>]) -> Result<Judgeme
 /// An origin that the language accepts and the pattern does not spell, if there is one.
 pub(crate) fn loose(language: &Language, literals: &[Vec<u8>]) -> Result<Option<Vec<u8>>, TooLarge> {
     let candidates = Candidates::find(literals);
-    let accepted = both(language, &serialized::origins());
-    let bad = accepted.except(&candidates.good());
-    let Some(shortest) = witness(&bad, BUDGET)? else { return Ok(None) };
+    let bad = language.except(&candidates.good());
+    let Some(shortest) = origin_of(&bad)? else { return Ok(None) };
 
     // It is loose; what remains is to show it well: a look-alike of what is spelled, on https.
     let https = Language::prefix(b"https://");
     let http = Language::prefix(b"http://");
-    let look_alike = bad.except(&candidates.spelled());
+    let look_alike = bad.except(&candidates.bare());
     for example in [both(&look_alike, &https), both(&bad, &https), both(&look_alike, &http), look_alike] {
-        if let Some(example) = witness(&example, BUDGET)? {
+        if let Some(example) = origin_of(&example)? {
             return Ok(Some(example));
         }
     }
     Ok(Some(shortest))
 }
 
+/// An origin of which whoever is on the network can speak in the name.
+fn insecure(language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
+    if !may_begin_with(language, b"http://") {
+        return Ok(None);
+    }
+    witness(&both(language, &serialized::insecure_origins()), BUDGET)
+}
+
+/// A shortest serialised origin of the language.
+fn origin_of(language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
+    // Most often this answers, and the whole grammar is a hundred times the work.
+    let rough = witness(&both(language, &serialized::rough_origins()), BUDGET)?;
+    match rough {
+        Some(origin) if grammar::parse(&origin).is_none() => witness(&both(language, &serialized::origins()), BUDGET),
+        answer => Ok(answer),
+    }
+}
+
 /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.
 fn accepts_any_host(language: &Language, literals: &[Vec<u8>]) -> Result<bool, TooLarge> {
     for scheme in candidates::schemes(literals) {
-        if !is_some(&serialized::plain_origins(scheme).except(language))? {
+        if is_empty(&serialized::plain_origins(scheme).except(language))? {
             return Ok(true);
         }
     }
@@ -86,8 +106,8 @@ fn both(one: &Language, other: &Language) -> Language {
     Language::intersection(vec![one.clone(), other.clone()])
 }
 
-fn is_some(language: &Language) -> Result<bool, TooLarge> {
-    witness(language, BUDGET).map(|witness| witness.is_some())
+fn is_empty(language: &Language) -> Result<bool, TooLarge> {
+    witness(language, BUDGET).map(|witness| witness.is_none())
 }
 
 /// A witness is ASCII.

@@ -1,0 +1,201 @@
+//! The constructors of expressions, which keep the laws that make derivatives few.
+//!
+//! Union and intersection are flat, sorted and without duplicates (with this alone there are finitely many derivatives), a union of
+//! classes is one class, a concatenation is nested to the right, and what the members of a union begin with is written once: `ab|ac|d` is
+//! `a(b|c)|d`. The last is what makes a thousand literals a trie, and their automaton minimal in every case that was tried.
+
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
+use super::{ALL, Arena, ByteClass, EMPTY, EPSILON, Id, Node, index, mix, number};
+
+/// Beyond this depth common heads of a union stay unfactored: right all the same, and the stack is bounded.
+const FACTOR_DEPTH: u32 = 160;
+
+impl Arena {
+    pub(super) fn concat(&mut self, head: Id, mut tail: Id) -> Id {
+        // Almost always the head is one node; a longer one is taken apart to keep the form `a(b(c…))`.
+        let mut spine = Vec::new();
+        let mut rest = head;
+        while let Node::Concat(first, others) = *self.node(rest) {
+            spine.push(first);
+            rest = others;
+        }
+        tail = self.concat_one(rest, tail);
+        while let Some(first) = spine.pop() {
+            tail = self.concat_one(first, tail);
+        }
+        tail
+    }
+
+    fn concat_one(&mut self, head: Id, tail: Id) -> Id {
+        self.spend(1);
+        match (head, tail) {
+            _ if self.is_exhausted() => EMPTY,
+            (EMPTY, _) | (_, EMPTY) => EMPTY,
+            (EPSILON, other) | (other, EPSILON) => other,
+            _ if matches!(self.node(head), Node::Star(_)) && self.head(tail) == head => tail,
+            _ => {
+                let nullable = self.is_nullable(head) && self.is_nullable(tail);
+                self.intern(Node::Concat(head, tail), nullable)
+            }
+        }
+    }
+
+    /// What the expression begins with, itself if it is no concatenation.
+    fn head(&self, id: Id) -> Id {
+        if let Node::Concat(head, _) = self.node(id) { *head } else { id }
+    }
+
+    pub(super) fn or(&mut self, mut members: Vec<Id>) -> Id {
+        members.retain(|member| *member != EMPTY);
+        if let [] | [_] = members.as_slice() {
+            return members.first().copied().unwrap_or(EMPTY);
+        }
+        self.spend(members.len());
+        let mut class = ByteClass::EMPTY;
+        let mut sorted = Vec::with_capacity(members.len());
+        self.flatten(&members, |node| if let Node::Or(inner) = node { Some(inner) } else { None }, &mut sorted);
+        // Sorted by head, so that what has a head in common stands together.
+        sorted.retain(|key| match self.node(low(*key)) {
+            Node::Class(one) => {
+                class = class.union(*one);
+                false
+            }
+            _ => true,
+        });
+        let mut members =
+            if self.depth < FACTOR_DEPTH { self.factor(&sorted) } else { sorted.into_iter().map(low).collect() };
+        if members.contains(&ALL) {
+            return ALL;
+        }
+        if !class.is_empty() {
+            members.push(self.intern(Node::Class(class), false));
+        }
+        if members.iter().any(|member| *member != EPSILON && self.is_nullable(*member)) {
+            members.retain(|member| *member != EPSILON);
+        }
+        if let [only] = members.as_slice() {
+            return *only;
+        }
+        let nullable = members.iter().any(|member| self.is_nullable(*member));
+        self.intern(Node::Or(members.into()), nullable)
+    }
+
+    /// `ab`, `ac` as `a(b|c)`, for keys that are sorted by head.
+    fn factor(&mut self, sorted: &[u64]) -> Vec<Id> {
+        let mut members = Vec::with_capacity(sorted.len());
+        for group in sorted.chunk_by(|one, other| one >> 32 == other >> 32 && one >> 32 != 0) {
+            if let [only] = group {
+                members.push(low(*only));
+                continue;
+            }
+            let head = group.first().map_or(EMPTY, |key| low(key >> 32));
+            let tail_of = |key: &u64| if let Node::Concat(_, tail) = self.node(low(*key)) { *tail } else { EPSILON };
+            let tails = group.iter().map(tail_of).collect();
+            self.depth += 1;
+            let tail = self.or(tails);
+            self.depth -= 1;
+            members.push(self.concat_one(head, tail));
+        }
+        members
+    }
+
+    pub(super) fn and(&mut self, members: &[Id]) -> Id {
+        self.spend(members.len());
+        let mut sorted = Vec::with_capacity(members.len());
+        self.flatten(members, |node| if let Node::And(inner) = node { Some(inner) } else { None }, &mut sorted);
+        let members: Vec<Id> = sorted.into_iter().map(low).filter(|member| *member != ALL).collect();
+        let nullable = members.iter().all(|member| self.is_nullable(*member));
+        if members.contains(&EMPTY) || (members.contains(&EPSILON) && !nullable) {
+            return EMPTY;
+        }
+        match members.as_slice() {
+            [] => ALL,
+            [only] => *only,
+            _ if members.contains(&EPSILON) => EPSILON,
+            _ => self.intern(Node::And(members.into()), nullable),
+        }
+    }
+
+    /// The members, and in place of a member of the same kind its own members; sorted, each once. A key is the head and the member.
+    fn flatten(&self, members: &[Id], same_kind: fn(&Node) -> Option<&Rc<[Id]>>, keys: &mut Vec<u64>) {
+        for member in members {
+            let inner = same_kind(self.node(*member)).map_or(std::slice::from_ref(member), |inner| inner);
+            keys.extend(inner.iter().map(|id| {
+                let head = if let Node::Concat(head, _) = self.node(*id) { *head } else { 0 };
+                u64::from(head) << 32 | u64::from(*id)
+            }));
+        }
+        // A heap, because sorting is three kilobytes of code.
+        *keys = BinaryHeap::from(std::mem::take(keys)).into_sorted_vec();
+        keys.dedup();
+    }
+
+    pub(super) fn not(&mut self, inner: Id) -> Id {
+        match (inner, self.node(inner)) {
+            (EMPTY, _) => ALL,
+            (ALL, _) => EMPTY,
+            (_, Node::Not(twice)) => *twice,
+            _ => {
+                let nullable = !self.is_nullable(inner);
+                self.intern(Node::Not(inner), nullable)
+            }
+        }
+    }
+
+    pub(super) fn star(&mut self, inner: Id) -> Id {
+        match self.node(inner) {
+            Node::Epsilon => EPSILON,
+            Node::Star(_) => inner,
+            _ if inner == EMPTY => EPSILON,
+            _ => {
+                let inner = self.without_epsilon(inner);
+                self.intern(Node::Star(inner), true)
+            }
+        }
+    }
+
+    pub(super) fn intern(&mut self, node: Node, nullable: bool) -> Id {
+        let hash = hash(&node);
+        let same = |id| self.nodes.get(index(id)).is_some_and(|(known, _)| *known == node);
+        if let Some(id) = self.numbers.find(hash, same) {
+            return id;
+        }
+        let id = number(self.nodes.len());
+        self.numbers.insert(hash, id);
+        self.nodes.push((node, nullable));
+        id
+    }
+
+    /// Without the empty string where it is a member of a union; anything else as it is.
+    pub(super) fn without_epsilon(&mut self, id: Id) -> Id {
+        match self.node(id).clone() {
+            Node::Or(members) if members.contains(&EPSILON) => {
+                self.or(members.iter().copied().filter(|member| *member != EPSILON).collect())
+            }
+            _ => id,
+        }
+    }
+}
+
+fn hash(node: &Node) -> u64 {
+    let many = |kind, members: &[Id]| members.iter().fold(kind, |hash, id| mix(hash, u64::from(*id)));
+    match node {
+        Node::Epsilon => mix(0, 1),
+        Node::Class(class) => {
+            let [high, low] = class.halves();
+            mix(mix(2, high), low)
+        }
+        Node::Concat(head, tail) => mix(mix(3, u64::from(*head)), u64::from(*tail)),
+        Node::Or(members) => many(4, members),
+        Node::And(members) => many(5, members),
+        Node::Not(inner) => mix(6, u64::from(*inner)),
+        Node::Star(inner) => mix(7, u64::from(*inner)),
+    }
+}
+
+/// The member of a key.
+fn low(key: u64) -> Id {
+    Id::try_from(key & u64::from(Id::MAX)).unwrap_or(EMPTY)
+}
