@@ -24,7 +24,9 @@ impl Exchange {
 
     /// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
     fn note_refusal(&self) {
-        let Some(record) = self.decision.record(&self.policies).filter(corsac_policy::Record::is_refusal) else { return };
+        let Some(record) = self.decision.record(&self.policies).filter(corsac_policy::Record::is_refusal) else {
+            return;
+        };
         let words = record.to_string();
         // Where the state cannot be set, the log line still tells.
         let _ = host::set_property("corsac", words.as_bytes());

@@ -60,7 +60,12 @@ mod calls {
             value_size: usize,
         ) -> u32;
         pub fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32;
-        pub fn proxy_get_property(path: *const u8, path_size: usize, value: *mut *mut u8, value_size: *mut usize) -> u32;
+        pub fn proxy_get_property(
+            path: *const u8,
+            path_size: usize,
+            value: *mut *mut u8,
+            value_size: *mut usize,
+        ) -> u32;
         pub fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;
         pub fn proxy_get_buffer_bytes(
             buffer: u32,

@@ -29,7 +29,9 @@ pub struct Exchange {
 enum Asked {
     Origin(Vec<u8>),
     /// No `Origin`. `personal`: the request carries cookies or `Authorization`, so its response may be one person's.
-    Nobody { personal: bool },
+    Nobody {
+        personal: bool,
+    },
     /// A preflight that is forwarded because its policy only reports.
     ReportedPreflight(Vec<u8>),
 }
@@ -65,8 +67,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
     } else {
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };
-    let personal = matters
-        && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
+    let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
     Decision::Forward(Exchange { asked: Asked::Nobody { personal }, selected, reason: Reason::NoOrigin, reselect })
 }
 
@@ -80,7 +81,9 @@ fn reselects(policies: &Policies) -> bool {
 
 fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
     match selected {
-        Selected::Policy(id) => policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None),
+        Selected::Policy(id) => {
+            policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None)
+        }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,
     }
@@ -88,9 +91,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
 
 fn rejects(policies: &Policies, selected: Selected) -> bool {
     let Selected::Policy(id) = selected else { return false };
-    policies
-        .get(id)
-        .is_some_and(|policy| policy.disallowed_origins == DisallowedOrigins::Reject && !policy.report_only)
+    policies.get(id).is_some_and(|policy| policy.disallowed_origins == DisallowedOrigins::Reject && !policy.report_only)
 }
 
 /// Whether the browser says so (`Sec-Fetch-Site`, which pages cannot write), or the origin is the request's own authority.
@@ -185,7 +186,13 @@ impl Exchange {
         }
     }
 
-    fn write_timing(&self, policy: &Policy, reason: Reason, without_origin: Option<&[u8]>, response: &mut impl Response) {
+    fn write_timing(
+        &self,
+        policy: &Policy,
+        reason: Reason,
+        without_origin: Option<&[u8]>,
+        response: &mut impl Response,
+    ) {
         let value = match (&policy.origins, &self.asked) {
             (Origins::Any, _) => Some(&b"*"[..]),
             (_, Asked::Origin(origin)) => (reason == Reason::None).then_some(origin.as_slice()),
@@ -231,13 +238,19 @@ mod tests {
     #[test]
     fn an_origin_names_an_authority_without_case_and_default_port() {
         for (origin, authority) in [
-            ("https://api.test", "api.test"), ("https://api.test", "API.test:443"), ("http://api.test:80", "api.test"),
-            ("http://api.test:8080", "api.test:8080"), ("http://[::1]", "[::1]:80"),
+            ("https://api.test", "api.test"),
+            ("https://api.test", "API.test:443"),
+            ("http://api.test:80", "api.test"),
+            ("http://api.test:8080", "api.test:8080"),
+            ("http://[::1]", "[::1]:80"),
         ] {
             assert!(names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");
         }
         for (origin, authority) in [
-            ("https://api.test", "api.test:80"), ("https://evil.test", "api.test"), ("null", "null"), ("https://", ""),
+            ("https://api.test", "api.test:80"),
+            ("https://evil.test", "api.test"),
+            ("null", "null"),
+            ("https://", ""),
             ("https://api.test:8443", "api.test"),
         ] {
             assert!(!names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");

@@ -73,7 +73,9 @@ enum Class {
 fn classify(request: &mut impl Request) -> Class {
     let Some(origin) = non_empty(request, name::ORIGIN) else { return Class::NotCors };
     match non_empty(request, name::REQUEST_METHOD) {
-        Some(method) if request.header(name::METHOD).as_deref() == Some(b"OPTIONS") => Class::Preflight { origin, method },
+        Some(method) if request.header(name::METHOD).as_deref() == Some(b"OPTIONS") => {
+            Class::Preflight { origin, method }
+        }
         _ => Class::Actual { origin },
     }
 }
@@ -97,7 +99,9 @@ pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target 
 pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
     match &policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy),
-        Selector::Rules(rules) => rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy)),
+        Selector::Rules(rules) => {
+            rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
+        }
     }
 }
 
@@ -213,8 +217,11 @@ impl Reply {
 
 /// A rejection stands for a response of the upstream: what else it varies by is kept.
 fn merge_vary(ours: &mut Headers<'_>, lines: &[(Vec<u8>, Vec<u8>)]) {
-    let values: Vec<&[u8]> =
-        lines.iter().filter(|(name, _)| name.eq_ignore_ascii_case(b"vary")).map(|(_, value)| value.as_slice()).collect();
+    let values: Vec<&[u8]> = lines
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case(b"vary"))
+        .map(|(_, value)| value.as_slice())
+        .collect();
     let joined = values.join(&b", "[..]);
     for (name, value) in ours {
         if *name == name::VARY {

@@ -209,7 +209,13 @@ impl Report {
         self.add(Severity::Error, code, place, sentence.into(), None);
     }
 
-    pub(crate) fn error_with_fix(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>, fix: Option<String>) {
+    pub(crate) fn error_with_fix(
+        &mut self,
+        code: Code,
+        place: &Place<'_>,
+        sentence: impl Into<String>,
+        fix: Option<String>,
+    ) {
         self.add(Severity::Error, code, place, sentence.into(), fix);
     }
 
@@ -217,7 +223,13 @@ impl Report {
         self.add(Severity::Warning, code, place, sentence.into(), None);
     }
 
-    pub(crate) fn warn_with_fix(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>, fix: Option<String>) {
+    pub(crate) fn warn_with_fix(
+        &mut self,
+        code: Code,
+        place: &Place<'_>,
+        sentence: impl Into<String>,
+        fix: Option<String>,
+    ) {
         self.add(Severity::Warning, code, place, sentence.into(), fix);
     }
 

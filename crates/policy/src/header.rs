@@ -44,10 +44,16 @@ pub(crate) enum RequestHeaders {
 
 impl RequestHeaders {
     /// Compiles `allowHeaders`.
-    pub(crate) fn compile(written: &[(usize, &str)], credentials: bool, place: &Place<'_>, report: &mut Report) -> Self {
-        let names = compile_names(written, List::Request, place, report);
+    pub(crate) fn compile(
+        written: &[(usize, &str)],
+        credentials: bool,
+        place: &Place<'_>,
+        report: &mut Report,
+    ) -> Self {
+        let any = written.iter().any(|(_, name)| *name == "*");
+        let names = compile_names(written, List::Request, any, place, report);
         let authorization = names.iter().any(|name| name.eq_ignore_ascii_case("authorization"));
-        match (names.contains(&"*"), credentials) {
+        match (any, credentials) {
             (true, true) => Self::Requested,
             (true, false) => {
                 if !authorization {
@@ -118,8 +124,9 @@ pub(crate) fn compile_exposed(
     place: &Place<'_>,
     report: &mut Report,
 ) -> Option<Box<[u8]>> {
-    let names = compile_names(written, List::Exposed, place, report);
-    if let (true, Some((index, _))) = (credentials, written.iter().find(|(_, name)| *name == "*")) {
+    let any = written.iter().find(|(_, name)| *name == "*");
+    let names = compile_names(written, List::Exposed, any.is_some() && !credentials, place, report);
+    if let (true, Some((index, _))) = (credentials, any) {
         report.error(
             Code::ExposeAnyWithCredentials,
             &place.index(*index),
@@ -140,9 +147,14 @@ enum List {
     Exposed,
 }
 
-/// Checks a list of names and leaves out what has no effect.
-fn compile_names<'v>(written: &[(usize, &'v str)], list: List, place: &Place<'_>, report: &mut Report) -> Vec<&'v str> {
-    let any = written.iter().any(|(_, name)| *name == "*");
+/// Checks a list of names and leaves out what has no effect. `any`: a `*` in the list stands for all names.
+fn compile_names<'v>(
+    written: &[(usize, &'v str)],
+    list: List,
+    any: bool,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Vec<&'v str> {
     let mut seen = std::collections::BTreeSet::new();
     let mut names = Vec::with_capacity(written.len());
     for (index, name) in written {
@@ -160,7 +172,8 @@ fn compile_names<'v>(written: &[(usize, &'v str)], list: List, place: &Place<'_>
             report.error(Code::MisplacedHeader, &place, list.misplaced_sentence(name));
         } else if list.is_inert(&lower) {
             report.warn(Code::InertHeader, &place, list.inert_sentence(name));
-        } else if (any && name != &"*" && !(list == List::Request && lower == "authorization")) || seen.contains(&lower) {
+        } else if (any && name != &"*" && !(list == List::Request && lower == "authorization")) || seen.contains(&lower)
+        {
             report.warn(Code::RedundantHeader, &place, format!("{} is already covered by the list.", quoted(name)));
         } else {
             if list == List::Exposed && is_safelisted_response_header(&lower) {
@@ -197,17 +210,41 @@ impl List {
 
     fn misplaced_sentence(self, name: &str) -> String {
         match self {
-            Self::Request => format!("{} is a header of responses; \"allowHeaders\" lists request headers. Remove it: Corsac writes it itself.", quoted(name)),
-            Self::Exposed => format!("{} is a header of preflight requests; \"exposeHeaders\" lists response headers. Remove it.", quoted(name)),
+            Self::Request => format!(
+                "{} is a header of responses; \"allowHeaders\" lists request headers. Remove it: Corsac writes it itself.",
+                quoted(name)
+            ),
+            Self::Exposed => format!(
+                "{} is a header of preflight requests; \"exposeHeaders\" lists response headers. Remove it.",
+                quoted(name)
+            ),
         }
     }
 
     /// Fetch: "forbidden request-header", whose value does not matter, and "forbidden response-header name".
     fn is_inert(self, lower: &str) -> bool {
         const FORBIDDEN: &[&str] = &[
-            "accept-charset", "accept-encoding", "access-control-request-headers", "access-control-request-method",
-            "connection", "content-length", "cookie", "cookie2", "date", "dnt", "expect", "host", "keep-alive", "origin",
-            "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via",
+            "accept-charset",
+            "accept-encoding",
+            "access-control-request-headers",
+            "access-control-request-method",
+            "connection",
+            "content-length",
+            "cookie",
+            "cookie2",
+            "date",
+            "dnt",
+            "expect",
+            "host",
+            "keep-alive",
+            "origin",
+            "referer",
+            "set-cookie",
+            "te",
+            "trailer",
+            "transfer-encoding",
+            "upgrade",
+            "via",
         ];
         match self {
             Self::Request => FORBIDDEN.contains(&lower) || lower.starts_with("proxy-") || lower.starts_with("sec-"),
@@ -217,7 +254,10 @@ impl List {
 
     fn inert_sentence(self, name: &str) -> String {
         match self {
-            Self::Request => format!("No page can set {} (Fetch forbids it), so no preflight asks for it; the entry is dropped.", quoted(name)),
+            Self::Request => format!(
+                "No page can set {} (Fetch forbids it), so no preflight asks for it; the entry is dropped.",
+                quoted(name)
+            ),
             Self::Exposed => format!("No page can read {} (Fetch forbids it); the entry is dropped.", quoted(name)),
         }
     }
@@ -227,6 +267,12 @@ impl List {
 fn is_safelisted_response_header(lower: &str) -> bool {
     matches!(
         lower,
-        "cache-control" | "content-language" | "content-length" | "content-type" | "expires" | "last-modified" | "pragma"
+        "cache-control"
+            | "content-language"
+            | "content-length"
+            | "content-type"
+            | "expires"
+            | "last-modified"
+            | "pragma"
     )
 }

@@ -45,7 +45,9 @@ impl Value<'_> {
         let mut position = Vec::new();
         let mut value = Some(self);
         for step in pointer.split('/').skip(1) {
-            let (index, next) = value.and_then(|value| value.member(step)).map_or((u32::MAX, None), |(index, next)| (index, Some(next)));
+            let (index, next) = value
+                .and_then(|value| value.member(step))
+                .map_or((u32::MAX, None), |(index, next)| (index, Some(next)));
             position.extend_from_slice(&index.to_be_bytes());
             value = next;
         }

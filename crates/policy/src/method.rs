@@ -22,7 +22,12 @@ pub(crate) enum Methods {
 
 impl Methods {
     /// Compiles `allowMethods`.
-    pub(crate) fn compile(written: &[(usize, &str)], credentials: bool, place: &Place<'_>, report: &mut Report) -> Self {
+    pub(crate) fn compile(
+        written: &[(usize, &str)],
+        credentials: bool,
+        place: &Place<'_>,
+        report: &mut Report,
+    ) -> Self {
         let any = written.iter().any(|(_, name)| *name == "*");
         let mut names: Vec<Box<[u8]>> = Vec::with_capacity(written.len());
         for (index, name) in written {
@@ -108,7 +113,10 @@ fn warn_of_case(name: &str, place: &Place<'_>, report: &mut Report) {
         return;
     }
     let sentence = if upper == "PATCH" {
-        format!("Methods are case-sensitive and browsers send \"patch\" as the page wrote it: {} does not allow PATCH.", quoted(name))
+        format!(
+            "Methods are case-sensitive and browsers send \"patch\" as the page wrote it: {} does not allow PATCH.",
+            quoted(name)
+        )
     } else {
         format!("Methods are case-sensitive and browsers always send {upper}: {} allows nothing.", quoted(name))
     };

@@ -63,7 +63,9 @@ impl Preflight {
     /// The policy, if it allows the origin.
     fn allowing<'p>(&self, policies: &'p Policies) -> Option<&'p Policy> {
         match (self.selected, self.reason) {
-            (Selected::Policy(id), Reason::None | Reason::MethodNotListed | Reason::HeaderNotListed) => policies.get(id),
+            (Selected::Policy(id), Reason::None | Reason::MethodNotListed | Reason::HeaderNotListed) => {
+                policies.get(id)
+            }
             _ => None,
         }
     }

@@ -90,7 +90,9 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
         key.extend_from_slice(&index.to_be_bytes());
         order.insert(key);
     }
-    let index = |key: &Vec<u8>| key.last_chunk().map(|index| u32::from_be_bytes(*index)).and_then(|index| usize::try_from(index).ok());
+    let index = |key: &Vec<u8>| {
+        key.last_chunk().map(|index| u32::from_be_bytes(*index)).and_then(|index| usize::try_from(index).ok())
+    };
     order.iter().filter_map(|key| slots.get_mut(index(key)?)?.take()).collect()
 }
 

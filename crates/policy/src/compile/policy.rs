@@ -60,8 +60,14 @@ fn compile_max_age(seconds: Option<u32>, place: &Place<'_>, report: &mut Report)
 }
 
 /// gRPC-Web reads its status from headers where a call fails before its body begins.
-fn warn_of_unexposed_grpc_status(headers: &RequestHeaders, config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
-    let exposes = |wanted: &str| config.exposed.iter().any(|(_, name)| *name == "*" || name.eq_ignore_ascii_case(wanted));
+fn warn_of_unexposed_grpc_status(
+    headers: &RequestHeaders,
+    config: &PolicyConfig<'_>,
+    place: &Place<'_>,
+    report: &mut Report,
+) {
+    let exposes =
+        |wanted: &str| config.exposed.iter().any(|(_, name)| *name == "*" || name.eq_ignore_ascii_case(wanted));
     if headers.lists(b"x-grpc-web") && !(exposes("grpc-status") && exposes("grpc-message")) {
         report.warn_with_fix(
             Code::GrpcWebUnexposed,

@@ -51,9 +51,17 @@ impl<'a> Accepted<'a> {
     }
 
     /// Takes a risk: an error unless the policy accepts it. `sentence` says what it lets in; `fix` is a safer value.
-    pub(crate) fn take(&mut self, risk: Risk, place: &Place<'_>, sentence: &str, fix: Option<String>, report: &mut Report) {
+    pub(crate) fn take(
+        &mut self,
+        risk: Risk,
+        place: &Place<'_>,
+        sentence: &str,
+        fix: Option<String>,
+        report: &mut Report,
+    ) {
         if !self.accepts(risk) {
-            let sentence = format!("{sentence} If that is meant, add \"acceptRisks\": [{}] to the policy.", quoted(risk.as_str()));
+            let sentence =
+                format!("{sentence} If that is meant, add \"acceptRisks\": [{}] to the policy.", quoted(risk.as_str()));
             report.error_with_fix(risk.code(), place, sentence, fix);
         }
     }
@@ -76,7 +84,10 @@ impl<'a> Accepted<'a> {
     pub(crate) fn warn_of_unused(&self, place: &Place<'_>, report: &mut Report) {
         for (index, risk) in self.written {
             if !self.taken.contains(risk) {
-                let sentence = format!("The policy does not take the risk {}; remove it, lest it be taken unseen.", quoted(risk.as_str()));
+                let sentence = format!(
+                    "The policy does not take the risk {}; remove it, lest it be taken unseen.",
+                    quoted(risk.as_str())
+                );
                 report.warn(Code::UnusedRisk, &place.index(*index), sentence);
             }
         }

@@ -12,12 +12,18 @@ use crate::rules::{HostPattern, PathPattern, Rule, Rules};
 
 pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut Report) -> Rules {
     let place = Place::TOP.key("rules");
-    let rules: Vec<(usize, Rule)> =
-        several.rules.iter().map(|(index, rule)| (*index, compile_rule(rule, several, &place.index(*index), report))).collect();
+    let rules: Vec<(usize, Rule)> = several
+        .rules
+        .iter()
+        .map(|(index, rule)| (*index, compile_rule(rule, several, &place.index(*index), report)))
+        .collect();
     warn_of_routes(several, &place, report);
-    warn_of_unreachable(&rules, &place, report);
-    warn_of_permissive_fallbacks(&rules, several, policies, &place, report);
-    warn_of_unused(&rules, several, report);
+    if report.errors() == 0 {
+        // Where a rule or a policy could not be read, these would speak of its absence.
+        warn_of_unreachable(&rules, &place, report);
+        warn_of_permissive_fallbacks(&rules, several, policies, &place, report);
+        warn_of_unused(&rules, several, report);
+    }
     let mut names = BTreeMap::new();
     for (index, policy) in policies.iter().enumerate() {
         // Not `collect`, which would bring a sort into the module.
@@ -88,7 +94,8 @@ fn warn_of_unreachable(rules: &[(usize, Rule)], place: &Place<'_>, report: &mut 
     for (position, (index, rule)) in rules.iter().enumerate() {
         let before = rules.iter().take(position).find(|(_, earlier)| earlier.covers(rule));
         if let Some((earlier, _)) = before {
-            let sentence = format!("Rule {earlier} already matches everything that this one does, so it is never reached.");
+            let sentence =
+                format!("Rule {earlier} already matches everything that this one does, so it is never reached.");
             report.warn(Code::UnreachableRule, &place.index(*index), sentence);
         }
     }
@@ -111,7 +118,9 @@ fn warn_of_permissive_fallbacks(
             Some((earlier, extra))
         });
         if let Some((earlier, extra)) = stricter {
-            let sentence = format!("This rule is wider than rule {earlier} and allows {extra}, which the policy of that rule's paths refuses.");
+            let sentence = format!(
+                "This rule is wider than rule {earlier} and allows {extra}, which the policy of that rule's paths refuses."
+            );
             report.warn(Code::PermissiveFallback, &place.index(*index), sentence);
         }
     }
@@ -122,7 +131,9 @@ fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) ->
     let (_, config) = several.policies.get(wide.0)?;
     config.origins.iter().find(|(_, entry)| !allows_all_of(&narrow.origins, *entry)).map(|(_, entry)| match entry {
         OriginEntry::Text(text) | OriginEntry::Exact(text) => quoted(text),
-        OriginEntry::Prefix(text) | OriginEntry::Suffix(text) | OriginEntry::Regex(text) => format!("what {} matches", quoted(text)),
+        OriginEntry::Prefix(text) | OriginEntry::Suffix(text) | OriginEntry::Regex(text) => {
+            format!("what {} matches", quoted(text))
+        }
     })
 }
 

@@ -21,7 +21,9 @@ pub(crate) fn diagnose(text: &str, to_ascii: ToAscii<'_>) -> (String, Option<Str
     }
     let mut repair = Repair { problem: None, to_ascii };
     let repaired = repair.origin(text);
-    let problem = repair.problem.unwrap_or("is not an origin: that is a scheme, \"://\", a host and, where it is not the default, a port.");
+    let problem = repair
+        .problem
+        .unwrap_or("is not an origin: that is a scheme, \"://\", a host and, where it is not the default, a port.");
     let fix = repaired.filter(|repaired| repaired != text && Pattern::parse(repaired).is_some());
     (format!("{} {problem}", quoted(text)), fix.map(|fix| quoted(&fix)))
 }
@@ -48,15 +50,14 @@ impl Repair<'_> {
             self.note(true, "is written \"null\", in lower case.");
             return Some("null".to_owned());
         }
-        let (scheme, rest) = if let Some(parts) = trimmed.split_once("://") {
-            parts
-        } else {
-            self.note(true, "has no scheme: an origin begins with one, such as \"https://\".");
-            ("https", trimmed.trim_start_matches('/'))
-        };
+        self.note(trimmed.contains(char::is_whitespace), "has white space in it; write an entry for each origin.");
+        let (scheme, rest) = self.scheme(trimmed)?;
         self.note(scheme.contains('*'), "has a pattern for its scheme; write an entry for each scheme.");
         let lower = scheme.to_ascii_lowercase();
-        self.note(lower != scheme, "has upper-case letters; browsers send lower case, and origins are compared byte for byte.");
+        self.note(
+            lower != scheme,
+            "has upper-case letters; browsers send lower case, and origins are compared byte for byte.",
+        );
         if lower == "file" {
             self.note(true, "is written \"file://\".");
             return Some("file://".to_owned());
@@ -69,8 +70,23 @@ impl Repair<'_> {
         Some(format!("{lower}://{host}{port}"))
     }
 
+    fn scheme<'a>(&mut self, text: &'a str) -> Option<(&'a str, &'a str)> {
+        if let Some(parts) = text.split_once("://") {
+            return Some(parts);
+        }
+        if let Some((scheme @ ("http" | "https"), rest)) = text.split_once(':') {
+            self.note(true, "has no \"://\" behind its scheme.");
+            return Some((scheme, rest.trim_start_matches('/')));
+        }
+        self.note(true, "has no scheme: an origin begins with one, such as \"https://\".");
+        let rest = text.trim_start_matches('/');
+        let host = split_port(rest).0;
+        (host == "localhost" || host.contains('.') || host.starts_with('[')).then_some(("https", rest))
+    }
+
     fn without_path<'a>(&mut self, rest: &'a str) -> &'a str {
-        let (kept, cut) = rest.split_at_checked(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())).unwrap_or((rest, ""));
+        let (kept, cut) =
+            rest.split_at_checked(rest.find(['/', '?', '#', '\\']).unwrap_or(rest.len())).unwrap_or((rest, ""));
         self.note(cut == "/", "has a trailing slash; browsers send none.");
         self.note(cut.len() > 1, "has a path or query; an origin ends behind the host and port.");
         kept
@@ -111,8 +127,15 @@ impl Repair<'_> {
             let address: Ipv6Addr = inside.parse().ok()?;
             return Some(format!("[{}]", serialize_v6(address)));
         }
+        if host.contains('%') {
+            self.note(true, "has percent-encoding in its host; browsers send the host's plain form.");
+            return None;
+        }
         let mut host = self.ascii(host)?;
-        self.note(host.bytes().any(|byte| byte.is_ascii_uppercase()), "has upper-case letters; browsers send lower case, and origins are compared byte for byte.");
+        self.note(
+            host.bytes().any(|byte| byte.is_ascii_uppercase()),
+            "has upper-case letters; browsers send lower case, and origins are compared byte for byte.",
+        );
         host.make_ascii_lowercase();
         if let Some(address) = self.v4(&host) {
             return Some(address.to_string());
@@ -137,21 +160,30 @@ impl Repair<'_> {
         lenient_v4(host)
     }
 
+    /// Judges the labels of a domain or of a pattern. A pattern is never suggested where none was written: it would
+    /// widen the policy.
     fn wildcard(&mut self, host: String) -> String {
-        if let Some(base) = host.strip_prefix('.') {
-            self.note(true, "has a host that begins with a dot.");
-            return format!("*.{base}");
-        }
         let labels = host.strip_prefix("*.").unwrap_or(&host);
         let misplaced = labels.contains('*') && host != "*";
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*');
         self.note(misplaced, "has a \"*\" where none has a meaning: it stands for whole labels at the left of a host (\"https://*.example.com\"), for a whole host, or for a port.");
         self.note(host.is_empty(), "has no host.");
-        self.note(labels.strip_suffix('.').unwrap_or(labels).split('.').any(str::is_empty), "has an empty label in its host.");
+        self.note(host.starts_with('.'), "has a host that begins with a dot; \"*.\" stands for one or more labels.");
+        self.note(
+            labels.strip_suffix('.').unwrap_or(labels).split('.').any(str::is_empty),
+            "has an empty label in its host.",
+        );
         self.note(host.starts_with("*.") && host.ends_with('.'), "is a pattern with a trailing dot.");
-        self.note(!labels.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*')), "has a byte in its host that no domain holds.");
+        self.note(!labels.bytes().all(plain), "has a byte in its host that no domain holds.");
+        self.note(
+            labels.split('.').any(|label| label.len() > 63),
+            "has a label of more than 63 bytes, which no domain holds.",
+        );
+        self.note(labels.len() > 253, "has a host of more than 253 bytes, which no domain is.");
         match host.strip_prefix('*') {
             Some(rest) if misplaced && !rest.contains('*') => format!("*.{rest}"),
-            _ => host.trim_end_matches(if host.starts_with('*') { "." } else { "\0" }).to_owned(),
+            Some(rest) if rest.len() > 1 && rest.ends_with('.') => host.trim_end_matches('.').to_owned(),
+            _ => host,
         }
     }
 }
@@ -167,7 +199,8 @@ fn split_port(rest: &str) -> (&str, Option<&str>) {
 /// The URL standard's IPv4 parser (section 3.5.1): one to four numbers, decimal, octal or hexadecimal, the last of which
 /// fills the rest. Only to suggest the spelling that browsers send.
 fn lenient_v4(host: &str) -> Option<Ipv4Addr> {
-    let numbers: Vec<u32> = host.strip_suffix('.').unwrap_or(host).split('.').map(lenient_number).collect::<Option<_>>()?;
+    let numbers: Vec<u32> =
+        host.strip_suffix('.').unwrap_or(host).split('.').map(lenient_number).collect::<Option<_>>()?;
     let (last, first) = numbers.split_last()?;
     if first.len() > 3 || first.iter().any(|number| *number > 255) {
         return None;
@@ -217,7 +250,10 @@ mod tests {
             ("a.example", "https://a.example"),
             ("*.a.example", "https://*.a.example"),
             ("https://*a.example", "https://*.a.example"),
-            ("https://.a.example", "https://*.a.example"),
+            ("https:/a.example", "https://a.example"),
+            ("https:a.example", "https://a.example"),
+            ("localhost:3000", "https://localhost:3000"),
+            ("https://*.a.example.", "https://*.a.example"),
             ("https://b\u{fc}cher.example", "https://xn--bcher-kva.example"),
             ("http://127.1", "http://127.0.0.1"),
             ("http://0x7f.1:8080", "http://127.0.0.1:8080"),
@@ -228,12 +264,30 @@ mod tests {
         ] {
             assert_eq!(fix(written), Some(quoted(meant)), "{written}");
         }
-        assert_eq!(fix("https://a.example, https://b.example").as_deref(), Some("\"https://a.example\", \"https://b.example\""));
+        assert_eq!(
+            fix("https://a.example, https://b.example").as_deref(),
+            Some("\"https://a.example\", \"https://b.example\"")
+        );
     }
 
     #[test]
     fn where_nothing_certain_was_meant_no_correction_is_made_up() {
-        for text in ["", "https://", "https://a..b", "https://a.b:0", "https://a.b:99999", "http*://a.b", "https://a.*", "https://*.0.0.1", "https://a b"] {
+        for text in [
+            "",
+            "https://",
+            "https://a..b",
+            "https://a.b:0",
+            "https://a.b:99999",
+            "http*://a.b",
+            "https://a.*",
+            "https://*.0.0.1",
+            "https://a b",
+            "https://*.",
+            "https://.a.example",
+            "data:",
+            "https://b%C3%BCcher.example",
+            "https://a.b https://c.d",
+        ] {
             assert_eq!(fix(text), None, "{text}");
         }
     }

@@ -75,7 +75,9 @@ pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
     if digits.len() > 5 || !matches!(digits, [b'1'..=b'9', ..]) {
         return None;
     }
-    let value = digits.iter().try_fold(0_u32, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u32::from(digit - b'0')));
+    let value = digits
+        .iter()
+        .try_fold(0_u32, |value, digit| digit.is_ascii_digit().then(|| value * 10 + u32::from(digit - b'0')));
     u16::try_from(value?).ok()
 }
 
@@ -138,11 +140,44 @@ mod tests {
     #[test]
     fn nothing_else_is_an_origin() {
         for bad in [
-            "", "null", "https", "https:", "https:/", "https://", "HTTPS://a.b", "https://A.b", "https://a.b/", "https://a.b:",
-            "https://a.b:0", "https://a.b:080", "https://a.b:65536", "https://a.b:8x", "https://u@a.b", "https://a..b", "https://.a",
-            "https://a.b..", "https://.", "https://1.2.3", "https://1.2.3.4.", "https://a.1", "https://a.0x1", "https://a.0x",
-            "https://01.2.3.4", "https://[::1", "https://::1", "https://[::1]a", "https://[::01]", "https://a b", "https://a,https://b",
-            "1http://a", "file://", "app://", "app://a/b", "https://a.b?", "https://%61.b", "ht\u{e9}://a",
+            "",
+            "null",
+            "https",
+            "https:",
+            "https:/",
+            "https://",
+            "HTTPS://a.b",
+            "https://A.b",
+            "https://a.b/",
+            "https://a.b:",
+            "https://a.b:0",
+            "https://a.b:080",
+            "https://a.b:65536",
+            "https://a.b:8x",
+            "https://u@a.b",
+            "https://a..b",
+            "https://.a",
+            "https://a.b..",
+            "https://.",
+            "https://1.2.3",
+            "https://1.2.3.4.",
+            "https://a.1",
+            "https://a.0x1",
+            "https://a.0x",
+            "https://01.2.3.4",
+            "https://[::1",
+            "https://::1",
+            "https://[::1]a",
+            "https://[::01]",
+            "https://a b",
+            "https://a,https://b",
+            "1http://a",
+            "file://",
+            "app://",
+            "app://a/b",
+            "https://a.b?",
+            "https://%61.b",
+            "ht\u{e9}://a",
         ] {
             assert_eq!(parse(bad.as_bytes()), None, "{bad}");
         }

@@ -34,7 +34,9 @@ pub(crate) fn serialize_v6(address: Ipv6Addr) -> String {
     let mut text = String::with_capacity(39);
     let mut index = 0;
     while let Some(piece) = pieces.get(index) {
-        if let Some((start, length)) = compress && start == index {
+        if let Some((start, length)) = compress
+            && start == index
+        {
             text.push_str("::");
             index += length;
             continue;
@@ -68,10 +70,31 @@ mod tests {
 
     #[test]
     fn only_the_serialised_form_of_an_ipv6_address_is_canonical() {
-        for good in ["::1", "::", "1::", "2001:db8::1", "1:2:3:4:5:6:7:8", "::ffff:102:304", "1:0:0:2::", "0:1::", "1:0:2:3:4:5:6:7"] {
+        for good in [
+            "::1",
+            "::",
+            "1::",
+            "2001:db8::1",
+            "1:2:3:4:5:6:7:8",
+            "::ffff:102:304",
+            "1:0:0:2::",
+            "0:1::",
+            "1:0:2:3:4:5:6:7",
+        ] {
             assert!(canonical_v6(good.as_bytes()).is_some(), "{good}");
         }
-        for bad in ["::ffff:1.2.3.4", "0:0:0:0:0:0:0:1", "::01", "::A", "1::0:2", "1:2:3:4:5:6:7", "", ":", "::1%eth0", "1:2::3::4"] {
+        for bad in [
+            "::ffff:1.2.3.4",
+            "0:0:0:0:0:0:0:1",
+            "::01",
+            "::A",
+            "1::0:2",
+            "1:2:3:4:5:6:7",
+            "",
+            ":",
+            "::1%eth0",
+            "1:2::3::4",
+        ] {
             assert!(canonical_v6(bad.as_bytes()).is_none(), "{bad}");
         }
     }

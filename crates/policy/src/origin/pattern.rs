@@ -10,6 +10,7 @@
 //! | `null`, `file://` | what browsers send for opaque origins |
 
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
+use super::language::Language;
 
 /// One pattern, parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +80,32 @@ impl<'a> Pattern<'a> {
     }
 }
 
+impl Shape<'_> {
+    /// The strings that the pattern accepts, whether or not they are well-formed otherwise.
+    pub(crate) fn language(&self) -> Language {
+        let port = || Language::concat(vec![Language::literal(b":"), Language::all()]);
+        let (before, base) = match self.host {
+            HostPattern::Exact(host) => (Language::literal(b""), host),
+            HostPattern::Any => (host_bytes(), ""),
+            HostPattern::Subdomains(base) => (Language::concat(vec![host_bytes(), Language::literal(b".")]), base),
+        };
+        let port = match self.port {
+            PortPattern::Absent => Language::literal(b""),
+            PortPattern::Number(number) => Language::literal(format!(":{number}").as_bytes()),
+            PortPattern::Any => port().repeat(0, Some(1)),
+        };
+        let scheme = Language::literal(self.scheme.as_bytes());
+        Language::concat(vec![scheme, Language::literal(b"://"), before, Language::literal(base.as_bytes()), port])
+    }
+}
+
+/// What a host is made of: everything but a colon, which ends one, unless it stands in brackets.
+fn host_bytes() -> Language {
+    let not_colon = Language::any_byte().except(&Language::literal(b":"));
+    let brackets = Language::concat(vec![Language::literal(b"["), Language::all(), Language::literal(b"]")]);
+    Language::union(vec![not_colon.repeat(1, None), brackets])
+}
+
 impl<'a> HostPattern<'a> {
     fn parse(scheme: &str, host: &'a str) -> Option<Self> {
         if host == "*" {
@@ -141,7 +168,10 @@ mod tests {
         assert_eq!(Pattern::parse("https://a.b:8443"), Some(Pattern::Exact("https://a.b:8443")));
         let shape = |host, port| Some(Pattern::Shape(Shape { scheme: "https", host, port }));
         assert_eq!(Pattern::parse("https://*"), shape(HostPattern::Any, PortPattern::Absent));
-        assert_eq!(Pattern::parse("https://*.a.b:8443"), shape(HostPattern::Subdomains("a.b"), PortPattern::Number(8443)));
+        assert_eq!(
+            Pattern::parse("https://*.a.b:8443"),
+            shape(HostPattern::Subdomains("a.b"), PortPattern::Number(8443))
+        );
         assert_eq!(Pattern::parse("https://a.b:*"), shape(HostPattern::Exact("a.b"), PortPattern::Any));
         assert_eq!(Pattern::parse("https://[::1]:*"), shape(HostPattern::Exact("[::1]"), PortPattern::Any));
     }
@@ -149,9 +179,29 @@ mod tests {
     #[test]
     fn what_no_browser_sends_and_stars_elsewhere_are_no_patterns() {
         for bad in [
-            "", "**", "https://a.b:443", "http://a.b:80", "https://*.a.b:443", "https://*a.b", "https://a.*", "https://a.*.b",
-            "https://*.*.b", "*://a.b", "http*://a.b", "https://*.0.0.1", "https://*.1", "https://*.", "https://*.a.b.", "https://*:",
-            "https://a.b:**", "https://a.b:8*", "*.a.b", "https://*.A.b", "NULL", "file:///", "https://*.[::1]",
+            "",
+            "**",
+            "https://a.b:443",
+            "http://a.b:80",
+            "https://*.a.b:443",
+            "https://*a.b",
+            "https://a.*",
+            "https://a.*.b",
+            "https://*.*.b",
+            "*://a.b",
+            "http*://a.b",
+            "https://*.0.0.1",
+            "https://*.1",
+            "https://*.",
+            "https://*.a.b.",
+            "https://*:",
+            "https://a.b:**",
+            "https://a.b:8*",
+            "*.a.b",
+            "https://*.A.b",
+            "NULL",
+            "file:///",
+            "https://*.[::1]",
         ] {
             assert_eq!(Pattern::parse(bad), None, "{bad}");
         }

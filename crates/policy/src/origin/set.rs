@@ -102,7 +102,9 @@ impl ExactOrigins {
     fn text(arena: &[u8], offset: u32) -> &[u8] {
         let entry = usize::try_from(offset).ok().and_then(|offset| arena.get(offset..));
         match entry {
-            Some([low, high, rest @ ..]) => rest.get(..usize::from(u16::from_le_bytes([*low, *high]))).unwrap_or_default(),
+            Some([low, high, rest @ ..]) => {
+                rest.get(..usize::from(u16::from_le_bytes([*low, *high]))).unwrap_or_default()
+            }
             _ => &[],
         }
     }
@@ -113,7 +115,9 @@ impl ExactOrigins {
             return false;
         }
         // Longer origins and larger arenas do not get here: the grammar ends at 326 bytes, the host's memory at 4 GiB.
-        let (Ok(offset), Ok(length)) = (u32::try_from(self.arena.len()), u16::try_from(origin.len())) else { return false };
+        let (Ok(offset), Ok(length)) = (u32::try_from(self.arena.len()), u16::try_from(origin.len())) else {
+            return false;
+        };
         self.arena.extend_from_slice(&length.to_le_bytes());
         self.arena.extend_from_slice(origin);
         let arena = &self.arena;
@@ -122,7 +126,8 @@ impl ExactOrigins {
     }
 
     fn contains(&self, origin: &[u8], seed: &DefaultHasher) -> bool {
-        !self.table.is_empty() && self.table.find(hash(seed, origin), |offset| Self::text(&self.arena, *offset) == origin).is_some()
+        !self.table.is_empty()
+            && self.table.find(hash(seed, origin), |offset| Self::text(&self.arena, *offset) == origin).is_some()
     }
 }
 
@@ -218,17 +223,23 @@ impl Shapes {
         };
         let key: Key<'_> = (shape.scheme.as_bytes(), base.as_bytes(), subdomains);
         let hash_of = hash_key(seed, key);
-        if let Some(index) = self.table.find(hash_of, |index| self.at(*index).is_some_and(|entry| entry.key() == key)).copied() {
+        if let Some(index) =
+            self.table.find(hash_of, |index| self.at(*index).is_some_and(|entry| entry.key() == key)).copied()
+        {
             let entry = usize::try_from(index).ok().and_then(|index| self.entries.get_mut(index));
             return entry.is_some_and(|entry| entry.ports.insert(shape.port));
         }
         let Ok(index) = u32::try_from(self.entries.len()) else { return false };
-        let mut entry = ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports: Ports::default() };
+        let mut entry =
+            ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports: Ports::default() };
         entry.ports.insert(shape.port);
         self.entries.push(entry);
         let entries = &self.entries;
         let rehash = |index: &u32| {
-            usize::try_from(*index).ok().and_then(|index| entries.get(index)).map_or(0, |entry| hash_key(seed, entry.key()))
+            usize::try_from(*index)
+                .ok()
+                .and_then(|index| entries.get(index))
+                .map_or(0, |entry| hash_key(seed, entry.key()))
         };
         self.table.insert_unique(hash_of, index, rehash);
         true
@@ -282,7 +293,8 @@ impl Shapes {
     }
 
     fn find(&self, key: Key<'_>, seed: &DefaultHasher) -> Option<&ShapeEntry> {
-        let index = self.table.find(hash_key(seed, key), |index| self.at(*index).is_some_and(|entry| entry.key() == key));
+        let index =
+            self.table.find(hash_key(seed, key), |index| self.at(*index).is_some_and(|entry| entry.key() == key));
         index.and_then(|index| self.at(*index))
     }
 }

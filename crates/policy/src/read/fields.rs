@@ -107,6 +107,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("maxageseconds", "maxAge"),
     ("optionssuccessstatus", "preflightStatus"),
     ("path", "paths"),
+    ("saferegex", "regex"),
     ("host", "hosts"),
     ("hostnames", "hosts"),
     ("route", "routes"),
@@ -202,7 +203,11 @@ pub(crate) fn choice<'n, T: Copy>(
 }
 
 /// The strings of a list, each with its index; `None` where the value is no list.
-pub(crate) fn strings<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<Vec<(usize, &'v str)>> {
+pub(crate) fn strings<'v>(
+    value: &'v Value<'v>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<Vec<(usize, &'v str)>> {
     let items = list(value, place, report)?;
     let mut strings = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {

@@ -15,7 +15,8 @@ pub(crate) fn read(value: &Value<'_>, place: &Place<'_>, report: &mut Report) ->
         Value::String(text) => duration(text).and_then(in_range),
         Value::OtherNumber => None,
         other => {
-            let sentence = format!("This is {}; \"maxAge\" is a number of seconds or a duration such as \"10m\".", other.kind());
+            let sentence =
+                format!("This is {}; \"maxAge\" is a number of seconds or a duration such as \"10m\".", other.kind());
             report.error(Code::InvalidType, place, sentence);
             return None;
         }
@@ -113,8 +114,19 @@ mod tests {
     #[test]
     fn durations_are_read_as_go_and_protobuf_write_them_and_fractions_are_cut() {
         for (written, expected) in [
-            ("10m", 600), ("1h0m0s", 3600), ("600s", 600), ("1.5h", 5400), ("0", 0), ("1500ms", 1), ("0.9s", 0), ("3.000000001s", 3),
-            (".5m", 30), ("+1s", 1), ("999ms1000000ns", 1), ("0s", 0), ("1.999999999999s", 1),
+            ("10m", 600),
+            ("1h0m0s", 3600),
+            ("600s", 600),
+            ("1.5h", 5400),
+            ("0", 0),
+            ("1500ms", 1),
+            ("0.9s", 0),
+            ("3.000000001s", 3),
+            (".5m", 30),
+            ("+1s", 1),
+            ("999ms1000000ns", 1),
+            ("0s", 0),
+            ("1.999999999999s", 1),
         ] {
             assert_eq!(seconds(&text(written)), Some(expected), "{written}");
         }
@@ -122,7 +134,23 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_or_out_of_range_is_refused() {
-        for written in ["", "+", "600", "10", "m", "10 m", "1d", "-1s", "1.2.3s", "s10", ".s", "99999999h", "\u{661}s", "1", "18446744073709551615h"] {
+        for written in [
+            "",
+            "+",
+            "600",
+            "10",
+            "m",
+            "10 m",
+            "1d",
+            "-1s",
+            "1.2.3s",
+            "s10",
+            ".s",
+            "99999999h",
+            "\u{661}s",
+            "1",
+            "18446744073709551615h",
+        ] {
             assert_eq!(seconds(&text(written)), None, "{written}");
         }
         for number in [-1, 2_147_483_648, i64::MAX] {

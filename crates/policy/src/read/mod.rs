@@ -55,7 +55,8 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
     let debug = boolean(&fields, "debug", &place, report);
     let several = fields.first_of(SEVERAL);
     let single = fields.first_of(policy::FIELDS);
-    if let (Some(_), Some(field)) = (several, single) {
+    let mixed = several.is_some() && single.is_some();
+    if let (true, Some(field)) = (mixed, single) {
         report.error(
             Code::MixedConfig,
             &place.key(field),
@@ -63,7 +64,7 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
         );
     }
     let form = if several.is_some() {
-        Form::Several(read_several(&fields, &place, report))
+        Form::Several(read_several(&fields, mixed, &place, report))
     } else {
         Form::Single(policy::read_fields(&fields, &place, report))
     };
@@ -79,43 +80,49 @@ fn unwrap_hint(document: &Value<'_>, report: &mut Report) -> bool {
         report.error(
             Code::UnknownField,
             &Place::TOP.key(key),
-            format!("{} is a wrapper that Corsac does not take: write its contents at the top, without it.", quoted(key)),
+            format!(
+                "{} is a wrapper that Corsac does not take: write its contents at the top, without it.",
+                quoted(key)
+            ),
         );
     }
     wrapper
 }
 
-fn read_several<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Several<'v> {
+/// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there, and is reported already.
+fn read_several<'v>(fields: &Fields<'v>, mixed: bool, place: &Place<'_>, report: &mut Report) -> Several<'v> {
     let from_route_metadata = boolean(fields, "policyFromRouteMetadata", place, report);
-    let policies = read_policies(fields, place, report);
+    let policies = match fields.get("policies") {
+        Some(value) => read_policies(value, &place.key("policies"), report),
+        None => {
+            if !mixed {
+                let sentence = "There are no \"policies\" that rules or routes could name; add \"policies\": { … }.";
+                report.error(Code::InvalidRule, place, sentence);
+            }
+            Vec::new()
+        }
+    };
     let rules = match fields.get("rules") {
         Some(value) => rules::read(value, &place.key("rules"), report),
-        None if from_route_metadata => Vec::new(),
         None => {
-            report.error(
-                Code::InvalidRule,
-                place,
-                "There are policies but no \"rules\", so nothing would be governed; add \"rules\": [{ \"policy\": \"…\" }].",
-            );
+            if !(mixed || from_route_metadata) {
+                let sentence = "There are policies but no \"rules\", so nothing would be governed; add \"rules\": [{ \"policy\": \"…\" }].";
+                report.error(Code::InvalidRule, place, sentence);
+            }
             Vec::new()
         }
     };
     Several { policies, rules, from_route_metadata }
 }
 
-fn read_policies<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(&'v str, PolicyConfig<'v>)> {
-    let Some(value) = fields.get("policies") else {
-        report.error(Code::InvalidRule, place, "There are rules but no \"policies\" that they could name; add \"policies\": { … }.");
-        return Vec::new();
-    };
-    let place = place.key("policies");
-    let Some(members) = fields::members(value, &place, "a map from names to policies", report) else {
+fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(&'v str, PolicyConfig<'v>)> {
+    let Some(members) = fields::members(value, place, "a map from names to policies", report) else {
         return Vec::new();
     };
     if members.is_empty() {
-        report.error(Code::InvalidRule, &place, "\"policies\" is empty, so nothing would be governed; add a policy.");
+        report.error(Code::InvalidRule, place, "\"policies\" is empty, so nothing would be governed; add a policy.");
     }
-    fields::report_duplicates(members, &place, report);
+    fields::report_duplicates(members, place, report);
     let mut policies = Vec::with_capacity(members.len());
     for (name, value) in members {
         let place = place.key(name);

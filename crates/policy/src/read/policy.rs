@@ -93,9 +93,7 @@ pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &m
         headers: read_strings(fields, "allowHeaders", place, report),
         exposed: read_strings(fields, "exposeHeaders", place, report),
         credentials: boolean(fields, "allowCredentials", place, report),
-        max_age: fields
-            .get_non_null("maxAge")
-            .and_then(|value| max_age::read(value, &place.key("maxAge"), report)),
+        max_age: fields.get_non_null("maxAge").and_then(|value| max_age::read(value, &place.key("maxAge"), report)),
         preflight_status: read_preflight_status(fields, place, report),
         upstream_headers: choice(
             fields,
@@ -157,7 +155,10 @@ fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) 
             );
         }
         other => {
-            let sentence = format!("This is {}; an origin is a string, or an object such as {{ \"regex\": \"…\" }}.", other.kind());
+            let sentence = format!(
+                "This is {}; an origin is a string, or an object such as {{ \"regex\": \"…\" }}.",
+                other.kind()
+            );
             report.error(Code::InvalidType, place, sentence);
         }
     }
@@ -190,7 +191,9 @@ fn read_preflight_status(fields: &Fields<'_>, place: &Place<'_>, report: &mut Re
         Some(Value::Integer(204)) => return PreflightStatus::NoContent,
         Some(Value::Integer(200)) => return PreflightStatus::Ok,
         Some(Value::Integer(_) | Value::OtherNumber) => (Code::InvalidValue, Some("204".to_owned())),
-        Some(Value::String(text)) if matches!(text.as_ref(), "200" | "204") => (Code::InvalidType, Some(text.to_string())),
+        Some(Value::String(text)) if matches!(text.as_ref(), "200" | "204") => {
+            (Code::InvalidType, Some(text.to_string()))
+        }
         Some(_) => (Code::InvalidType, None),
     };
     report.error_with_fix(code, &place.key("preflightStatus"), "\"preflightStatus\" is the number 204 or 200.", fix);
@@ -208,8 +211,14 @@ fn read_accepted(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) ->
             Some(risk) => accepted.push((index, *risk)),
             None => {
                 let known: Vec<&str> = Risk::ALL.iter().map(|risk| risk.as_str()).collect();
-                let sentence = format!("{} is not a risk that Corsac knows; the risks are {}.", quoted(word), known.join(", "));
-                report.error_with_fix(Code::UnknownRisk, &place.index(index), sentence, meant(word, &known).map(quoted));
+                let sentence =
+                    format!("{} is not a risk that Corsac knows; the risks are {}.", quoted(word), known.join(", "));
+                report.error_with_fix(
+                    Code::UnknownRisk,
+                    &place.index(index),
+                    sentence,
+                    meant(word, &known).map(quoted),
+                );
             }
         }
     }

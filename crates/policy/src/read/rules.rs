@@ -22,7 +22,11 @@ pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Rep
         return Vec::new();
     };
     if items.is_empty() {
-        report.error(Code::InvalidRule, place, "\"rules\" is empty, so nothing would be governed; add a rule such as { \"policy\": \"…\" }.");
+        report.error(
+            Code::InvalidRule,
+            place,
+            "\"rules\" is empty, so nothing would be governed; add a rule such as { \"policy\": \"…\" }.",
+        );
     }
     let rule = |(index, item)| read_rule(item, &place.index(index), report).map(|rule| (index, rule));
     items.iter().enumerate().filter_map(rule).collect()
@@ -48,7 +52,10 @@ fn read_list<'v>(
     let place = place.key(name);
     let list = strings(value, &place, report)?;
     if matches!(value, Value::Array(items) if items.is_empty()) {
-        let sentence = format!("{} is empty, so the rule would match nothing; name one, or leave the key out to match all.", quoted(name));
+        let sentence = format!(
+            "{} is empty, so the rule would match nothing; name one, or leave the key out to match all.",
+            quoted(name)
+        );
         report.error(Code::InvalidRule, &place, sentence);
     }
     Some(list)
@@ -61,7 +68,10 @@ fn read_policy<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) 
         Some(Value::String(name)) => Some(Some(name.as_ref())),
         Some(Value::Null) => Some(None),
         Some(other) => {
-            let sentence = format!("This is {}; \"policy\" is a policy's name, or null to leave the exchange alone.", other.kind());
+            let sentence = format!(
+                "This is {}; \"policy\" is a policy's name, or null to leave the exchange alone.",
+                other.kind()
+            );
             report.error(Code::InvalidType, &place.key("policy"), sentence);
             None
         }

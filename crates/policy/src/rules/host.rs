@@ -189,8 +189,24 @@ mod tests {
     #[test]
     fn an_authority_with_more_than_one_reading_is_none() {
         for bad in [
-            "", ".", "a..b", ".a", "a.test:", "a.test:x", "a.test:99999", "u@a.test", "a.test,b.test", "a b", "a.test/", "[::1", "[::1]x",
-            "[x]", "a%2eb", "*", "a.test:80:80", "[::1%25eth0]",
+            "",
+            ".",
+            "a..b",
+            ".a",
+            "a.test:",
+            "a.test:x",
+            "a.test:99999",
+            "u@a.test",
+            "a.test,b.test",
+            "a b",
+            "a.test/",
+            "[::1",
+            "[::1]x",
+            "[x]",
+            "a%2eb",
+            "*",
+            "a.test:80:80",
+            "[::1%25eth0]",
         ] {
             assert_eq!(Authority::parse(bad.as_bytes()), None, "{bad}");
         }

@@ -94,7 +94,8 @@ impl Rules {
         is_preflight: bool,
         enforces: impl Fn(PolicyId) -> bool,
     ) -> Selected {
-        let name = if self.asks_route_name || (is_preflight && self.from_route_metadata) { route.route_name() } else { None };
+        let name =
+            if self.asks_route_name || (is_preflight && self.from_route_metadata) { route.route_name() } else { None };
         if is_preflight && self.asks_route() && name.is_none() {
             return Selected::Refused(Reason::NoRoute);
         }
@@ -109,7 +110,8 @@ impl Rules {
         if self.asks_host && authority.is_none() {
             return Selected::Refused(Reason::AmbiguousHost);
         }
-        let request = Facts { authority, path: target.path.as_deref().map(path::without_query), route: name.as_deref() };
+        let request =
+            Facts { authority, path: target.path.as_deref().map(path::without_query), route: name.as_deref() };
         self.select_by_rule(&request, enforces)
     }
 
@@ -120,8 +122,8 @@ impl Rules {
 
     fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {
         let as_received = self.first_match(request, PathPattern::matches);
-        let needs_second_run = self.asks_path
-            && request.path.is_some_and(|path| !(self.canonical_patterns && path::is_plain(path)));
+        let needs_second_run =
+            self.asks_path && request.path.is_some_and(|path| !(self.canonical_patterns && path::is_plain(path)));
         if needs_second_run {
             let canonical = path::canonical(request.path.unwrap_or_default());
             let second = Facts { path: Some(&canonical), ..*request };
@@ -157,8 +159,11 @@ impl Rule {
         let path = |paths: &Vec<PathPattern>| {
             request.path.is_some_and(|path| paths.iter().any(|pattern| path_matches(pattern, path)))
         };
-        let route = |routes: &Vec<Box<[u8]>>| request.route.is_some_and(|route| routes.iter().any(|name| **name == *route));
-        self.hosts.as_ref().is_none_or(host) && self.paths.as_ref().is_none_or(path) && self.routes.as_ref().is_none_or(route)
+        let route =
+            |routes: &Vec<Box<[u8]>>| request.route.is_some_and(|route| routes.iter().any(|name| **name == *route));
+        self.hosts.as_ref().is_none_or(host)
+            && self.paths.as_ref().is_none_or(path)
+            && self.routes.as_ref().is_none_or(route)
     }
 
     /// Whether every exchange that `other` matches is matched by `self`.
@@ -168,9 +173,9 @@ impl Rule {
             && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
     }
 
-    /// Whether `self` governs more paths than `other` and, host and route for host and route, at least as much.
+    /// Whether `other` is a path's own rule, and `self` governs all of it and more.
     pub(crate) fn is_wider_by_path(&self, other: &Self) -> bool {
-        other.paths.is_some() && self.covers(other)
+        other.paths.is_some() && self.covers(other) && !other.covers(self)
     }
 }
 

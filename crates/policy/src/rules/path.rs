@@ -67,7 +67,9 @@ fn percent_decoded(path: &[u8]) -> Option<Vec<u8>> {
     let mut changed = false;
     while let [first, tail @ ..] = rest {
         let byte = match tail {
-            [high, low, behind @ ..] if *first == b'%' => hex(*high).zip(hex(*low)).map(|(high, low)| (high << 4 | low, behind)),
+            [high, low, behind @ ..] if *first == b'%' => {
+                hex(*high).zip(hex(*low)).map(|(high, low)| (high << 4 | low, behind))
+            }
             _ => None,
         };
         let (byte, behind) = byte.unwrap_or((*first, tail));
@@ -129,7 +131,11 @@ impl PathPattern {
 
     /// The pattern that a wrongly written one probably means.
     pub(crate) fn correction(text: &str) -> Option<String> {
-        let path = text.trim().split(['?', '#']).next()?;
+        let text = text.trim();
+        let text = text.split_once("://").map_or(text, |(_, rest)| {
+            rest.split_once('/').map_or("", |(host, _)| rest.strip_prefix(host).unwrap_or_default())
+        });
+        let path = text.split(['?', '#']).next().filter(|path| !path.is_empty())?;
         let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
         let path = match path.strip_suffix('*') {
             Some(base) if !base.ends_with('/') => format!("{base}/*"),
@@ -181,11 +187,32 @@ mod tests {
     #[test]
     fn the_canonical_form_is_what_the_most_lenient_upstream_reads() {
         for (path, expected) in [
-            ("/", "/"), ("", "/"), ("*", "*"), ("/v1", "/v1"), ("/v1/", "/v1/"), ("/v1//", "/v1/"), ("/v1/.", "/v1/"), ("/v1/..", "/"),
-            ("//admin", "/admin"), ("/%61dmin", "/admin"), ("/v1/..%2fadmin", "/admin"), ("/v1/..%2Fadmin", "/admin"),
-            ("/v1;x/a", "/v1/a"), ("/v1/..;/admin", "/admin"), ("/v1/..%5cadmin", "/admin"), ("/v1\\..\\admin", "/admin"),
-            ("/Admin", "/admin"), ("/%2561dmin", "/admin"), ("/%252561dmin", "/admin"), ("/%25252561dmin", "/%61dmin"),
-            ("/../../a", "/a"), ("/a/./b", "/a/b"), ("/v1/%3bx", "/v1/"), ("/%zz/%4", "/%zz/%4"), ("admin", "/admin"), ("/...", "/..."),
+            ("/", "/"),
+            ("", "/"),
+            ("*", "*"),
+            ("/v1", "/v1"),
+            ("/v1/", "/v1/"),
+            ("/v1//", "/v1/"),
+            ("/v1/.", "/v1/"),
+            ("/v1/..", "/"),
+            ("//admin", "/admin"),
+            ("/%61dmin", "/admin"),
+            ("/v1/..%2fadmin", "/admin"),
+            ("/v1/..%2Fadmin", "/admin"),
+            ("/v1;x/a", "/v1/a"),
+            ("/v1/..;/admin", "/admin"),
+            ("/v1/..%5cadmin", "/admin"),
+            ("/v1\\..\\admin", "/admin"),
+            ("/Admin", "/admin"),
+            ("/%2561dmin", "/admin"),
+            ("/%252561dmin", "/admin"),
+            ("/%25252561dmin", "/%61dmin"),
+            ("/../../a", "/a"),
+            ("/a/./b", "/a/b"),
+            ("/v1/%3bx", "/v1/"),
+            ("/%zz/%4", "/%zz/%4"),
+            ("admin", "/admin"),
+            ("/...", "/..."),
         ] {
             assert_eq!(String::from_utf8_lossy(&canonical(path.as_bytes())), expected, "{path}");
         }
@@ -205,7 +232,9 @@ mod tests {
     #[test]
     fn patterns_match_whole_segments() {
         let below = PathPattern::parse("/v1/*").expect("a pattern");
-        for (path, expected) in [("/v1", true), ("/v1/", true), ("/v1/a/b", true), ("/v10", false), ("/", false), ("v1", false)] {
+        for (path, expected) in
+            [("/v1", true), ("/v1/", true), ("/v1/a/b", true), ("/v10", false), ("/", false), ("v1", false)]
+        {
             assert_eq!(below.matches(path.as_bytes()), expected, "{path}");
         }
         let all = PathPattern::parse("/*").expect("a pattern");
@@ -216,7 +245,16 @@ mod tests {
 
     #[test]
     fn what_is_no_pattern_is_corrected_where_it_can_be() {
-        for (text, meant) in [("v1", Some("/v1")), ("/v1*", Some("/v1/*")), ("/v1?x=1", Some("/v1")), ("/v1/*/x", None), ("/a b", None)] {
+        for (text, meant) in [
+            ("v1", Some("/v1")),
+            ("/v1*", Some("/v1/*")),
+            ("/v1?x=1", Some("/v1")),
+            ("/v1/*/x", None),
+            ("/a b", None),
+            ("https://api.test/v1", Some("/v1")),
+            ("https://api.test", None),
+            ("", None),
+        ] {
             assert!(PathPattern::parse(text).is_err(), "{text}");
             assert_eq!(PathPattern::correction(text).as_deref(), meant, "{text}");
         }

@@ -25,7 +25,9 @@ impl Document {
         let (step, rest) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
         match self {
             Self::Scalar => false,
-            Self::Array(values) => step.parse::<usize>().is_ok_and(|at| values.get(at).is_some_and(|value| value.has(rest))),
+            Self::Array(values) => {
+                step.parse::<usize>().is_ok_and(|at| values.get(at).is_some_and(|value| value.has(rest)))
+            }
             Self::Object(fields) => {
                 let step = step.replace("~1", "/").replace("~0", "~");
                 fields.iter().any(|(key, value)| *key == step && value.has(rest))

@@ -138,13 +138,34 @@ fn configuration() -> impl Strategy<Value = Configuration> {
 fn origin() -> impl Strategy<Value = Vec<u8>> {
     let good = select(
         &[
-            "https://a.example", "https://a.example", "https://b.example:8443", "http://localhost:3000", "null", "file://",
-            "https://x.c.example", "https://c.example", "https://d.example:1", "https://d.example", "app://e", "https://f.example",
-            "https://g.example:9", "https://x.h.example", "https://pr-7.i.example", "https://evil.example", "https://7.example.com",
-            "https://api.test", "http://api.test:80", "https://API.test", "", "https://a.example,https://a.example", "NULL", "*",
+            "https://a.example",
+            "https://a.example",
+            "https://b.example:8443",
+            "http://localhost:3000",
+            "null",
+            "file://",
+            "https://x.c.example",
+            "https://c.example",
+            "https://d.example:1",
+            "https://d.example",
+            "app://e",
+            "https://f.example",
+            "https://g.example:9",
+            "https://x.h.example",
+            "https://pr-7.i.example",
+            "https://evil.example",
+            "https://7.example.com",
+            "https://api.test",
+            "http://api.test:80",
+            "https://API.test",
+            "",
+            "https://a.example,https://a.example",
+            "NULL",
+            "*",
         ][..],
     );
-    (good, twists()).prop_map(|(origin, twists)| if twists.len() > 1 { twisted(origin.as_bytes(), &twists) } else { origin.into() })
+    (good, twists())
+        .prop_map(|(origin, twists)| if twists.len() > 1 { twisted(origin.as_bytes(), &twists) } else { origin.into() })
 }
 
 /// Some header lines, each name at most once, and not always.
@@ -158,10 +179,25 @@ fn lines(table: &'static [(&'static str, &'static [&'static str])], chance: f64)
 }
 
 const REQUEST: &[(&str, &[&str])] = &[
-    ("access-control-request-method", &["GET", "PUT", "put", "PATCH", "patch", "TRACE", "", "A B", "GET,PUT", "MKCOL", "*"]),
+    (
+        "access-control-request-method",
+        &["GET", "PUT", "put", "PATCH", "patch", "TRACE", "", "A B", "GET,PUT", "MKCOL", "*"],
+    ),
     (
         "access-control-request-headers",
-        &["x-a", "x-a,x-b-2", "authorization", " x-a ,, content-type", "", "x a", "x-a,authorization", "x-unknown", "*", "X-A", "x-a,x-a"],
+        &[
+            "x-a",
+            "x-a,x-b-2",
+            "authorization",
+            " x-a ,, content-type",
+            "",
+            "x a",
+            "x-a,authorization",
+            "x-unknown",
+            "*",
+            "X-A",
+            "x-a,x-a",
+        ],
     ),
 ];
 
@@ -178,7 +214,20 @@ const UPSTREAM: &[(&str, &[&str])] = &[
     ("access-control-allow-methods", &["*", "GET"]),
     ("access-control-allow-headers", &["x-up"]),
     ("access-control-max-age", &["5"]),
-    ("vary", &["accept-encoding", "Origin", "*", "accept, ORIGIN", "", "accept-encoding,accept", "x-origin", "origin-x", "accept,*"]),
+    (
+        "vary",
+        &[
+            "accept-encoding",
+            "Origin",
+            "*",
+            "accept, ORIGIN",
+            "",
+            "accept-encoding,accept",
+            "x-origin",
+            "origin-x",
+            "accept,*",
+        ],
+    ),
     ("timing-allow-origin", &["*", "https://evil.example"]),
     ("corsac-decision", &["forged"]),
     ("content-type", &["text/plain"]),
@@ -203,7 +252,8 @@ fn exchange() -> impl Strategy<Value = Exchange> {
     ];
     let path = select(&["/", "/open/x", "/items?a=b", "/OPEN/x", "//"][..]);
     let authority = select(&["api.test", "api.test", "API.test:443", "api.test:80", "a.example"][..]);
-    let request = (method, path, authority, option::weighted(0.85, origin()), lines(REQUEST, 0.75), lines(CREDENTIALS, 0.2));
+    let request =
+        (method, path, authority, option::weighted(0.85, origin()), lines(REQUEST, 0.75), lines(CREDENTIALS, 0.2));
     let answers = (lines(UPSTREAM, 0.35), lines(MEDDLING, 0.15));
     let routes = (route(), route(), prop::bool::weighted(0.3));
     (request, answers, routes).prop_map(|(request, (upstream, meddling), (route, other, moves))| {

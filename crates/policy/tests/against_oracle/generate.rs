@@ -55,11 +55,31 @@ pub fn twist() -> impl Strategy<Value = Twist> {
     let byte = || prop_oneof![select(&b"aez019.-_:/*@[]%\\ #?,;A\x00\x7f\x80\xff"[..]), any::<u8>()];
     let tail = select(
         &[
-            "", ".", "..", "/", ":", ":*", ":0", ":80", ":443", ":080", ":8443", ":65535", ":65536", ".evil.org", "evil", "-", "?", "#",
-            "/path", ",https://evil.org", " ",
+            "",
+            ".",
+            "..",
+            "/",
+            ":",
+            ":*",
+            ":0",
+            ":80",
+            ":443",
+            ":080",
+            ":8443",
+            ":65535",
+            ":65536",
+            ".evil.org",
+            "evil",
+            "-",
+            "?",
+            "#",
+            "/path",
+            ",https://evil.org",
+            " ",
         ][..],
     );
-    let splice = select(&["evil", "evil.", ".", "a.", "-", "xn--", "@", "u@", "1", ".1", ".0x1", "null", "\u{e9}", "%2e"][..]);
+    let splice =
+        select(&["evil", "evil.", ".", "a.", "-", "xn--", "@", "u@", "1", ".1", ".0x1", "null", "\u{e9}", "%2e"][..]);
     let swap = select(
         &[
             ("https://", "http://"),

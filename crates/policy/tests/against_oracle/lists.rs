@@ -19,8 +19,26 @@ fn members(value: &[u8]) -> Vec<String> {
 fn value() -> impl Strategy<Value = Vec<u8>> {
     let pieces = select(
         &[
-            ",", ",", ",", ", ", " ", "\t", "origin", "Origin", "ORIGIN", "*", "accept", "x-origin", "originx", "origin\u{e9}", "accept-encoding",
-            "\"a,b\"", ";", "x y", "=", "access-control-request-method",
+            ",",
+            ",",
+            ",",
+            ", ",
+            " ",
+            "\t",
+            "origin",
+            "Origin",
+            "ORIGIN",
+            "*",
+            "accept",
+            "x-origin",
+            "originx",
+            "origin\u{e9}",
+            "accept-encoding",
+            "\"a,b\"",
+            ";",
+            "x y",
+            "=",
+            "access-control-request-method",
         ][..],
     );
     let pieces = vec(pieces, 0..9).prop_map(|pieces| pieces.concat().into_bytes());

@@ -98,9 +98,8 @@ fn look_alike(scheme: impl Strategy<Value = String>) -> impl Strategy<Value = Ve
         1 => (250_usize..=255).prop_map(|length| "h.".repeat(length)[..length].to_owned()),
         1 => Just(String::new()),
     ];
-    (scheme, host, port(), twists()).prop_map(|(scheme, host, port, twists)| {
-        twisted(format!("{scheme}://{host}{port}").as_bytes(), &twists)
-    })
+    (scheme, host, port(), twists())
+        .prop_map(|(scheme, host, port, twists)| twisted(format!("{scheme}://{host}{port}").as_bytes(), &twists))
 }
 
 /// What the URL standard makes of a text: its origin, serialised.

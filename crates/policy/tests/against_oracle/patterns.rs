@@ -64,11 +64,8 @@ fn cut() -> impl Strategy<Value = Sample> {
     (scheme(), name(), port(), any::<Index>(), any::<bool>()).prop_map(|(scheme, host, port, at, prefix)| {
         let origin = format!("{scheme}://{host}{port}");
         let at = at.index(origin.len());
-        let pattern = if prefix {
-            Pattern::Prefix(origin[..=at].to_owned())
-        } else {
-            Pattern::Suffix(origin[at..].to_owned())
-        };
+        let pattern =
+            if prefix { Pattern::Prefix(origin[..=at].to_owned()) } else { Pattern::Suffix(origin[at..].to_owned()) };
         (pattern, origin)
     })
 }

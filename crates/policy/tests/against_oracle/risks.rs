@@ -48,7 +48,18 @@ fn spells_site(text: &str, origin: &str) -> bool {
 fn name() -> impl Strategy<Value = String> {
     let label = || select(&["a", "b", "foo", "evil", "example", "b-c", "www"][..]);
     let suffix = select(
-        &["com", "co.uk", "github.io", "internal", "test", "x.kawasaki.jp", "city.kawasaki.jp", "kawasaki.jp", "www.ck", "s3.amazonaws.com"][..],
+        &[
+            "com",
+            "co.uk",
+            "github.io",
+            "internal",
+            "test",
+            "x.kawasaki.jp",
+            "city.kawasaki.jp",
+            "kawasaki.jp",
+            "www.ck",
+            "s3.amazonaws.com",
+        ][..],
     );
     (vec(label(), 0..3), suffix).prop_map(|(mut labels, suffix)| {
         labels.push(suffix);
@@ -67,8 +78,32 @@ fn cut() -> impl Strategy<Value = Pattern> {
     })
 }
 
-const BEFORE: &[&str] = &["", "https://", "https://evil", "https://x.", "https://x-", "https://evil.org", "https://a.b.c.d.", "app://x", "x"];
-const AFTER: &[&str] = &["", "a", "x", ".x", "x.evil.org", ".evil.org", "-x.evil.org", ":1", "evil.org:1", "://evil.org", "//evil.org", "/evil.org", "s://evil.org"];
+const BEFORE: &[&str] = &[
+    "",
+    "https://",
+    "https://evil",
+    "https://x.",
+    "https://x-",
+    "https://evil.org",
+    "https://a.b.c.d.",
+    "app://x",
+    "x",
+];
+const AFTER: &[&str] = &[
+    "",
+    "a",
+    "x",
+    ".x",
+    "x.evil.org",
+    ".evil.org",
+    "-x.evil.org",
+    ":1",
+    "evil.org:1",
+    "://evil.org",
+    "//evil.org",
+    "/evil.org",
+    "s://evil.org",
+];
 
 proptest! {
     #![proptest_config(cases(60))]

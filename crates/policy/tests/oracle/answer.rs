@@ -126,10 +126,7 @@ pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Outcome {
         for (name, value) in reply.headers {
             lines.put(&name, Some(value));
         }
-        return Outcome {
-            reply: Some((reply.status, reply.details)),
-            headers: judged(&lines.0),
-        };
+        return Outcome { reply: Some((reply.status, reply.details)), headers: judged(&lines.0) };
     }
 
     let mut lines = Lines(exchange.upstream.clone());
@@ -137,10 +134,7 @@ pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Outcome {
     if let (Some(decision), true) = (edited, configuration.debug) {
         lines.put("corsac-decision", Some(decision));
     }
-    Outcome {
-        reply: None,
-        headers: judged(&lines.0),
-    }
+    Outcome { reply: None, headers: judged(&lines.0) }
 }
 
 fn is_preflight(request: &Request) -> bool {
@@ -179,8 +173,7 @@ fn own_reply(chosen: Choice, request: &Request) -> Option<Reply> {
         (Choice::Refuse(reason), true) => Some(preflight_refusal("-", reason)),
         (Choice::Policy(name, policy), false) if policy.reject => {
             let verdict = origin::judge(policy, origin);
-            (verdict != Verdict::Allowed && !is_same_origin(request, origin))
-                .then(|| rejection(name, verdict.reason()))
+            (verdict != Verdict::Allowed && !is_same_origin(request, origin)).then(|| rejection(name, verdict.reason()))
         }
         _ => None,
     }
@@ -196,8 +189,7 @@ fn rejection(name: &str, reason: &str) -> Reply {
     }
 }
 
-const PREFLIGHT_VARY: &str =
-    "origin, access-control-request-method, access-control-request-headers";
+const PREFLIGHT_VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
 fn preflight_refusal(name: &str, reason: &str) -> Reply {
     let mut reply = Reply {
@@ -254,7 +246,10 @@ fn put_origin_and_credentials(lines: &mut Lines, policy: &Policy, origin: Option
     let credentials = policy.allow_credentials.then_some("true");
     lines.put("access-control-allow-credentials", credentials);
     let exposed = effective(&policy.expose_headers, INERT_RESPONSE_HEADERS);
-    let exposed = (!exposed.is_empty()).then(|| exposed.join(", "));
+    let exposed = match exposed.contains(&"*") {
+        true => Some("*".to_owned()),
+        false => (!exposed.is_empty()).then(|| exposed.join(", ")),
+    };
     lines.put("access-control-expose-headers", exposed);
 }
 
@@ -273,8 +268,27 @@ struct Asked<'a> {
 const INERT_METHODS: &[&str] = &["connect", "trace", "track"];
 const INERT_RESPONSE_HEADERS: &[&str] = &["set-cookie", "set-cookie2"];
 const INERT_REQUEST_HEADERS: &[&str] = &[
-    "accept-charset", "accept-encoding", "connection", "content-length", "cookie", "cookie2", "date", "dnt", "expect", "host", "keep-alive",
-    "origin", "referer", "set-cookie", "te", "trailer", "transfer-encoding", "upgrade", "via", "proxy-", "sec-",
+    "accept-charset",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "cookie",
+    "cookie2",
+    "date",
+    "dnt",
+    "expect",
+    "host",
+    "keep-alive",
+    "origin",
+    "referer",
+    "set-cookie",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "via",
+    "proxy-",
+    "sec-",
 ];
 
 /// The entries that a page can use, in the order and case written.
@@ -334,13 +348,11 @@ fn headers_are_allowed(policy: &Policy, asked: &Asked) -> bool {
     let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS);
     let any = listed.contains(&"*");
     if any && policy.allow_credentials {
-        return asked.headers.len() <= LONGEST_ECHO
-            && elements(asked.headers).iter().all(|name| is_token(name));
+        return asked.headers.len() <= LONGEST_ECHO && elements(asked.headers).iter().all(|name| is_token(name));
     }
     elements(asked.headers).iter().all(|asked| {
         let authorization = asked.eq_ignore_ascii_case(b"authorization");
-        any && !authorization
-            || listed.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(asked))
+        any && !authorization || listed.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(asked))
     })
 }
 
@@ -358,10 +370,7 @@ fn elements(value: &[u8]) -> Vec<&[u8]> {
 }
 
 fn is_token(bytes: &[u8]) -> bool {
-    !bytes.is_empty()
-        && bytes
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
+    !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
 fn is_short_token(bytes: &[u8]) -> bool {
@@ -420,8 +429,8 @@ fn edit(chosen: Choice, request: &Request, lines: &mut Lines) -> Option<String> 
         }
         _ => {
             remove_upstreams(lines);
-            let is_personal = header(&request.headers, "cookie").is_some()
-                || header(&request.headers, "authorization").is_some();
+            let is_personal =
+                header(&request.headers, "cookie").is_some() || header(&request.headers, "authorization").is_some();
             let star = is_star(policy) && (origin.is_some() || !is_personal);
             if star || allowed.is_some() {
                 put_origin_and_credentials(lines, policy, allowed);

@@ -35,19 +35,12 @@ pub struct Target {
 }
 
 /// Chooses for one phase of an exchange.
-pub fn choose<'a>(
-    configuration: &'a Configuration,
-    target: &Target,
-    route: &Route,
-    is_preflight: bool,
-) -> Choice<'a> {
+pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Route, is_preflight: bool) -> Choice<'a> {
     let (policies, rules, from_metadata) = match &configuration.form {
         Form::Single(policy) => return Choice::Policy("default", policy),
-        Form::Many {
-            policies,
-            rules,
-            policy_from_route_metadata,
-        } => (policies, rules.as_ref(), *policy_from_route_metadata),
+        Form::Many { policies, rules, policy_from_route_metadata } => {
+            (policies, rules.as_ref(), *policy_from_route_metadata)
+        }
     };
     let rules: &[Rule] = rules.map_or(&[], |rules| rules);
     let named = |name: &str| {
@@ -84,14 +77,10 @@ pub fn choose<'a>(
                 hosts.iter().any(|pattern| host_matches(pattern, host))
             });
             let paths = rule.paths.as_ref().is_none_or(|paths| {
-                path.as_ref().is_some_and(|path| {
-                    paths.iter().any(|p| path_matches(p, path, pattern_as))
-                })
+                path.as_ref().is_some_and(|path| paths.iter().any(|p| path_matches(p, path, pattern_as)))
             });
             let routes = rule.routes.as_ref().is_none_or(|routes| {
-                route.name.as_ref().is_some_and(|name| {
-                    routes.iter().any(|wanted| wanted.as_bytes() == name)
-                })
+                route.name.as_ref().is_some_and(|name| routes.iter().any(|wanted| wanted.as_bytes() == name))
             });
             hosts && paths && routes
         });
@@ -104,9 +93,7 @@ pub fn choose<'a>(
     let canonical = run(path.map(canonical), canonical_pattern);
     match (as_received, canonical) {
         (one, other) if !enforces(one) && !enforces(other) => one,
-        (Choice::Policy(one, policy), Choice::Policy(other, _)) if one == other => {
-            Choice::Policy(one, policy)
-        }
+        (Choice::Policy(one, policy), Choice::Policy(other, _)) if one == other => Choice::Policy(one, policy),
         _ => Choice::Refuse("ambiguous-path"),
     }
 }
@@ -144,12 +131,8 @@ pub fn authority(bytes: &[u8]) -> Option<Authority> {
         format!("[{address}]")
     } else {
         let host = host.strip_suffix('.').unwrap_or(host);
-        let is_label = |label: &str| {
-            !label.is_empty()
-                && label
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
+        let is_label =
+            |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         if !host.split('.').all(is_label) {
             return None;
         }

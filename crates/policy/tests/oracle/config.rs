@@ -98,21 +98,14 @@ const RISKS: [&str; 6] = [
 impl Configuration {
     /// One policy for everything.
     pub fn single(policy: Policy) -> Self {
-        Self {
-            form: Form::Single(policy),
-            debug: false,
-        }
+        Self { form: Form::Single(policy), debug: false }
     }
 
     /// The JSON text for `compile`.
     pub fn json(&self) -> String {
         let mut fields = match &self.form {
             Form::Single(policy) => policy.fields(),
-            Form::Many {
-                policies,
-                rules,
-                policy_from_route_metadata,
-            } => {
+            Form::Many { policies, rules, policy_from_route_metadata } => {
                 let mut fields = vec![format!(
                     "\"policies\": {{{}}}",
                     policies
@@ -146,10 +139,8 @@ impl Policy {
     fn fields(&self) -> Vec<String> {
         let origins: Vec<_> = self.allow_origins.iter().map(Pattern::json).collect();
         let risks: Vec<_> = RISKS.iter().map(|risk| (*risk).to_owned()).collect();
-        let mut fields = vec![
-            format!("\"allowOrigins\": [{}]", origins.join(", ")),
-            format!("\"acceptRisks\": {}", list(&risks)),
-        ];
+        let mut fields =
+            vec![format!("\"allowOrigins\": [{}]", origins.join(", ")), format!("\"acceptRisks\": {}", list(&risks))];
         let mut field = |key: &str, value: String, is_default: bool| {
             if !is_default || self.spell_defaults {
                 fields.push(format!("\"{key}\": {value}"));
@@ -197,11 +188,7 @@ impl Pattern {
 impl Rule {
     fn json(&self) -> String {
         let mut fields = vec![];
-        for (key, names) in [
-            ("hosts", &self.hosts),
-            ("paths", &self.paths),
-            ("routes", &self.routes),
-        ] {
+        for (key, names) in [("hosts", &self.hosts), ("paths", &self.paths), ("routes", &self.routes)] {
             if let Some(names) = names {
                 fields.push(format!("\"{key}\": {}", list(names)));
             }

@@ -103,11 +103,7 @@ fn text_matches(pattern: &str, origin: &str) -> bool {
 /// match is a match of any priority that ends where the text ends.
 fn regex_matches(pattern: &str, text: &str) -> bool {
     let dfa = dense::Builder::new()
-        .configure(
-            dense::Config::new()
-                .match_kind(MatchKind::All)
-                .start_kind(StartKind::Anchored),
-        )
+        .configure(dense::Config::new().match_kind(MatchKind::All).start_kind(StartKind::Anchored))
         .syntax(syntax::Config::new().unicode(false).utf8(false))
         .thompson(thompson::Config::new().utf8(false))
         .build(pattern)
@@ -150,9 +146,7 @@ pub fn is_origin(text: &str) -> bool {
     text.len() <= 326
         && text.is_ascii()
         && pieces(text).is_some_and(|origin| {
-            is_scheme(origin.scheme)
-                && is_host(origin.scheme, origin.host)
-                && origin.port.is_none_or(is_port)
+            is_scheme(origin.scheme) && is_host(origin.scheme, origin.host) && origin.port.is_none_or(is_port)
         })
 }
 
@@ -185,29 +179,20 @@ pub fn is_scheme(scheme: &str) -> bool {
     let letters = 'a'..='z';
     scheme.len() <= 64
         && scheme.starts_with(|first| letters.contains(&first))
-        && scheme
-            .chars()
-            .all(|c| letters.contains(&c) || c.is_ascii_digit() || "+-.".contains(c))
+        && scheme.chars().all(|c| letters.contains(&c) || c.is_ascii_digit() || "+-.".contains(c))
 }
 
 fn is_port(port: &str) -> bool {
-    port.chars().all(|c| c.is_ascii_digit())
-        && !port.starts_with('0')
-        && port.parse::<u16>().is_ok()
+    port.chars().all(|c| c.is_ascii_digit()) && !port.starts_with('0') && port.parse::<u16>().is_ok()
 }
 
 fn is_host(scheme: &str, host: &str) -> bool {
     if scheme != "http" && scheme != "https" {
-        return (1..=253).contains(&host.len())
-            && host
-                .chars()
-                .all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
+        return (1..=253).contains(&host.len()) && host.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c));
     }
     if let Some(inside) = host.strip_prefix('[') {
         let inside = inside.strip_suffix(']').unwrap_or("");
-        return inside
-            .parse::<std::net::Ipv6Addr>()
-            .is_ok_and(|address| ipv6_text(address.segments()) == inside);
+        return inside.parse::<std::net::Ipv6Addr>().is_ok_and(|address| ipv6_text(address.segments()) == inside);
     }
     let labels: Vec<&str> = host.split('.').collect();
     let ends_in_number = |labels: &[&str]| labels.last().is_some_and(|last| is_number(last));
@@ -219,16 +204,12 @@ fn is_host(scheme: &str, host: &str) -> bool {
         Some((&"", before)) if !before.is_empty() => before,
         _ => &labels,
     };
-    !ends_in_number(labels)
-        && labels.join(".").len() <= 253
-        && labels.iter().all(|label| is_label(label))
+    !ends_in_number(labels) && labels.join(".").len() <= 253 && labels.iter().all(|label| is_label(label))
 }
 
 fn is_label(label: &str) -> bool {
     (1..=63).contains(&label.len())
-        && label
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
+        && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
 }
 
 /// The URL standard's "ends in a number checker", for one label.
@@ -239,12 +220,7 @@ fn is_number(label: &str) -> bool {
 }
 
 fn is_dotted_quad(labels: &[&str]) -> bool {
-    labels.len() == 4
-        && labels.iter().all(|label| {
-            label
-                .parse::<u8>()
-                .is_ok_and(|byte| byte.to_string() == **label)
-        })
+    labels.len() == 4 && labels.iter().all(|label| label.parse::<u8>().is_ok_and(|byte| byte.to_string() == **label))
 }
 
 /// The URL standard's IPv6 serializer: the first longest run of two or more

@@ -39,7 +39,22 @@ fn the_oracle_knows_an_authority_from_other_texts() {
     assert!(same("API.test", "api.test."));
     assert!(same("[::1]:8080", "[0:0::1]:8080"));
     assert!(!same("api.test", "api.test:80"));
-    for text in ["", ".", "a..b", "a.test:", "a.test:x", "a.test:65536", "a.test:000080", "u@a.test", "a,b", "[::1", "[::1]x", "::1", "a.test..", "\u{fc}.test"] {
+    for text in [
+        "",
+        ".",
+        "a..b",
+        "a.test:",
+        "a.test:x",
+        "a.test:65536",
+        "a.test:000080",
+        "u@a.test",
+        "a,b",
+        "[::1",
+        "[::1]x",
+        "::1",
+        "a.test..",
+        "\u{fc}.test",
+    ] {
         assert_eq!(authority(text.as_bytes()), None, "{text}");
     }
     assert!(authority(b"a_b-c.test:00080").is_some());

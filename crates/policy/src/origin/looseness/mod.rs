@@ -92,6 +92,13 @@ fn origin_of(language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
     }
 }
 
+/// Whether everything that the language accepts is accepted by one of the others, and it accepts some origin. Where that
+/// is too much work to find out, it is not.
+pub(crate) fn accepts_no_more_than(language: &Language, others: Vec<Language>) -> bool {
+    let more = language.except(&Language::union(others));
+    matches!(origin_of(&more), Ok(None)) && matches!(origin_of(language), Ok(Some(_)))
+}
+
 /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.
 fn accepts_any_host(language: &Language, literals: &[Vec<u8>]) -> Result<bool, TooLarge> {
     for scheme in candidates::schemes(literals) {

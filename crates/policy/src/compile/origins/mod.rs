@@ -1,0 +1,232 @@
+//! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing new.
+
+mod redundant;
+mod risks;
+
+use super::Tools;
+use super::risk::{Accepted, Risk};
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::origin::diagnose::diagnose;
+use crate::origin::language::{Language, Limits, Table, syntax};
+use crate::origin::pattern::{Pattern, Shape};
+use crate::origin::set::OriginSet;
+use crate::origin::{ListedOrigins, Origins};
+use crate::read::{OriginEntry, PolicyConfig};
+use risks::{ANY_ORIGIN, take_null};
+
+const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
+
+/// How many origins `Timing-Allow-Origin` names at most.
+const MOST_TIMING_ORIGINS: usize = 32;
+
+/// A prefix, suffix or regex.
+struct Matcher {
+    language: Language,
+    /// The literal strings that it spells, for the proof that it is not loose.
+    literals: Vec<Vec<u8>>,
+}
+
+/// An entry that could be parsed.
+enum Parsed<'v> {
+    Pattern(Pattern<'v>),
+    Matcher(Matcher),
+}
+
+/// Compiles a policy's origins.
+pub(crate) fn compile(
+    config: &PolicyConfig<'_>,
+    place: &Place<'_>,
+    tools: &Tools<'_>,
+    accepted: &mut Accepted<'_>,
+    report: &mut Report,
+) -> Origins {
+    let place = place.key("allowOrigins");
+    let mut building = Building {
+        listed: ListedOrigins { null: false, file: false, any: false, set: OriginSet::new(tools.seed) },
+        matchers: Vec::new(),
+        shapes: Vec::new(),
+        credentials: config.credentials,
+    };
+    for (index, entry) in &config.origins {
+        let place = place.index(*index);
+        if let Some(parsed) = parse(*entry, &place, tools, report) {
+            building.add(*index, parsed, &place, accepted, report);
+        }
+    }
+    building.compile_matchers(&place, report);
+    building.warn_of_covered(config, &place, report);
+    building.finish()
+}
+
+/// The exact origins as a value of `Timing-Allow-Origin`, for a response that anyone may get.
+pub(crate) fn timing_list(config: &PolicyConfig<'_>) -> Option<Box<[u8]>> {
+    let exact = config.origins.iter().filter_map(|(_, entry)| match parse_pattern(*entry) {
+        Some(Pattern::Exact(origin)) => Some(origin),
+        _ => None,
+    });
+    let list: Vec<&str> = exact.take(MOST_TIMING_ORIGINS).collect();
+    (!list.is_empty()).then(|| list.join(", ").into_bytes().into())
+}
+
+/// An entry as a pattern; `None` for matchers, and for what is no pattern.
+pub(crate) fn parse_pattern(entry: OriginEntry<'_>) -> Option<Pattern<'_>> {
+    match entry {
+        OriginEntry::Text(text) => Pattern::parse(text),
+        OriginEntry::Exact(text) => Pattern::parse_literal(text),
+        OriginEntry::Prefix(_) | OriginEntry::Suffix(_) | OriginEntry::Regex(_) => None,
+    }
+}
+
+fn parse<'v>(entry: OriginEntry<'v>, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) -> Option<Parsed<'v>> {
+    match entry {
+        OriginEntry::Text(text) | OriginEntry::Exact(text) => {
+            let pattern = parse_pattern(entry);
+            if pattern.is_none() {
+                report_no_pattern(entry, text, place, tools, report);
+            }
+            pattern.map(Parsed::Pattern)
+        }
+        OriginEntry::Prefix(text) => parse_affix(text, &place.key("prefix"), Language::prefix, report),
+        OriginEntry::Suffix(text) => parse_affix(text, &place.key("suffix"), Language::suffix, report),
+        OriginEntry::Regex(text) => parse_regex(text, &place.key("regex"), report),
+    }
+}
+
+fn report_no_pattern(entry: OriginEntry<'_>, text: &str, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) {
+    if matches!(entry, OriginEntry::Exact(_)) {
+        let place = place.key("exact");
+        if Pattern::parse(text).is_some() {
+            let sentence = format!(
+                "{} is a pattern, and \"exact\" takes none: write it as a plain string instead of the object.",
+                quoted(text)
+            );
+            report.error(Code::InvalidOrigin, &place, sentence);
+        } else {
+            let (sentence, fix) = diagnose(text, tools.to_ascii);
+            report.error_with_fix(Code::InvalidOrigin, &place, sentence, fix);
+        }
+        return;
+    }
+    let (sentence, fix) = diagnose(text, tools.to_ascii);
+    report.error_with_fix(Code::InvalidOrigin, place, sentence, fix);
+}
+
+fn parse_affix<'v>(
+    text: &str,
+    place: &Place<'_>,
+    language: fn(&[u8]) -> Language,
+    report: &mut Report,
+) -> Option<Parsed<'v>> {
+    if text.is_empty() {
+        report.error(
+            Code::InvalidOrigin,
+            place,
+            "This is empty, so every origin would match; write \"*\" if that is meant.",
+        );
+        return None;
+    }
+    if !text.is_ascii() {
+        report.error(Code::InvalidOrigin, place, "This has letters outside ASCII; browsers send A-labels (\"xn--…\").");
+        return None;
+    }
+    Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals: vec![text.as_bytes().to_vec()] }))
+}
+
+fn parse_regex<'v>(text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
+    match syntax::parse(text) {
+        Ok(parsed) => Some(Parsed::Matcher(Matcher { language: parsed.language, literals: parsed.literals })),
+        Err(error) => {
+            let sentence = format!("{} (At byte {} of the regex.)", error.sentence, error.offset);
+            report.error_with_fix(Code::InvalidRegex, place, sentence, error.rewrite.as_deref().map(quoted));
+            None
+        }
+    }
+}
+
+/// A policy's origins while their entries are gone through.
+struct Building<'v> {
+    listed: ListedOrigins,
+    /// Index in the document and language.
+    matchers: Vec<(usize, Language)>,
+    shapes: Vec<(usize, Shape<'v>)>,
+    credentials: bool,
+}
+
+impl<'v> Building<'v> {
+    fn add(
+        &mut self,
+        index: usize,
+        parsed: Parsed<'v>,
+        place: &Place<'_>,
+        accepted: &mut Accepted<'_>,
+        report: &mut Report,
+    ) {
+        let new = match parsed {
+            Parsed::Pattern(pattern) => self.add_pattern(index, pattern, place, accepted, report),
+            Parsed::Matcher(matcher) => {
+                if self.judge_matcher(&matcher, place, accepted, report) {
+                    self.matchers.push((index, matcher.language));
+                }
+                true
+            }
+        };
+        if !new {
+            report.warn(Code::RedundantOrigin, place, "This origin is already in the list.");
+        }
+    }
+
+    /// Adds a pattern; `false` if it was there already.
+    fn add_pattern(
+        &mut self,
+        index: usize,
+        pattern: Pattern<'v>,
+        place: &Place<'_>,
+        accepted: &mut Accepted<'_>,
+        report: &mut Report,
+    ) -> bool {
+        match pattern {
+            Pattern::Any => {
+                if self.credentials {
+                    accepted.take(Risk::AnyOriginWithCredentials, place, ANY_ORIGIN, None, report);
+                }
+                !std::mem::replace(&mut self.listed.any, true)
+            }
+            Pattern::Null => {
+                take_null(place, accepted, report);
+                !std::mem::replace(&mut self.listed.null, true)
+            }
+            Pattern::File => {
+                take_null(place, accepted, report);
+                !std::mem::replace(&mut self.listed.file, true)
+            }
+            Pattern::Exact(origin) => {
+                self.judge_exact(origin, place, accepted, report);
+                self.listed.set.insert_exact(origin)
+            }
+            Pattern::Shape(shape) => {
+                self.judge_shape(&shape, place, accepted, report);
+                self.shapes.push((index, shape));
+                self.listed.set.insert_shape(&shape)
+            }
+        }
+    }
+
+    fn compile_matchers(&mut self, place: &Place<'_>, report: &mut Report) {
+        let languages: Vec<Language> = self.matchers.iter().map(|(_, language)| language.clone()).collect();
+        match Table::compile(&languages, &Limits::default()) {
+            Ok(table) => self.listed.set.set_matchers(table),
+            Err(too_large) => {
+                let index = self.matchers.get(too_large.index).map_or(0, |(index, _)| *index);
+                report.error(Code::InvalidRegex, &place.index(index), TOO_LARGE);
+            }
+        }
+    }
+
+    fn finish(mut self) -> Origins {
+        if self.listed.any && !self.credentials {
+            return Origins::Any;
+        }
+        self.listed.set.shrink();
+        Origins::Listed(self.listed)
+    }
+}

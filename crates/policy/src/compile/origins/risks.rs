@@ -1,0 +1,116 @@
+//! What each entry of `allowOrigins` risks.
+
+use super::{Building, Matcher, TOO_LARGE};
+use crate::compile::risk::{Accepted, Risk};
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::origin::grammar;
+use crate::origin::looseness::{self, Judgement};
+use crate::origin::pattern::{HostPattern, Shape, is_local};
+use crate::origin::public_suffix::{is_public_suffix, suffixes_below};
+
+pub(super) const ANY_ORIGIN: &str = "With credentials this lets every site read what its visitors may read here.";
+
+const INSECURE: &str = "Whoever is on the network between a visitor and an http site can speak in its name and, with credentials, in the visitor's.";
+
+impl Building<'_> {
+    pub(super) fn judge_exact(
+        &self,
+        origin: &str,
+        place: &Place<'_>,
+        accepted: &mut Accepted<'_>,
+        report: &mut Report,
+    ) {
+        let Some(rest) = origin.strip_prefix("http://").filter(|_| self.credentials) else { return };
+        let host = grammar::parse(origin.as_bytes()).and_then(|origin| std::str::from_utf8(origin.host).ok());
+        if !host.is_some_and(is_local) {
+            let secure = quoted(&format!("https://{rest}"));
+            accepted.take(Risk::InsecureOriginWithCredentials, place, INSECURE, Some(secure), report);
+        }
+    }
+
+    pub(super) fn judge_shape(
+        &self,
+        shape: &Shape<'_>,
+        place: &Place<'_>,
+        accepted: &mut Accepted<'_>,
+        report: &mut Report,
+    ) {
+        let local = match shape.host {
+            HostPattern::Any => false,
+            HostPattern::Exact(host) | HostPattern::Subdomains(host) => is_local(host),
+        };
+        if self.credentials && shape.host == HostPattern::Any {
+            let sentence =
+                format!("With credentials this lets every {} site read what its visitors may read here.", shape.scheme);
+            accepted.take(Risk::AnyHostWithCredentials, place, &sentence, None, report);
+        }
+        if self.credentials && shape.scheme == "http" && !local {
+            accepted.take(Risk::InsecureOriginWithCredentials, place, INSECURE, None, report);
+        }
+        if let HostPattern::Subdomains(base) = shape.host
+            && !local
+            && let Some(suffix) = open_to_registration(base)
+        {
+            let sentence = format!("{} is a public suffix: anyone can register a name below it.", quoted(&suffix));
+            if self.credentials {
+                accepted.take(Risk::PublicSuffixWildcard, place, &sentence, None, report);
+            } else {
+                accepted.take_lightly(Risk::PublicSuffixWildcard, place, &sentence, report);
+            }
+        }
+    }
+
+    /// A matcher is judged by what it accepts. `false`: it is too large to be judged, and reported.
+    pub(super) fn judge_matcher(
+        &self,
+        matcher: &Matcher,
+        place: &Place<'_>,
+        accepted: &mut Accepted<'_>,
+        report: &mut Report,
+    ) -> bool {
+        let Ok(judgement) = looseness::judge(&matcher.language, &matcher.literals) else {
+            report.error(Code::InvalidRegex, place, TOO_LARGE);
+            return false;
+        };
+        if judgement.accepts_nothing {
+            let sentence = "This matches no origin that a browser can send: an origin is a scheme, \"://\", a host in lower case and perhaps a port, and it is matched whole.";
+            report.warn(Code::RedundantOrigin, place, sentence);
+        }
+        if let Some(witness) = &judgement.loose {
+            let sentence = format!("This lets in {}, a site that the pattern does not spell.", quoted(witness));
+            accepted.take(Risk::LooseMatch, place, &sentence, None, report);
+        }
+        if judgement.null {
+            take_null(place, accepted, report);
+        }
+        if self.credentials {
+            judge_with_credentials(&judgement, place, accepted, report);
+        }
+        true
+    }
+}
+
+fn judge_with_credentials(judgement: &Judgement, place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
+    if judgement.any_origin {
+        accepted.take(Risk::AnyOriginWithCredentials, place, ANY_ORIGIN, None, report);
+    }
+    if judgement.any_host {
+        let sentence = "With credentials this lets every site of a scheme read what its visitors may read here.";
+        accepted.take(Risk::AnyHostWithCredentials, place, sentence, None, report);
+    }
+    if let Some(witness) = &judgement.insecure {
+        let sentence = format!("This lets in {}. {INSECURE}", quoted(witness));
+        accepted.take(Risk::InsecureOriginWithCredentials, place, &sentence, None, report);
+    }
+}
+
+/// The public suffix that a wildcard over `base` reaches: the base itself, or a suffix below it (`s3.amazonaws.com`).
+fn open_to_registration(base: &str) -> Option<String> {
+    if is_public_suffix(base) { Some(base.to_owned()) } else { suffixes_below(base).into_iter().next() }
+}
+
+pub(super) fn take_null(place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
+    let sentence =
+        "Any site can make its pages' origin \"null\" (a sandboxed frame, a data: URL), so this allows them all.";
+    accepted.take(Risk::NullOrigin, place, sentence, None, report);
+}
