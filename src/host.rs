@@ -109,8 +109,10 @@ fn returned_bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<
     if bytes.is_null() {
         return Ok(Vec::new());
     }
-    // SAFETY: the host allocated exactly `size` bytes by `proxy_on_memory_allocate`, wrote them all and keeps no pointer.
-    Ok(unsafe { Vec::from_raw_parts(bytes, size, size) })
+    let slice = ptr::slice_from_raw_parts_mut(bytes, size);
+    // SAFETY: the host allocated a boxed slice of exactly `size` bytes by `proxy_on_memory_allocate`, wrote them all and
+    // keeps no pointer.
+    Ok(unsafe { Box::from_raw(slice) }.into_vec())
 }
 
 /// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a comma.
@@ -121,8 +123,11 @@ pub fn header(map: Map, name: &str) -> Result<Vec<u8>, HostError> {
     })
 }
 
+/// A header line: name and value.
+pub type Header = (Vec<u8>, Vec<u8>);
+
 /// Every header line of a map.
-pub fn headers(map: Map) -> Result<Vec<(Vec<u8>, Vec<u8>)>, HostError> {
+pub fn headers(map: Map) -> Result<Vec<Header>, HostError> {
     // SAFETY: as above.
     let pairs = returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) })?;
     Ok(deserialized_pairs(&pairs).unwrap_or_default())
@@ -219,7 +224,7 @@ fn push_number(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend_from_slice(&u32::try_from(number).unwrap_or_default().to_le_bytes());
 }
 
-fn deserialized_pairs(bytes: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+fn deserialized_pairs(bytes: &[u8]) -> Option<Vec<Header>> {
     let (count, mut sizes) = take_number(bytes)?;
     let mut data = sizes.get(count.checked_mul(8)?..)?;
     let mut pairs = Vec::with_capacity(count);

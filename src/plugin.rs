@@ -3,7 +3,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
-use corsac_policy::{Code, Compiled, Policies, Rejected, Tools, compile};
+use corsac_policy::{Code, Compiled, Policies, Rejected, Tools, compile, public_suffix_list_date};
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
@@ -80,7 +80,9 @@ fn in_force(compiled: Compiled) -> Policies {
         log::warn!("corsac: {warning}");
     }
     log_left_out(compiled.warnings.len());
-    log::info!("corsac {}: {} in force", env!("CARGO_PKG_VERSION"), counted(compiled.policies.len()));
+    let policies = counted(compiled.policies.len());
+    let list = public_suffix_list_date();
+    log::info!("corsac {}: {policies} in force (public suffix list of {list})", env!("CARGO_PKG_VERSION"));
     compiled.policies
 }
 

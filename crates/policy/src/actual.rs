@@ -63,7 +63,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
     }
     // Only an answer of `*` depends on it.
     let matters = if reselect.is_some() {
-        policies.policies.iter().any(is_public)
+        policies.all.iter().any(is_public)
     } else {
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };

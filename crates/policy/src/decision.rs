@@ -83,6 +83,9 @@ impl Outcome {
 macro_rules! reasons {
     ($($reason:ident: $word:literal, $details:literal;)+) => {
         impl Reason {
+            /// Every reason, for those who list or count them.
+            pub const ALL: [Self; [$(Self::$reason),+].len()] = [$(Self::$reason),+];
+
             /// The reason's fixed word; `-` for none.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$reason => $word,)+ }

@@ -50,8 +50,10 @@ mod vary;
 
 pub use actual::Exchange;
 pub use ask::{Request, Response, Route, RoutePolicy};
-pub use compile::{Compiled, Rejected, Tools, compile};
+pub use compile::{Compiled, Rejected, ToAscii, Tools, compile};
 pub use decide::{Decision, Reply, decide, edit};
 pub use decision::{Outcome, Phase, Reason, Record};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use origin::public_suffix::dated as public_suffix_list_date;
 pub use policy::Policies;
+pub use read::fields;

@@ -9,7 +9,7 @@ use crate::rules::Rules;
 /// Everything that one configuration compiles to.
 #[derive(Debug)]
 pub struct Policies {
-    pub(crate) policies: Vec<Policy>,
+    pub(crate) all: Vec<Policy>,
     pub(crate) selector: Selector,
     /// Write the decision into a response header.
     pub(crate) debug: bool,
@@ -58,7 +58,7 @@ pub(crate) enum Timing {
 impl Policies {
     /// The policy behind an id.
     pub(crate) fn get(&self, id: PolicyId) -> Option<&Policy> {
-        self.policies.get(id.0)
+        self.all.get(id.0)
     }
 
     /// Whether the policy changes anything on the wire.
@@ -68,11 +68,11 @@ impl Policies {
 
     /// How many policies there are.
     pub fn len(&self) -> usize {
-        self.policies.len()
+        self.all.len()
     }
 
     /// Whether there is none, which no accepted configuration makes.
     pub fn is_empty(&self) -> bool {
-        self.policies.is_empty()
+        self.all.is_empty()
     }
 }

@@ -21,8 +21,11 @@ pub struct Tools<'t> {
     /// The seed of the origin sets' hash: random in a proxy, fixed in a test.
     pub seed: [u64; 2],
     /// Turns a Unicode domain into its A-labels (IDNA), for a suggestion. Tools have it; the filter does without.
-    pub to_ascii: Option<&'t dyn Fn(&str) -> Option<String>>,
+    pub to_ascii: Option<ToAscii<'t>>,
 }
+
+/// A conversion of a domain; `None` for what is no domain.
+pub type ToAscii<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// A sound configuration.
 #[derive(Debug)]
@@ -110,5 +113,5 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
             (policies, Selector::Rules(rules))
         }
     };
-    Policies { policies, selector, debug: config.debug }
+    Policies { all: policies, selector, debug: config.debug }
 }

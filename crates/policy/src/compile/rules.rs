@@ -141,12 +141,11 @@ fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) ->
 fn allows_all_of(origins: &Origins, entry: OriginEntry<'_>) -> bool {
     let Origins::Listed(listed) = origins else { return true };
     match parse_pattern(entry) {
-        Some(Pattern::Any) => listed.any,
         Some(Pattern::Null) => listed.null,
         Some(Pattern::File) => listed.file,
         Some(Pattern::Exact(origin)) => origins.check(origin.as_bytes()).is_ok(),
         Some(Pattern::Shape(shape)) => listed.any || listed.set.holds_shape(&shape),
-        None => listed.any,
+        Some(Pattern::Any) | None => listed.any,
     }
 }
 

@@ -7,14 +7,12 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ip::serialize_v6;
 use super::pattern::{Pattern, PortPattern, is_default_port};
+use crate::compile::ToAscii;
 use crate::diagnostic::quoted;
 use crate::read::split_list;
 
-/// A tool's IDNA conversion (a Unicode domain to its A-labels); the filter has none.
-pub(crate) type ToAscii<'t> = Option<&'t dyn Fn(&str) -> Option<String>>;
-
-/// The sentence and the corrected entry (JSON text) for `text`.
-pub(crate) fn diagnose(text: &str, to_ascii: ToAscii<'_>) -> (String, Option<String>) {
+/// The sentence and the corrected entry (JSON text) for `text`. `to_ascii`: the filter has none.
+pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<String>) {
     if text.contains(',') {
         let sentence = format!("{} is several origins in one entry; write an entry for each.", quoted(text));
         return (sentence, Some(split_list(text)));
@@ -31,7 +29,7 @@ pub(crate) fn diagnose(text: &str, to_ascii: ToAscii<'_>) -> (String, Option<Str
 struct Repair<'t> {
     /// What was wrong first.
     problem: Option<&'static str>,
-    to_ascii: ToAscii<'t>,
+    to_ascii: Option<ToAscii<'t>>,
 }
 
 impl Repair<'_> {

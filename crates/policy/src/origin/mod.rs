@@ -17,7 +17,7 @@ use set::OriginSet;
 pub(crate) enum Origins {
     /// `*` without credentials: `Origin` is not even parsed, and the answer names no one.
     Any,
-    Listed(ListedOrigins),
+    Listed(Box<ListedOrigins>),
 }
 
 /// Origins that are answered by name.

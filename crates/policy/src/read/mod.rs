@@ -42,6 +42,11 @@ pub(crate) struct Several<'v> {
 /// Fields that belong to the form with several policies.
 const SEVERAL: &[&str] = &["policies", "rules", "policyFromRouteMetadata"];
 const TOP: &[&str] = &["policies", "rules", "policyFromRouteMetadata", "debug"];
+/// Every field of a configuration: of a policy, of the top, and of a rule.
+pub fn fields() -> impl Iterator<Item = &'static str> {
+    policy::FIELDS.iter().chain(TOP).chain(rules::FIELDS).copied()
+}
+
 const WRAPPERS: &[&str] = &["cors", "corspolicy", "spec", "config"];
 
 /// Reads a document. `None` where its form is beyond reading on; the report then says why.
@@ -92,26 +97,18 @@ fn unwrap_hint(document: &Value<'_>, report: &mut Report) -> bool {
 /// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there, and is reported already.
 fn read_several<'v>(fields: &Fields<'v>, mixed: bool, place: &Place<'_>, report: &mut Report) -> Several<'v> {
     let from_route_metadata = boolean(fields, "policyFromRouteMetadata", place, report);
-    let policies = match fields.get("policies") {
-        Some(value) => read_policies(value, &place.key("policies"), report),
-        None => {
-            if !mixed {
-                let sentence = "There are no \"policies\" that rules or routes could name; add \"policies\": { … }.";
-                report.error(Code::InvalidRule, place, sentence);
-            }
-            Vec::new()
-        }
-    };
-    let rules = match fields.get("rules") {
-        Some(value) => rules::read(value, &place.key("rules"), report),
-        None => {
-            if !(mixed || from_route_metadata) {
-                let sentence = "There are policies but no \"rules\", so nothing would be governed; add \"rules\": [{ \"policy\": \"…\" }].";
-                report.error(Code::InvalidRule, place, sentence);
-            }
-            Vec::new()
-        }
-    };
+    let policies = fields.get("policies");
+    let rules = fields.get("rules");
+    if policies.is_none() && !mixed {
+        let sentence = "There are no \"policies\" that rules or routes could name; add \"policies\": { … }.";
+        report.error(Code::InvalidRule, place, sentence);
+    }
+    if rules.is_none() && !mixed && !from_route_metadata {
+        let sentence = "There are policies but no \"rules\", so nothing would be governed; add \"rules\": [{ \"policy\": \"…\" }].";
+        report.error(Code::InvalidRule, place, sentence);
+    }
+    let policies = policies.map(|value| read_policies(value, &place.key("policies"), report)).unwrap_or_default();
+    let rules = rules.map(|value| rules::read(value, &place.key("rules"), report)).unwrap_or_default();
     Several { policies, rules, from_route_metadata }
 }
 

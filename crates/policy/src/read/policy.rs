@@ -187,8 +187,7 @@ fn read_matcher<'v>(
 
 fn read_preflight_status(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) -> PreflightStatus {
     let (code, fix) = match fields.get_non_null("preflightStatus") {
-        None => return PreflightStatus::NoContent,
-        Some(Value::Integer(204)) => return PreflightStatus::NoContent,
+        None | Some(Value::Integer(204)) => return PreflightStatus::NoContent,
         Some(Value::Integer(200)) => return PreflightStatus::Ok,
         Some(Value::Integer(_) | Value::OtherNumber) => (Code::InvalidValue, Some("204".to_owned())),
         Some(Value::String(text)) if matches!(text.as_ref(), "200" | "204") => {
@@ -207,19 +206,13 @@ fn read_accepted(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) ->
         return accepted;
     };
     for (index, word) in words {
-        match Risk::ALL.iter().find(|risk| risk.as_str() == word) {
-            Some(risk) => accepted.push((index, *risk)),
-            None => {
-                let known: Vec<&str> = Risk::ALL.iter().map(|risk| risk.as_str()).collect();
-                let sentence =
-                    format!("{} is not a risk that Corsac knows; the risks are {}.", quoted(word), known.join(", "));
-                report.error_with_fix(
-                    Code::UnknownRisk,
-                    &place.index(index),
-                    sentence,
-                    meant(word, &known).map(quoted),
-                );
-            }
+        if let Some(risk) = Risk::ALL.iter().find(|risk| risk.as_str() == word) {
+            accepted.push((index, *risk));
+        } else {
+            let known: Vec<&str> = Risk::ALL.iter().map(|risk| risk.as_str()).collect();
+            let sentence =
+                format!("{} is not a risk that Corsac knows; the risks are {}.", quoted(word), known.join(", "));
+            report.error_with_fix(Code::UnknownRisk, &place.index(index), sentence, meant(word, &known).map(quoted));
         }
     }
     accepted

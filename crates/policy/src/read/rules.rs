@@ -14,7 +14,7 @@ pub(crate) struct RuleConfig<'v> {
     pub(crate) policy: Option<&'v str>,
 }
 
-const FIELDS: &[&str] = &["hosts", "paths", "routes", "policy"];
+pub(crate) const FIELDS: &[&str] = &["hosts", "paths", "routes", "policy"];
 
 pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, RuleConfig<'v>)> {
     let Value::Array(items) = value else {

@@ -18,8 +18,9 @@ pub(crate) use path::PathPattern;
 
 /// The compiled rules.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "facts about the rules, each of which saves a question")]
 pub(crate) struct Rules {
-    rules: Vec<Rule>,
+    list: Vec<Rule>,
     /// Policies by name, for those that routes select.
     names: BTreeMap<Box<str>, PolicyId>,
     from_route_metadata: bool,
@@ -65,7 +66,7 @@ impl Rules {
             asks_host: rules.iter().any(|rule| rule.hosts.is_some()),
             asks_path: rules.iter().any(|rule| rule.paths.is_some()),
             asks_route_name: rules.iter().any(|rule| rule.routes.is_some()),
-            rules,
+            list: rules,
             names,
             from_route_metadata,
         }
@@ -138,7 +139,7 @@ impl Rules {
 
     /// The first matching rule's policy; `None` for none, and for a rule that says `null`.
     fn first_match(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
-        self.rules.iter().find(|rule| rule.matches(request, path_matches)).and_then(|rule| rule.policy)
+        self.list.iter().find(|rule| rule.matches(request, path_matches)).and_then(|rule| rule.policy)
     }
 }
 

@@ -82,7 +82,7 @@ fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
 
 fn allow_headers() -> impl Strategy<Value = Vec<String>> {
     prop_oneof![
-        5 => names(&["X-A", "content-type", "Authorization", "x-b-2", "X_C", "Cookie", "Sec-X", "proxy-", "secx"]),
+        5 => names(&["X-A", "content-type", "Authorization", "x-b-2", "X_C", "Cookie", "Sec-X", "proxy-", "secx", "x-a"]),
         1 => Just(vec!["*".to_owned(), "Authorization".to_owned()]),
         1 => Just(vec!["authorization".to_owned(), "*".to_owned()]),
     ]
@@ -265,7 +265,9 @@ fn exchange() -> impl Strategy<Value = Exchange> {
         exchange.request.headers = [asked, credentials].concat();
         exchange.request.headers.extend(origin.map(|origin| ("origin".to_owned(), origin)));
         exchange.request_route = route.clone();
-        exchange.response_route = if moves { other } else { route };
+        // Nothing says as what the response to a forwarded preflight is edited
+        // if it comes back on another route.
+        exchange.response_route = if moves && method != "OPTIONS" { other } else { route };
         exchange.upstream = upstream;
         exchange.meddling = meddling;
         exchange
@@ -299,8 +301,7 @@ proptest! {
         policy in policy(),
         exchanges in vec(exchange(), 24),
     ) {
-        prop_assume!(!policy.preserve && !policy.report_only);
-        let configuration = Configuration::single(policy);
+        let configuration = Configuration::single(Policy { preserve: false, report_only: false, ..policy });
         let policies = compile(&configuration)?;
         for exchange in exchanges {
             let answered = answer(&policies, &exchange);

@@ -245,7 +245,7 @@ fn put_origin_and_credentials(lines: &mut Lines, policy: &Policy, origin: Option
     lines.put("access-control-allow-origin", allowed);
     let credentials = policy.allow_credentials.then_some("true");
     lines.put("access-control-allow-credentials", credentials);
-    let exposed = effective(&policy.expose_headers, INERT_RESPONSE_HEADERS);
+    let exposed = effective(&policy.expose_headers, INERT_RESPONSE_HEADERS, str::eq_ignore_ascii_case);
     let exposed = match exposed.contains(&"*") {
         true => Some("*".to_owned()),
         false => (!exposed.is_empty()).then(|| exposed.join(", ")),
@@ -291,17 +291,23 @@ const INERT_REQUEST_HEADERS: &[&str] = &[
     "sec-",
 ];
 
-/// The entries that a page can use, in the order and case written.
-fn effective<'a>(written: &'a [String], inert: &[&str]) -> Vec<&'a str> {
+/// The entries that a page can use, in the order and case written, each once.
+fn effective<'a>(written: &'a [String], inert: &[&str], is_same: fn(&str, &str) -> bool) -> Vec<&'a str> {
     let is_inert = |name: &str| {
         let name = name.to_ascii_lowercase();
         inert.iter().any(|inert| name == *inert || inert.ends_with('-') && name.starts_with(inert))
     };
-    written.iter().map(String::as_str).filter(|name| !is_inert(name)).collect()
+    let mut names: Vec<&str> = vec![];
+    for name in written.iter().filter(|name| !is_inert(name)) {
+        if !names.iter().any(|known| is_same(known, name)) {
+            names.push(name);
+        }
+    }
+    names
 }
 
 fn methods(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
-    let listed = effective(&policy.allow_methods, INERT_METHODS);
+    let listed = effective(&policy.allow_methods, INERT_METHODS, str::eq);
     match (listed.contains(&"*"), policy.allow_credentials) {
         _ if listed.is_empty() => None,
         (false, _) => Some(listed.join(", ").into()),
@@ -311,7 +317,7 @@ fn methods(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
 }
 
 fn method_is_allowed(policy: &Policy, asked: &Asked) -> bool {
-    let listed = effective(&policy.allow_methods, INERT_METHODS);
+    let listed = effective(&policy.allow_methods, INERT_METHODS, str::eq);
     let safelisted: [&[u8]; 3] = [b"GET", b"HEAD", b"POST"];
     safelisted.contains(&asked.method)
         || listed.iter().any(|method| method.as_bytes() == asked.method)
@@ -322,7 +328,7 @@ fn method_is_allowed(policy: &Policy, asked: &Asked) -> bool {
 const LONGEST_ECHO: usize = 16 * 1024;
 
 fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
-    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS);
+    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS, str::eq_ignore_ascii_case);
     if listed.is_empty() {
         return None;
     }
@@ -345,7 +351,7 @@ fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
 }
 
 fn headers_are_allowed(policy: &Policy, asked: &Asked) -> bool {
-    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS);
+    let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS, str::eq_ignore_ascii_case);
     let any = listed.contains(&"*");
     if any && policy.allow_credentials {
         return asked.headers.len() <= LONGEST_ECHO && elements(asked.headers).iter().all(|name| is_token(name));
@@ -384,20 +390,18 @@ fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
     }
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let authority = lower(request.target.authority.as_deref().unwrap_or(b""));
-    let origin = lower(origin);
+    let origin = String::from_utf8_lossy(origin);
     let Some((scheme, host)) = origin.split_once("://") else {
         return false;
     };
-    if !origin::is_scheme(scheme) {
-        return false;
-    }
     let default_port = match scheme {
         "http" => ":80",
         "https" => ":443",
-        _ => "no port",
+        // Only such pages have their server's origin.
+        _ => return false,
     };
     let elided = |text: &str| text.strip_suffix(default_port).unwrap_or(text).to_owned();
-    elided(host) == elided(&authority)
+    elided(&host.to_ascii_lowercase()) == elided(&authority)
 }
 
 /// Edits a response that is not ours; returns the decision if it is governed.

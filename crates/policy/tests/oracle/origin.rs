@@ -174,8 +174,7 @@ pub fn is_pattern(text: &str) -> bool {
     is_scheme(scheme) && host && port.is_none_or(|p| p == "*" || is_port(p)) && !default_port
 }
 
-/// Whether a text is a scheme, in lower case.
-pub fn is_scheme(scheme: &str) -> bool {
+fn is_scheme(scheme: &str) -> bool {
     let letters = 'a'..='z';
     scheme.len() <= 64
         && scheme.starts_with(|first| letters.contains(&first))

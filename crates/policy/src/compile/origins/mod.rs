@@ -7,7 +7,7 @@ use super::Tools;
 use super::risk::{Accepted, Risk};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::diagnose::diagnose;
-use crate::origin::language::{Language, Limits, Table, syntax};
+use crate::origin::language::{Language, Limits, Table, contains, syntax};
 use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
@@ -165,6 +165,8 @@ impl<'v> Building<'v> {
             Parsed::Pattern(pattern) => self.add_pattern(index, pattern, place, accepted, report),
             Parsed::Matcher(matcher) => {
                 if self.judge_matcher(&matcher, place, accepted, report) {
+                    self.listed.null |= contains(&matcher.language, b"null");
+                    self.listed.file |= contains(&matcher.language, b"file://");
                     self.matchers.push((index, matcher.language));
                 }
                 true
@@ -227,6 +229,6 @@ impl<'v> Building<'v> {
             return Origins::Any;
         }
         self.listed.set.shrink();
-        Origins::Listed(self.listed)
+        Origins::Listed(Box::new(self.listed))
     }
 }

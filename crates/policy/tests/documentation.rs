@@ -1,0 +1,60 @@
+//! `docs/configuration.md` against the engine: every code, word and field is on the page, and every example does what it says.
+#![cfg(not(target_family = "wasm"))]
+
+use corsac_policy::{Code, Outcome, Phase, Tools, compile};
+
+const PAGE: &str = include_str!("../../../docs/configuration.md");
+
+/// The fenced blocks of a kind (`json`, `json error`), each with what follows it.
+fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
+    let fence = format!("\n```{kind}\n");
+    PAGE.match_indices(&fence)
+        .map(|(start, fence)| PAGE[start + fence.len()..].split_once("\n```\n").expect("a closed block"))
+        .collect()
+}
+
+#[test]
+fn every_diagnostic_code_is_explained() {
+    for code in Code::ALL {
+        assert!(PAGE.contains(&format!("`{}`", code.as_str())), "{} is not on the page", code.as_str());
+    }
+}
+
+#[test]
+fn every_word_of_a_decision_is_listed() {
+    let phases = [Phase::Preflight, Phase::Actual, Phase::NotCors].map(Phase::as_str);
+    let outcomes = [Outcome::Allowed, Outcome::Refused, Outcome::Rejected, Outcome::WouldBeRefused, Outcome::Passed]
+        .map(Outcome::as_str);
+    for word in phases.iter().chain(&outcomes).chain(&corsac_policy::Reason::ALL.map(corsac_policy::Reason::as_str)) {
+        assert!(PAGE.contains(&format!("`{word}`")), "{word} is not on the page");
+    }
+}
+
+#[test]
+fn every_field_has_a_row() {
+    for field in corsac_policy::fields() {
+        assert!(PAGE.contains(&format!("\n| `{field}` |")), "{field} has no row");
+    }
+}
+
+#[test]
+fn every_example_is_a_sound_configuration() {
+    let examples = blocks("json");
+    assert!(examples.len() >= 2);
+    for (example, _) in examples {
+        let compiled =
+            compile(example.as_bytes(), &Tools::default()).unwrap_or_else(|rejected| panic!("{example}\n{rejected}"));
+        assert_eq!(compiled.warnings, [], "{example}");
+    }
+}
+
+#[test]
+fn every_bad_example_is_refused_with_the_lines_below_it() {
+    let examples = blocks("json error");
+    assert!(!examples.is_empty());
+    for (example, behind) in examples {
+        let rejected = compile(example.as_bytes(), &Tools::default()).expect_err(example);
+        let shown = behind.split("```text\n").nth(1).and_then(|text| text.split("\n```").next());
+        assert_eq!(shown, Some(rejected.to_string().as_str()), "{example}");
+    }
+}
