@@ -1,6 +1,8 @@
 //! Corsac beside Envoy's native CORS filter: the same policy, the same requests. Run it with
 //! `cargo test --test envoy comparison -- --nocapture` to see the table of the README.
 
+use std::fmt::Write as _;
+
 use corsac_testbed::{
     client::{Protocol, Request, Response},
     config::{Action, Listener, Route},
@@ -9,6 +11,8 @@ use corsac_testbed::{
 use serde_json::{Value, json};
 
 use crate::world::{World, corsac};
+
+const README: &str = include_str!("../../README.md");
 
 /// One policy in both languages.
 const CORSAC: &str =
@@ -45,16 +49,18 @@ fn the_native_filter_leaves_open_what_corsac_closes() {
     world.upstream.otherwise(
         Answer::new(200).header("access-control-allow-origin", "*").header("access-control-allow-credentials", "true"),
     );
-    println!("| situation | Envoy's native filter | Corsac |\n|---|---|---|");
+    let mut table = "| situation | Envoy's native filter | Corsac |\n|---|---|---|\n".to_owned();
     let outcomes: Vec<(&str, Outcome, Outcome)> = rows()
         .into_iter()
         .enumerate()
         .map(|(number, row)| {
             let [native, corsac] = ["native", "corsac"].map(|filter| ask(&world, filter, &row, number));
-            println!("| {} | {} | {} |", row.title, native.describe(), corsac.describe());
+            let _ = writeln!(table, "| {} | {} | {} |", row.title, native.describe(), corsac.describe());
             (row.title, native, corsac)
         })
         .collect();
+    println!("{table}");
+    assert!(README.contains(&table), "the README shows another table:\n{table}");
 
     for (title, native, corsac) in &outcomes {
         assert!(!native.vary, "{title}: the native filter sends Vary now");

@@ -17,6 +17,10 @@ pub struct AccessLog {
 pub struct Line {
     /// The request's [`crate::upstream::ID`].
     pub id: String,
+    /// The method.
+    pub method: String,
+    /// The path with its query, as received.
+    pub path: String,
     /// The listener's name.
     pub listener: String,
     /// The status code that the client got.
@@ -69,6 +73,8 @@ impl Line {
         let text = |key: &str| line[key].as_str().map(str::to_owned);
         Some(Line {
             id: text("id").unwrap_or_default(),
+            method: text("method").unwrap_or_default(),
+            path: text("path").unwrap_or_default(),
             listener: text("listener").unwrap_or_default(),
             status: line["status"].as_u64()?,
             details: text("details").unwrap_or_default(),
@@ -82,6 +88,8 @@ impl Line {
 pub(crate) fn format(listener: &str) -> Value {
     json!({
         "id": "%REQ(X-VECTOR)%",
+        "method": "%REQ(:METHOD)%",
+        "path": "%REQ(:PATH)%",
         "listener": listener,
         "status": "%RESPONSE_CODE%",
         "details": "%RESPONSE_CODE_DETAILS%",

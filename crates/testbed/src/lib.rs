@@ -6,6 +6,7 @@
 //! * [`config`] writes the bootstrap: a list of listeners, each a scene around Corsac;
 //! * [`upstream`] answers as a test has scripted and records what it was asked;
 //! * [`client`] speaks HTTP/1.1 and HTTP/2 by hand, so that it can send what no library would;
+//! * [`browser`] finds Chromium and starts the driver that starts it;
 //! * [`access_log`] reads what Envoy says about a request;
 //! * [`ports`] finds free ports.
 //!
@@ -30,6 +31,7 @@
 //! ```
 
 pub mod access_log;
+pub mod browser;
 pub mod client;
 pub mod config;
 pub mod envoy;

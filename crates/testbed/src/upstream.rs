@@ -65,7 +65,7 @@ struct Shared {
 }
 
 struct Script {
-    answer: Answer,
+    answer: Box<dyn Fn(&Received) -> Answer + Send>,
     gate: Option<Mutex<mpsc::Receiver<()>>>,
 }
 
@@ -142,7 +142,12 @@ impl Upstream {
 
     /// What requests with that id get from now on.
     pub fn script(&self, id: impl AsRef<[u8]>, answer: Answer) {
-        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), Script { answer, gate: None });
+        self.script_by(id, move |_| answer.clone());
+    }
+
+    /// Like [`Upstream::script`], but the answer is made from the request.
+    pub fn script_by(&self, id: impl AsRef<[u8]>, answer: impl Fn(&Received) -> Answer + Send + 'static) {
+        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), Script { answer: Box::new(answer), gate: None });
     }
 
     /// What every request without a script of its own gets from now on.
@@ -153,7 +158,7 @@ impl Upstream {
     /// Like [`Upstream::script`], but the answer is sent only after the hold has been dropped.
     pub fn hold(&self, id: impl AsRef<[u8]>, answer: Answer) -> Hold {
         let (sender, receiver) = mpsc::channel();
-        let script = Script { answer, gate: Some(Mutex::new(receiver)) };
+        let script = Script { answer: Box::new(move |_| answer.clone()), gate: Some(Mutex::new(receiver)) };
         lock(&self.shared.scripts).insert(id.as_ref().to_vec(), script);
         Hold(sender)
     }
@@ -220,7 +225,7 @@ impl Shared {
         lock(&self.received).entry(id.clone()).or_default().push(received.clone());
         match lock(&self.scripts).get_mut(&id) {
             // A gate holds one request; those after it pass.
-            Some(script) => (script.answer.clone(), script.gate.take().and_then(|gate| gate.into_inner().ok())),
+            Some(script) => ((script.answer)(received), script.gate.take().and_then(|gate| gate.into_inner().ok())),
             None => (lock(&self.otherwise).clone(), None),
         }
     }

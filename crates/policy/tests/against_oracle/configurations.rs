@@ -160,7 +160,7 @@ fn changed(text: &[u8], change: &Change) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(cases(1000))]
+    #![proptest_config(cases(600))]
 
     #[test]
     fn random_bytes_are_refused_with_a_reason(text in vec(any::<u8>(), 0..64)) {
@@ -248,7 +248,7 @@ fn entry() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(cases(2000))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn exactly_the_entries_that_no_origin_can_match_are_invalid_origins(entries in vec(entry(), 1..6)) {

@@ -1,8 +1,8 @@
 //! The engine, driven with the oracle's data.
 
-use crate::oracle::answer::{Exchange, Headers, Lines, Outcome, header, judged};
 use crate::oracle::choice::{self, Metadata};
 use crate::oracle::config::Configuration;
+use crate::oracle::wire::{Exchange, Headers, Lines, Outcome, header, judged};
 use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
 

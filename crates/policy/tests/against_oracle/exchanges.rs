@@ -4,8 +4,8 @@ use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
 use crate::oracle;
-use crate::oracle::answer::{Exchange, Headers, header};
 use crate::oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
+use crate::oracle::wire::{Exchange, Headers, header};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -275,7 +275,7 @@ fn exchange() -> impl Strategy<Value = Exchange> {
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn a_whole_exchange_goes_as_the_oracle_says(

@@ -1,8 +1,8 @@
 //! Generators that several properties share.
 
-use crate::oracle::answer::{Exchange, Headers, Request};
 use crate::oracle::choice::{Metadata, Route, Target};
 use crate::oracle::config::{Pattern, Policy};
+use crate::oracle::wire::{Exchange, Headers, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

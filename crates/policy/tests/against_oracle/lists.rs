@@ -3,8 +3,9 @@
 
 use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, allowing};
-use crate::oracle::answer::{header, vary_with_origin};
 use crate::oracle::config::{Configuration, Pattern, Policy};
+use crate::oracle::lists::vary_with_origin;
+use crate::oracle::wire::header;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -84,7 +85,7 @@ proptest! {
         };
         thread_local!(static POLICIES: std::cell::OnceCell<corsac_policy::Policies> = const { std::cell::OnceCell::new() });
         let mut exchange = actual_from(b"https://a.example");
-        exchange.request.method = "OPTIONS".to_owned();
+        "OPTIONS".clone_into(&mut exchange.request.method);
         for (name, value) in [("access-control-request-method", b"PUT".to_vec()), ("access-control-request-headers", names.clone())] {
             exchange.request.headers.push((name.to_owned(), value));
         }

@@ -124,7 +124,7 @@ fn is_within_the_contracts_limits(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(cases(6000))]
+    #![proptest_config(cases(4000))]
 
     #[test]
     fn an_origin_is_well_formed_to_the_engine_if_it_is_to_the_oracle(origin in look_alike(scheme())) {

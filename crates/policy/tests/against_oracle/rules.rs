@@ -4,9 +4,9 @@
 use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, allowing, twist, twisted, twists};
 use crate::oracle;
-use crate::oracle::answer::Exchange;
 use crate::oracle::choice::{Metadata, Route, Target};
 use crate::oracle::config::{Configuration, Form, Pattern, Policy, Rule};
+use crate::oracle::wire::Exchange;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -74,9 +74,18 @@ fn rule() -> impl Strategy<Value = Rule> {
         .prop_map(|(hosts, paths, routes, policy)| Rule { hosts, paths, routes, policy })
 }
 
+fn some_rules() -> impl Strategy<Value = Option<Vec<Rule>>> {
+    vec(rule(), 1..7).prop_map(Some)
+}
+
 fn configuration() -> impl Strategy<Value = Configuration> {
-    (vec(rule(), 1..7), prop::bool::weighted(0.25)).prop_map(|(rules, policy_from_route_metadata)| Configuration {
-        form: Form::Many { policies: policies(), rules: Some(rules), policy_from_route_metadata },
+    let form = prop_oneof![
+        6 => (some_rules(), Just(false)),
+        2 => (some_rules(), Just(true)),
+        1 => (Just(None), Just(true)),
+    ];
+    form.prop_map(|(rules, policy_from_route_metadata)| Configuration {
+        form: Form::Many { policies: policies(), rules, policy_from_route_metadata },
         debug: true,
     })
 }
@@ -236,7 +245,7 @@ fn exchange() -> impl Strategy<Value = Exchange> {
         let header = |name: &str, value: &str| (name.to_owned(), value.into());
         match kind {
             "preflight" => {
-                exchange.request.method = "OPTIONS".to_owned();
+                "OPTIONS".clone_into(&mut exchange.request.method);
                 exchange.request.headers.push(header("access-control-request-method", "PUT"));
             }
             "refused" => exchange.request.headers = vec![header("origin", "https://evil.example")],
@@ -259,7 +268,7 @@ fn rules_and_places() -> impl Strategy<Value = (Configuration, Vec<Exchange>, Ve
 }
 
 proptest! {
-    #![proptest_config(cases(800))]
+    #![proptest_config(cases(500))]
 
     #[test]
     fn the_rules_choose_what_the_oracle_chooses((configuration, exchanges, picks) in rules_and_places()) {

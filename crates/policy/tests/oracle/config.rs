@@ -43,6 +43,7 @@ pub enum Pattern {
 /// One policy. Every risk is accepted when it is written out: the oracle
 /// knows what a pattern matches, not how dangerous it is.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "it is JSON's shape")]
 pub struct Policy {
     pub allow_origins: Vec<Pattern>,
     pub allow_methods: Vec<String>,
@@ -212,7 +213,7 @@ fn string(text: &str) -> String {
                 json.push('\\');
                 json.push(character);
             }
-            '\0'..='\x1f' => json.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '\0'..='\x1f' => json.extend(format!("\\u{:04x}", u32::from(character)).chars()),
             _ => json.push(character),
         }
     }

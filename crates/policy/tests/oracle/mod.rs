@@ -13,6 +13,9 @@
 pub mod answer;
 pub mod choice;
 pub mod config;
+pub mod lists;
 pub mod origin;
 mod origin_tests;
 mod path_tests;
+mod preflight;
+pub mod wire;

@@ -37,10 +37,8 @@ pub fn judge(policy: &Policy, origin: &[u8]) -> Verdict {
         return Verdict::Malformed;
     };
     if origin == "null" || origin == "file://" {
-        return match policy.allow_origins.iter().any(|p| is_text(p, origin)) {
-            true => Verdict::Allowed,
-            false => Verdict::Null,
-        };
+        let listed = policy.allow_origins.iter().any(|p| is_text(p, origin));
+        return if listed { Verdict::Allowed } else { Verdict::Null };
     }
     if !is_origin(origin) {
         return Verdict::Malformed;

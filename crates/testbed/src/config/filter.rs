@@ -59,6 +59,14 @@ pub fn discovered() -> Value {
     } })
 }
 
+/// The same for a configuration of your own ([`crate::envoy::Binary::start_file`]): the filter is what `file` holds, as
+/// [`super::discovery`] writes it.
+pub fn discovered_from(file: &Path) -> Value {
+    let mut discovered = discovered();
+    discovered["config_discovery"]["config_source"] = super::watched(file);
+    discovered
+}
+
 /// Envoy's native CORS filter; its policy is the route's: see [`super::Listener::native_cors`].
 pub fn native_cors() -> Value {
     filter("envoy.filters.http.cors", "cors.v3.Cors", json!({}))

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{ECDS_FILE, NOWHERE, UPSTREAM, address, filter, watched};
+use super::{ECDS_FILE, NOWHERE, UPSTREAM, address, filter, tls, watched};
 use crate::access_log;
 
 /// What a re-routed request carries between the filter that re-routes and the router.
 const REROUTED: &str = "x-rerouted";
 
-/// A listener on a free port that speaks HTTP/1.1 and HTTP/2 without TLS. Every host is its own; it
+/// A listener on a free port that speaks HTTP/1.1 and HTTP/2, without TLS unless it is asked for. Every host is its own; it
 /// takes CONNECT and WebSocket upgrades.
 #[derive(Clone, Debug)]
 pub struct Listener {
@@ -19,6 +19,7 @@ pub struct Listener {
     route: Route,
     /// Merged into the HTTP connection manager's configuration.
     manager: Value,
+    tls: bool,
 }
 
 /// The route that every request of a listener takes.
@@ -56,7 +57,7 @@ pub enum Action {
 impl Listener {
     /// A listener whose requests go to the upstream through no filter.
     pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), filters: Vec::new(), route: Route::default(), manager: json!({}) }
+        Self { name: name.into(), filters: Vec::new(), route: Route::default(), manager: json!({}), tls: false }
     }
 
     /// Its name.
@@ -93,6 +94,13 @@ impl Listener {
         self
     }
 
+    /// With TLS, by [`super::tls`]'s certificate.
+    #[must_use]
+    pub fn tls(mut self) -> Self {
+        self.tls = true;
+        self
+    }
+
     pub(super) fn json(&self, access_log: &Path, directory: Option<&Path>) -> Value {
         let mut filters = self.filters.clone();
         for filter in &mut filters {
@@ -125,10 +133,14 @@ impl Listener {
         if let (Some(manager), Some(more)) = (manager.as_object_mut(), self.manager.as_object()) {
             manager.extend(more.clone());
         }
+        let mut chain = json!({ "filters": [{ "name": "http", "typed_config": manager }] });
+        if self.tls {
+            chain["transport_socket"] = tls::socket();
+        }
         json!({
             "name": self.name,
             "address": address(([127, 0, 0, 1], 0).into()),
-            "filter_chains": [{ "filters": [{ "name": "http", "typed_config": manager }] }],
+            "filter_chains": [chain],
         })
     }
 }

@@ -3,6 +3,7 @@
 pub mod filter;
 mod listener;
 mod scene;
+pub mod tls;
 
 use std::{net::SocketAddr, path::Path};
 
@@ -71,7 +72,7 @@ impl Bootstrap {
             ] },
         });
         if let Some(filter) = &self.discovered {
-            directory.write(ECDS_FILE, &ecds_json(filter))?;
+            directory.write(ECDS_FILE, &discovery(filter))?;
         }
         let listeners = self.listeners.iter().map(|listener| listener.json(&access_log, Some(directory.path())));
         if self.live {
@@ -94,8 +95,8 @@ pub(crate) fn lds_json(listeners: &[Listener], access_log: &Path) -> Value {
     json!({ "resources": listeners.iter().map(typed).collect::<Vec<_>>() })
 }
 
-/// The file of the discovered filter.
-pub(crate) fn ecds_json(filter: &Value) -> Value {
+/// What the file of a discovered filter holds.
+pub fn discovery(filter: &Value) -> Value {
     json!({ "resources": [{
         "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
         "name": ECDS_NAME,

@@ -1,9 +1,13 @@
 //! Changing the configuration of an Envoy that runs, through files that it watches.
 
-use super::Envoy;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Envoy, write_whole};
 use crate::{
     DEADLINE, Result,
-    config::{ECDS_NAME, Listener, ecds_file, ecds_json, lds_json},
+    config::{ECDS_NAME, Listener, discovery, ecds_file, lds_json},
     poll,
 };
 
@@ -24,7 +28,11 @@ impl Envoy {
     /// When there is none in time.
     pub fn update_listeners(&mut self, listeners: &[Listener]) -> Result<Update> {
         let access_log = self.directory.access_log();
-        let update = self.update("listener_manager.lds", "listeners.json", &lds_json(listeners, &access_log))?;
+        let update = self.update(
+            "listener_manager.lds",
+            &self.directory.path().join("listeners.json"),
+            &lds_json(listeners, &access_log),
+        )?;
         self.listeners = self.ask_for_listeners()?;
         Ok(update)
     }
@@ -33,14 +41,22 @@ impl Envoy {
     ///
     /// # Errors
     /// When there is none in time.
-    pub fn update_filter(&mut self, filter: &serde_json::Value) -> Result<Update> {
-        self.update(&format!("extension_config_discovery.http_filter.{ECDS_NAME}"), ecds_file(), &ecds_json(filter))
+    pub fn update_filter(&mut self, filter: &Value) -> Result<Update> {
+        self.update_filter_in(&self.directory.path().join(ecds_file()), filter)
     }
 
-    fn update(&self, subscription: &str, file: &str, content: &serde_json::Value) -> Result<Update> {
+    /// The same where the filter is discovered from a `file` of your own: see [`crate::config::filter::discovered_from`].
+    ///
+    /// # Errors
+    /// When there is no verdict in time.
+    pub fn update_filter_in(&self, file: &Path, filter: &Value) -> Result<Update> {
+        self.update(&format!("extension_config_discovery.http_filter.{ECDS_NAME}"), file, &discovery(filter))
+    }
+
+    fn update(&self, subscription: &str, file: &Path, content: &Value) -> Result<Update> {
         let count = |what: &str| self.stat(&format!("{subscription}.{what}"));
         let (accepted, rejected) = (count("update_success")?, count("update_rejected")?);
-        self.directory.write(file, content)?;
+        write_whole(file, content)?;
         poll(DEADLINE, "Envoy's verdict on an update", || match (count("update_success"), count("update_rejected")) {
             (_, Ok(now)) if now > rejected => Some(Update::Rejected),
             (Ok(now), _) if now > accepted => Some(Update::Accepted),

@@ -217,14 +217,18 @@ impl Directory {
         self.0.join("access.log")
     }
 
-    /// Writes a file whole or not at all: Envoy may be watching it.
     pub fn write(&self, name: &str, content: &Value) -> Result<PathBuf> {
         let path = self.0.join(name);
-        let partial = self.0.join(format!("{name}.partial"));
-        fs::write(&partial, content.to_string())?;
-        fs::rename(partial, &path)?;
+        write_whole(&path, content)?;
         Ok(path)
     }
+}
+
+/// Writes a file whole or not at all: Envoy may be watching it.
+fn write_whole(path: &Path, content: &Value) -> Result<()> {
+    let partial = path.with_added_extension("partial");
+    fs::write(&partial, content.to_string())?;
+    Ok(fs::rename(partial, path)?)
 }
 
 impl Drop for Directory {

@@ -1,0 +1,20 @@
+//! TLS for browsers, whose `https` origins need it. The key is public, so the certificate proves nothing:
+//! a test's browser takes it by [`KEY_HASH`], everyone else refuses it.
+
+use serde_json::{Value, json};
+
+/// Chromium's `--ignore-certificate-errors-spki-list`: the certificate's key and no other.
+pub const KEY_HASH: &str = "0BPSYOYd0nfq5eYHz9enfx/1iVS/gPJH2tVHDm0Z0dU=";
+
+const CERTIFICATE: &str = include_str!("../../tls/cert.pem");
+const KEY: &str = include_str!("../../tls/key.pem");
+
+/// The transport socket of a listener that offers HTTP/2 and HTTP/1.1.
+pub(super) fn socket() -> Value {
+    let certificate =
+        json!({ "certificate_chain": { "inline_string": CERTIFICATE }, "private_key": { "inline_string": KEY } });
+    json!({ "name": "tls", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+        "common_tls_context": { "tls_certificates": [certificate], "alpn_protocols": ["h2", "http/1.1"] },
+    } })
+}

@@ -1,0 +1,76 @@
+//! An Envoy with Corsac, the spy behind it, pages at any origin, and a Chromium that opens them.
+
+use std::path::PathBuf;
+
+use corsac_testbed::{
+    config::{Action, Bootstrap, Listener, Route, filter},
+    envoy::{Binary, Envoy},
+    upstream::Upstream,
+};
+use serde_json::{Value, json};
+
+use crate::session::Session;
+
+/// Everything that a case needs.
+pub struct World {
+    pub envoy: Envoy,
+    pub upstream: Upstream,
+}
+
+/// The names of the listeners that serve an empty page for every host.
+const PAGES: &str = "pages";
+const PAGES_TLS: &str = "pages-tls";
+
+impl World {
+    /// One worker that serves these listeners and the pages.
+    pub fn of(listeners: impl IntoIterator<Item = Listener>) -> Self {
+        let upstream = Upstream::start().unwrap();
+        let pages = [page(Listener::new(PAGES)), page(Listener::new(PAGES_TLS)).tls()];
+        let bootstrap =
+            listeners.into_iter().chain(pages).fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let envoy = Binary::find().and_then(|binary| binary.start(&bootstrap.live()));
+        Self { envoy: envoy.unwrap_or_else(|error| panic!("{error}")), upstream }
+    }
+
+    /// A Chromium that knows where the pages are.
+    pub fn browser(&self) -> Session {
+        let port = |name| self.envoy.address(name).unwrap().port();
+        Session::start(&format!(
+            "MAP *:80 127.0.0.1:{}, MAP *:443 127.0.0.1:{}, MAP * 127.0.0.1",
+            port(PAGES),
+            port(PAGES_TLS)
+        ))
+    }
+
+    /// The port of a listener.
+    pub fn port(&self, listener: &str) -> u16 {
+        self.envoy.address(listener).unwrap_or_else(|error| panic!("{error}")).port()
+    }
+}
+
+fn page(listener: Listener) -> Listener {
+    let body = json!({ "inline_string": "<!doctype html><title>A page</title><link rel=icon href=data:,>" });
+    let html = json!([{ "header": { "key": "content-type", "value": "text/html" }, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD" }]);
+    listener.route(Route {
+        action: Action::Other("direct_response", json!({ "status": 200, "body": body })),
+        fields: vec![("response_headers_to_add", html)],
+        ..Route::default()
+    })
+}
+
+/// Corsac with that configuration, as a filter.
+pub fn corsac(configuration: &str) -> Value {
+    filter::corsac(&module(), &configuration.into())
+}
+
+/// The module under test, or the command that builds it.
+pub fn module() -> PathBuf {
+    corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A route to the upstream that takes the request's id from the query (`?case=…`): a preflight carries no
+/// header of ours, and a header of ours would make one necessary.
+pub fn route() -> Route {
+    let id = json!([{ "header": { "key": corsac_testbed::upstream::ID, "value": "%QUERY_PARAM(case)%" } }]);
+    Route { fields: vec![("request_headers_to_add", id)], ..Route::default() }
+}
