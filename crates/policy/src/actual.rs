@@ -5,13 +5,14 @@
 //! read by an origin that the policy refuses.
 
 use crate::ask::{Request, Response};
-use crate::decide::{Decision, Rejection, Reply, ReplyKind, record, select, target, write_decision};
 use crate::decision::{Phase, Reason, Record};
 use crate::header::name;
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy, Selector, Timing};
-use crate::read::{DisallowedOrigins, UpstreamHeaders};
-use crate::rules::{Selected, Target};
+use crate::preflight::Preflight;
+use crate::rules::{PolicyId, Selected, Target};
+use crate::selection::{record, select, target};
+use crate::settings::{DisallowedOrigins, UpstreamHeaders};
 use crate::vary;
 
 /// A request that was let pass, and what its response needs.
@@ -36,12 +37,27 @@ enum Asked {
     ReportedPreflight(Vec<u8>),
 }
 
-pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Vec<u8>) -> Decision {
+/// What to do with an actual request.
+pub(crate) enum Actual {
+    Untouched,
+    Forward(Exchange),
+    Reject(Rejection),
+}
+
+/// An actual request that `disallowedOrigins: "reject"` answers with 403.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    pub(crate) policy: PolicyId,
+    pub(crate) reason: Reason,
+    pub(crate) origin: Vec<u8>,
+}
+
+pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Vec<u8>) -> Actual {
     let target = target(policies, request);
     let selected = select(policies, &target, request, Phase::Actual);
     let reselect = reselects(policies).then_some(target);
     if selected == Selected::Untouched && reselect.is_none() {
-        return Decision::Untouched;
+        return Actual::Untouched;
     }
     let reason = judge(policies, selected, &origin);
     if let Selected::Policy(id) = selected
@@ -49,17 +65,18 @@ pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Ve
         && rejects(policies, selected)
         && !is_same_origin(&origin, request)
     {
-        return Decision::Reply(Reply(ReplyKind::Rejection(Rejection { policy: id, reason, origin })));
+        return Actual::Reject(Rejection { policy: id, reason, origin });
     }
-    Decision::Forward(Exchange { asked: Asked::Origin(origin), selected, reason, reselect })
+    Actual::Forward(Exchange { asked: Asked::Origin(origin), selected, reason, reselect })
 }
 
-pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request) -> Decision {
+/// `None` where no policy governs the request.
+pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request) -> Option<Exchange> {
     let target = target(policies, request);
     let selected = select(policies, &target, request, Phase::NotCors);
     let reselect = reselects(policies).then_some(target);
     if selected == Selected::Untouched && reselect.is_none() {
-        return Decision::Untouched;
+        return None;
     }
     // Only an answer of `*` depends on it.
     let matters = if reselect.is_some() {
@@ -68,7 +85,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
-    Decision::Forward(Exchange { asked: Asked::Nobody { personal }, selected, reason: Reason::NoOrigin, reselect })
+    Some(Exchange { asked: Asked::Nobody { personal }, selected, reason: Reason::NoOrigin, reselect })
 }
 
 fn is_public(policy: &Policy) -> bool {
@@ -113,7 +130,9 @@ fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
 }
 
 impl Exchange {
-    pub(crate) const fn reported_preflight(selected: Selected, reason: Reason, origin: Vec<u8>) -> Self {
+    /// A preflight whose policy only reports.
+    pub(crate) fn reported(preflight: Preflight) -> Self {
+        let (selected, reason, origin) = preflight.into_parts();
         Self { asked: Asked::ReportedPreflight(origin), selected, reason, reselect: None }
     }
 
@@ -199,6 +218,13 @@ impl Exchange {
             _ => without_origin,
         };
         replace_or_remove(response, name::TIMING_ALLOW_ORIGIN, value);
+    }
+}
+
+/// Writes the decision into the response, where the configuration says so.
+fn write_decision(policies: &Policies, record: Option<Record<'_>>, response: &mut impl Response) {
+    if let (true, Some(record)) = (policies.debug, record) {
+        response.replace(name::DECISION, record.to_string().as_bytes());
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::actual::{self, Exchange};
-use crate::ask::{Request, Response, Route};
-use crate::decision::{Outcome, Phase, Reason, Record};
-use crate::header::name;
-use crate::policy::{Policies, PolicyId, Selector};
-use crate::preflight::{self, Preflight};
-use crate::rules::{Selected, Target};
+use crate::actual::{self, Actual, Exchange, Rejection};
+use crate::ask::{Request, Response};
+use crate::decision::{Outcome, Phase, Record};
+use crate::header::{Headers, name};
+use crate::policy::Policies;
+use crate::preflight::Preflight;
 use crate::vary;
 
 /// What to do with a request.
@@ -25,9 +24,19 @@ pub enum Decision {
 /// Decides about a request (semantics in `docs/configuration.md`; Fetch, sections 3.2.2 and 4.8).
 pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
     match classify(request) {
-        Class::Preflight { origin, method } => preflight::decide(policies, request, origin, method),
-        Class::Actual { origin } => actual::decide(policies, request, origin),
-        Class::NotCors => actual::decide_without_origin(policies, request),
+        Class::Preflight { origin, method } => match Preflight::judge(policies, request, origin, method) {
+            None => Decision::Untouched,
+            Some(preflight) if preflight.is_only_reported(policies) => Decision::Forward(Exchange::reported(preflight)),
+            Some(preflight) => Decision::Reply(Reply(ReplyKind::Preflight(preflight))),
+        },
+        Class::Actual { origin } => match actual::decide(policies, request, origin) {
+            Actual::Untouched => Decision::Untouched,
+            Actual::Forward(exchange) => Decision::Forward(exchange),
+            Actual::Reject(rejection) => Decision::Reply(Reply(ReplyKind::Rejection(rejection))),
+        },
+        Class::NotCors => {
+            actual::decide_without_origin(policies, request).map_or(Decision::Untouched, Decision::Forward)
+        }
     }
 }
 
@@ -84,51 +93,6 @@ fn non_empty(request: &mut impl Request, name: &'static str) -> Option<Vec<u8>> 
     request.header(name).filter(|value| !value.is_empty())
 }
 
-/// What a policy was chosen by, kept where the choice is made again in the response phase.
-pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
-    match &policies.selector {
-        Selector::Always(_) => Target::default(),
-        Selector::Rules(rules) => Target {
-            authority: rules.asks_host().then(|| request.header(name::AUTHORITY)).flatten(),
-            path: rules.asks_path().then(|| request.header(name::PATH)).flatten(),
-        },
-    }
-}
-
-/// Chooses the policy.
-pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
-    match &policies.selector {
-        Selector::Always(policy) => Selected::Policy(*policy),
-        Selector::Rules(rules) => {
-            rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
-        }
-    }
-}
-
-/// The words for a choice that was made.
-pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
-    let policy = match selected {
-        Selected::Policy(policy) => Some(policy),
-        Selected::Refused(_) => None,
-        Selected::Untouched => return None,
-    };
-    let outcome = match reason {
-        Reason::None => Outcome::Allowed,
-        Reason::NoOrigin => Outcome::Passed,
-        _ if policy.is_some_and(|policy| !policies.enforces(policy)) => Outcome::WouldBeRefused,
-        _ => Outcome::Refused,
-    };
-    let policy = policy.and_then(|policy| policies.get(policy)).map(|policy| &*policy.name);
-    Some(Record { policy, phase, outcome, reason })
-}
-
-/// Writes the decision into the response, where the configuration says so.
-pub(crate) fn write_decision(policies: &Policies, record: Option<Record<'_>>, response: &mut impl Response) {
-    if let (true, Some(record)) = (policies.debug, record) {
-        response.replace(name::DECISION, record.to_string().as_bytes());
-    }
-}
-
 /// A local answer: to a preflight, or to an actual request that is rejected.
 #[derive(Debug)]
 pub struct Reply(pub(crate) ReplyKind);
@@ -138,17 +102,6 @@ pub(crate) enum ReplyKind {
     Preflight(Preflight),
     Rejection(Rejection),
 }
-
-/// An actual request that `disallowedOrigins: "reject"` answers with 403.
-#[derive(Debug)]
-pub(crate) struct Rejection {
-    pub(crate) policy: PolicyId,
-    pub(crate) reason: Reason,
-    pub(crate) origin: Vec<u8>,
-}
-
-/// Header lines: lower-case names, and values that hold no line break.
-pub(crate) type Headers<'a> = Vec<(&'static str, Cow<'a, [u8]>)>;
 
 impl Reply {
     /// The status code: 204 or 200 for a preflight, 403 for a refusal.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::read::split_list;
+use crate::suggest::split_list;
 use crate::token::{is_token, list_elements};
 
 /// The names of the headers that the engine reads and writes, lower case.
@@ -27,6 +27,9 @@ pub(crate) mod name {
     pub(crate) const PATH: &str = ":path";
     pub(crate) const AUTHORITY: &str = ":authority";
 }
+
+/// Header lines: lower-case names, and values that hold no line break.
+pub(crate) type Headers<'a> = Vec<(&'static str, Cow<'a, [u8]>)>;
 
 /// The longest joined `Access-Control-Request-Headers` that is looked at, in bytes.
 const LONGEST_REQUESTED: usize = 16 * 1024;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::read::split_list;
+use crate::suggest::split_list;
 use crate::token::is_token;
 
 /// The longest requested method that is sent back.

@@ -3,8 +3,8 @@
 use crate::header::RequestHeaders;
 use crate::method::Methods;
 use crate::origin::Origins;
-use crate::read::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
-use crate::rules::Rules;
+use crate::rules::{PolicyId, Rules};
+use crate::settings::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
 
 /// Everything that one configuration compiles to.
 #[derive(Debug)]
@@ -22,10 +22,6 @@ pub(crate) enum Selector {
     Always(PolicyId),
     Rules(Rules),
 }
-
-/// A policy's place in [`Policies`]. Only meaningful for the configuration that made it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PolicyId(pub(crate) usize);
 
 /// One policy.
 #[derive(Debug)]

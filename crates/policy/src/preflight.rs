@@ -5,15 +5,14 @@
 
 use std::borrow::Cow;
 
-use crate::actual::Exchange;
 use crate::ask::Request;
-use crate::decide::{Decision, Headers, Reply, ReplyKind, record, select, target};
-use crate::decision::{Phase, Reason, Record};
-use crate::header::name;
+use crate::decision::{Outcome, Phase, Reason, Record};
+use crate::header::{Headers, name};
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy};
-use crate::read::PreflightStatus;
 use crate::rules::Selected;
+use crate::selection::{record, select, target};
+use crate::settings::PreflightStatus;
 use crate::vary;
 
 /// A preflight and the decision about it.
@@ -27,26 +26,26 @@ pub(crate) struct Preflight {
     headers: Option<Vec<u8>>,
 }
 
-pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Vec<u8>, method: Vec<u8>) -> Decision {
-    let target = target(policies, request);
-    let selected = select(policies, &target, request, Phase::Preflight);
-    let mut preflight = Preflight { selected, reason: Reason::None, origin, method, headers: None };
-    match selected {
-        Selected::Untouched => return Decision::Untouched,
-        Selected::Refused(reason) => preflight.reason = reason,
-        Selected::Policy(id) => {
-            let Some(policy) = policies.get(id) else { return Decision::Untouched };
-            preflight.reason = preflight.judge(policy, request);
-            if policy.report_only {
-                return Decision::Forward(Exchange::reported_preflight(selected, preflight.reason, preflight.origin));
-            }
-        }
-    }
-    Decision::Reply(Reply(ReplyKind::Preflight(preflight)))
-}
-
 impl Preflight {
-    fn judge(&mut self, policy: &Policy, request: &mut impl Request) -> Reason {
+    /// Decides about a preflight; `None` where no policy governs it.
+    pub(crate) fn judge(
+        policies: &Policies,
+        request: &mut impl Request,
+        origin: Vec<u8>,
+        method: Vec<u8>,
+    ) -> Option<Self> {
+        let target = target(policies, request);
+        let selected = select(policies, &target, request, Phase::Preflight);
+        let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None };
+        preflight.reason = match selected {
+            Selected::Untouched => return None,
+            Selected::Refused(reason) => reason,
+            Selected::Policy(id) => preflight.judge_by(policies.get(id)?, request),
+        };
+        Some(preflight)
+    }
+
+    fn judge_by(&mut self, policy: &Policy, request: &mut impl Request) -> Reason {
         if let Err(reason) = policy.origins.check(&self.origin) {
             return reason;
         }
@@ -58,6 +57,11 @@ impl Preflight {
             return Reason::HeaderNotListed;
         }
         Reason::None
+    }
+
+    /// Whether the policy only reports, so that the preflight is forwarded.
+    pub(crate) fn is_only_reported(&self, policies: &Policies) -> bool {
+        matches!(self.selected, Selected::Policy(id) if !policies.enforces(id))
     }
 
     /// The policy, if it allows the origin.
@@ -105,13 +109,13 @@ impl Preflight {
         &self.origin
     }
 
+    /// What was chosen, and the origin, for an exchange that is forwarded all the same.
+    pub(crate) fn into_parts(self) -> (Selected, Reason, Vec<u8>) {
+        (self.selected, self.reason, self.origin)
+    }
+
     pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
-        let nothing = Record {
-            policy: None,
-            phase: Phase::Preflight,
-            outcome: crate::decision::Outcome::Refused,
-            reason: self.reason,
-        };
+        let nothing = Record { policy: None, phase: Phase::Preflight, outcome: Outcome::Refused, reason: self.reason };
         record(policies, self.selected, Phase::Preflight, self.reason).unwrap_or(nothing)
     }
 }

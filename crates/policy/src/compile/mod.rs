@@ -2,7 +2,6 @@
 
 mod origins;
 mod policy;
-mod risk;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -10,22 +9,19 @@ use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Value};
-use crate::policy::{Policies, PolicyId, Selector};
+use crate::origin::diagnose::ToAscii;
+use crate::policy::{Policies, Selector};
 use crate::read::{self, Config, Form};
-
-pub(crate) use risk::Risk;
+use crate::rules::PolicyId;
 
 /// What the caller lends to [`compile`].
 #[derive(Clone, Copy, Default)]
 pub struct Tools<'t> {
     /// The seed of the origin sets' hash: random in a proxy, fixed in a test.
     pub seed: [u64; 2],
-    /// Turns a Unicode domain into its A-labels (IDNA), for a suggestion. Tools have it; the filter does without.
+    /// For a suggestion. Tools have it; the filter does without.
     pub to_ascii: Option<ToAscii<'t>>,
 }
-
-/// A conversion of a domain; `None` for what is no domain.
-pub type ToAscii<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// A sound configuration.
 #[derive(Debug)]

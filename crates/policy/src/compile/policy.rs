@@ -2,12 +2,12 @@
 
 use super::Tools;
 use super::origins;
-use super::risk::Accepted;
 use crate::diagnostic::{Code, Place, Report};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
 use crate::policy::{Policy, Timing};
 use crate::read::PolicyConfig;
+use crate::risk::Accepted;
 
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
 const LONGEST_USEFUL_MAX_AGE: u32 = 7200;

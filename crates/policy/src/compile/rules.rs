@@ -6,9 +6,10 @@ use super::origins::parse_pattern;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
-use crate::policy::{Policy, PolicyId};
-use crate::read::{OriginEntry, RuleConfig, Several, meant};
-use crate::rules::{HostPattern, PathPattern, Rule, Rules};
+use crate::policy::Policy;
+use crate::read::{OriginEntry, RuleConfig, Several};
+use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
+use crate::suggest::meant;
 
 pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut Report) -> Rules {
     let place = Place::TOP.key("rules");

@@ -7,9 +7,11 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ip::serialize_v6;
 use super::pattern::{Pattern, PortPattern, is_default_port};
-use crate::compile::ToAscii;
 use crate::diagnostic::quoted;
-use crate::read::split_list;
+use crate::suggest::split_list;
+
+/// Turns a Unicode domain into its A-labels (IDNA); `None` for what is no domain.
+pub type ToAscii<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// The sentence and the corrected entry (JSON text) for `text`. `to_ascii`: the filter has none.
 pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<String>) {

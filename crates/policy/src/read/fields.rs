@@ -1,10 +1,11 @@
-//! Objects and their fields: types, duplicates, and unknown names with the one that was probably meant.
+//! Objects and their fields: types, duplicates, and unknown names.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
+use crate::suggest::{listed, meant, plain};
 
 type Members<'v> = [(Cow<'v, str>, Value<'v>)];
 
@@ -93,63 +94,6 @@ fn report_unknown(key: &str, known: &[&str], place: &Place<'_>, report: &mut Rep
     );
 }
 
-/// Other tools' words for our fields, in plain form.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("origins", "allowOrigins"),
-    ("alloworigin", "allowOrigins"),
-    ("alloworiginstringmatch", "allowOrigins"),
-    ("alloworiginregex", "allowOrigins"),
-    ("methods", "allowMethods"),
-    ("headers", "allowHeaders"),
-    ("credentials", "allowCredentials"),
-    ("supportscredentials", "allowCredentials"),
-    ("exposedheaders", "exposeHeaders"),
-    ("maxageseconds", "maxAge"),
-    ("optionssuccessstatus", "preflightStatus"),
-    ("path", "paths"),
-    ("saferegex", "regex"),
-    ("host", "hosts"),
-    ("hostnames", "hosts"),
-    ("route", "routes"),
-];
-
-/// The known name that `key` was probably meant to be.
-pub(crate) fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
-    let key = plain(key);
-    let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, name)| *name);
-    if let Some(name) = known.iter().find(|name| Some(**name) == synonym) {
-        return Some(name);
-    }
-    known
-        .iter()
-        .map(|name| (distance(&key, &plain(name)), *name))
-        .filter(|(distance, name)| *distance <= 3 && *distance * 3 <= name.len())
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
-}
-
-/// A name without case and separators: `allow_origins` and `Allow-Origins` are `alloworigins`.
-fn plain(name: &str) -> String {
-    name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).take(64).collect::<String>().to_ascii_lowercase()
-}
-
-/// The edit distance (Levenshtein) of two short texts, one row at a time.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        let mut next = vec![left];
-        for (y, above) in b.bytes().zip(row.iter().skip(1)) {
-            left = (left + 1).min(above + 1).min(diagonal + usize::from(x != y));
-            diagonal = *above;
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(usize::MAX)
-}
-
 /// A boolean field; absent and `null` are `false`.
 pub(crate) fn boolean(fields: &Fields<'_>, name: &str, place: &Place<'_>, report: &mut Report) -> bool {
     match fields.get_non_null(name) {
@@ -235,32 +179,5 @@ pub(crate) fn list<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Rep
             report.error_with_fix(Code::InvalidType, place, sentence, fix);
             None
         }
-    }
-}
-
-/// `GET, POST` as the list `["GET", "POST"]`.
-fn listed(text: &str) -> String {
-    format!("[{}]", split_list(text))
-}
-
-/// `GET, POST` as the entries `"GET", "POST"`.
-pub(crate) fn split_list(text: &str) -> String {
-    let parts: Vec<String> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(quoted).collect();
-    parts.join(", ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KNOWN: &[&str] = &["allowOrigins", "allowMethods", "allowCredentials", "maxAge", "preflightStatus"];
-
-    #[test]
-    fn the_field_that_was_meant_is_found_across_spellings() {
-        assert_eq!(meant("allow_origins", KNOWN), Some("allowOrigins"));
-        assert_eq!(meant("AllowedMethods", KNOWN), Some("allowMethods"));
-        assert_eq!(meant("origins", KNOWN), Some("allowOrigins"));
-        assert_eq!(meant("max-age", KNOWN), Some("maxAge"));
-        assert_eq!(meant("weather", KNOWN), None);
     }
 }

@@ -12,9 +12,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 use fields::{Fields, boolean};
 
-pub(crate) use fields::{meant, split_list};
-
-pub(crate) use policy::{DisallowedOrigins, OriginEntry, PolicyConfig, PreflightStatus, UpstreamHeaders};
+pub(crate) use policy::{OriginEntry, PolicyConfig};
 pub(crate) use rules::RuleConfig;
 
 /// The configuration as written: well-formed, not yet checked for sense.

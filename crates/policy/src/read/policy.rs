@@ -1,10 +1,12 @@
 //! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
 
-use super::fields::{Fields, boolean, choice, list, meant, strings};
+use super::fields::{Fields, boolean, choice, list, strings};
 use super::max_age;
-use crate::compile::Risk;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
+use crate::risk::Risk;
+use crate::settings::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
+use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
 #[derive(Debug)]
@@ -37,31 +39,6 @@ pub(crate) enum OriginEntry<'v> {
     Suffix(&'v str),
     /// `{"regex": …}`: matches the whole origin.
     Regex(&'v str),
-}
-
-/// The status of a successful preflight's answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum PreflightStatus {
-    #[default]
-    NoContent,
-    /// For clients that take only 200 for success.
-    Ok,
-}
-
-/// What becomes of the CORS headers that the upstream sent.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum UpstreamHeaders {
-    #[default]
-    Replace,
-    Preserve,
-}
-
-/// What becomes of an actual request whose origin is refused.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum DisallowedOrigins {
-    #[default]
-    Forward,
-    Reject,
 }
 
 pub(crate) const FIELDS: &[&str] = &[

@@ -11,10 +11,13 @@ use std::collections::BTreeMap;
 
 use crate::ask::{Route, RoutePolicy};
 use crate::decision::Reason;
-use crate::policy::PolicyId;
 
 pub(crate) use host::{Authority, HostPattern};
 pub(crate) use path::PathPattern;
+
+/// A policy's place in [`crate::Policies`]. Only meaningful for the configuration that made it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PolicyId(pub(crate) usize);
 
 /// The compiled rules.
 #[derive(Debug)]

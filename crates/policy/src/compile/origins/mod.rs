@@ -4,7 +4,6 @@ mod redundant;
 mod risks;
 
 use super::Tools;
-use super::risk::{Accepted, Risk};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::diagnose::diagnose;
 use crate::origin::language::{Language, Limits, Table, contains, syntax};
@@ -12,6 +11,7 @@ use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
 use crate::read::{OriginEntry, PolicyConfig};
+use crate::risk::{Accepted, Risk};
 use risks::{ANY_ORIGIN, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";

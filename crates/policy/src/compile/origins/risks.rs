@@ -1,12 +1,12 @@
 //! What each entry of `allowOrigins` risks.
 
 use super::{Building, Matcher, TOO_LARGE};
-use crate::compile::risk::{Accepted, Risk};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::grammar;
 use crate::origin::looseness::{self, Judgement};
 use crate::origin::pattern::{HostPattern, Shape, is_local};
 use crate::origin::public_suffix::{is_public_suffix, suffixes_below};
+use crate::risk::{Accepted, Risk};
 
 pub(super) const ANY_ORIGIN: &str = "With credentials this lets every site read what its visitors may read here.";
 

@@ -1,5 +1,5 @@
-//! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but for lengths, and with every
-//! way to write zeros in an IPv6 address. Both only make it larger, which is the safe side for a proof that something is *not* accepted.
+//! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but for lengths, and for the rule
+//! which of several runs of zeros an IPv6 address compresses. Both only make it larger, which is the safe side for a proof that something is *not* accepted.
 
 use crate::origin::language::{Language, syntax};
 
@@ -9,7 +9,10 @@ const LOCALHOST: &str = r"([a-z0-9_-]+\.)*localhost\.?";
 /// What makes a last label a number: such a host is an IPv4 address or nothing (URL standard, "ends in a number checker").
 const NUMBER: &str = r"[0-9]+|0x[0-9a-f]*";
 const IPV4: &str = r"((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
-const IPV6: &str = r"\[((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?(::?((0|[1-9a-f][0-9a-f]{0,3})(:(0|[1-9a-f][0-9a-f]{0,3}))*)?)?\]";
+/// Eight pieces, or fewer around one `::`, next to which no piece is zero: it stands for the whole run.
+const IPV6: &str = r"\[(PIECE:){7}PIECE\]|\[((PIECE:)*NONZERO)?::(NONZERO(:PIECE)*)?\]";
+/// What bounds the pieces around a `::`: two to seven colons.
+const IPV6_COLONS: &str = r"\[([0-9a-f]*:){2,7}[0-9a-f]*\]";
 const PORT: &str = r"(:(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3}))?";
 
 /// Every serialised origin, `null` and `file://` aside.
@@ -47,8 +50,15 @@ fn web_hosts() -> Language {
     Language::union(vec![
         Language::concat(vec![pattern(LABELS), last_label, pattern(r"\.?")]),
         pattern(IPV4),
-        pattern(IPV6),
+        ipv6_hosts(),
     ])
+}
+
+/// IPv6 addresses as the URL standard serialises them, but for the rule which of several runs of zeros is compressed.
+fn ipv6_hosts() -> Language {
+    let nonzero = "[1-9a-f][0-9a-f]{0,3}";
+    let pieces = IPV6.replace("NONZERO", nonzero).replace("PIECE", "(0|[1-9a-f][0-9a-f]{0,3})");
+    Language::intersection(vec![pattern(&pieces), pattern(IPV6_COLONS)])
 }
 
 /// One of the patterns written here; a test reads them all.

@@ -1,0 +1,45 @@
+//! Which policy was chosen for an exchange, and the words for it.
+
+use crate::ask::{Request, Route};
+use crate::decision::{Outcome, Phase, Reason, Record};
+use crate::header::name;
+use crate::policy::{Policies, Selector};
+use crate::rules::{Selected, Target};
+
+/// What a policy was chosen by, kept where the choice is made again in the response phase.
+pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
+    match &policies.selector {
+        Selector::Always(_) => Target::default(),
+        Selector::Rules(rules) => Target {
+            authority: rules.asks_host().then(|| request.header(name::AUTHORITY)).flatten(),
+            path: rules.asks_path().then(|| request.header(name::PATH)).flatten(),
+        },
+    }
+}
+
+/// Chooses the policy.
+pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
+    match &policies.selector {
+        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Rules(rules) => {
+            rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
+        }
+    }
+}
+
+/// The words for a choice that was made.
+pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
+    let policy = match selected {
+        Selected::Policy(policy) => Some(policy),
+        Selected::Refused(_) => None,
+        Selected::Untouched => return None,
+    };
+    let outcome = match reason {
+        Reason::None => Outcome::Allowed,
+        Reason::NoOrigin => Outcome::Passed,
+        _ if policy.is_some_and(|policy| !policies.enforces(policy)) => Outcome::WouldBeRefused,
+        _ => Outcome::Refused,
+    };
+    let policy = policy.and_then(|policy| policies.get(policy)).map(|policy| &*policy.name);
+    Some(Record { policy, phase, outcome, reason })
+}
