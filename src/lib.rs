@@ -4,7 +4,7 @@
 //! decides. It knows the proxy and no CORS; the engine knows CORS and no proxy.
 //!
 //! Nothing in here may panic: a panic ends the Wasm VM, and with it every listener of that worker. So the lints below deny
-//! what could, and the host calls are declared in [`host`] instead of taken from the SDK, whose own unwrap every status and
+//! what could, and the host calls are declared in `host` instead of taken from the SDK, whose own unwrap every status and
 //! expect every header to be UTF-8.
 #![deny(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
-// What the tests run in their pages: an expression, so that it can be handed to a frame as text.
+// What the tests run in their pages: one function, so that it can be handed to a frame as text.
 // Each call becomes a plain record of all that a script may know of the response.
-() => {
-  const none = { kind: "error", status: 0, url: "", redirected: false, headers: [], body: "", error: "" };
+function harness() {
+  const none = { kind: "error", status: 0, url: "", headers: [], body: "" };
 
   async function byFetch(call) {
     const { url, method, headers, body, credentials, mode, redirect, cache } = call;
@@ -11,7 +11,6 @@
       kind: response.type,
       status: response.status,
       url: response.url,
-      redirected: response.redirected,
       headers: [...response.headers],
       body: await response.text(),
     };
@@ -23,8 +22,8 @@
       request.open(call.method ?? "GET", call.url);
       request.withCredentials = call.credentials === "include";
       for (const [name, value] of call.headers) request.setRequestHeader(name, value);
-      if (call.uploadListener) request.upload.onprogress = () => {};
-      request.onerror = () => reject(new TypeError("XMLHttpRequest failed"));
+      if (call.uploadListener) request.upload.addEventListener("progress", () => {});
+      request.onerror = () => reject(new Error());
       request.onload = () => {
         const lines = request.getAllResponseHeaders().split("\r\n").filter(Boolean);
         resolve({
@@ -40,8 +39,8 @@
     });
   }
 
-  const call = (one) =>
-    (one.xhr ? byXhr(one) : byFetch(one)).catch((error) => ({ ...none, error: String(error) }));
+  // A page learns no more of a failure than that there was one; the reason is in the console.
+  const call = (one) => (one.xhr ? byXhr(one) : byFetch(one)).catch(() => none);
 
   // Several at a time: a browser opens but so many connections.
   async function callAll(calls) {
@@ -57,5 +56,63 @@
     return outcomes;
   }
 
-  return { call, callAll };
+  // The same from a document whose origin is opaque: it sends `Origin: null`.
+  function callAllFromSandbox(calls) {
+    const frame = document.createElement("iframe");
+    frame.sandbox = "allow-scripts";
+    frame.srcdoc = `<script>
+      onmessage = async ({ data }) => parent.postMessage(await (${harness})().callAll(data), "*");
+    </${""}script>`;
+    return new Promise((resolve) => {
+      addEventListener("message", ({ data }) => resolve(data), { once: true });
+      frame.onload = () => frame.contentWindow.postMessage(calls, "*");
+      document.body.append(frame);
+    });
+  }
+
+  // The first bytes of a body that may never end, or "blocked".
+  async function firstChunk({ url, method, cache }) {
+    const stop = new AbortController();
+    try {
+      const response = await fetch(url, { method, cache, signal: stop.signal });
+      const { value } = await response.body.getReader().read();
+      return new TextDecoder().decode(value);
+    } catch {
+      return "blocked";
+    } finally {
+      stop.abort();
+    }
+  }
+
+  // Whether Resource Timing tells when a request was sent.
+  async function timing({ url, mode }) {
+    const entry = new Promise((resolve) => {
+      const observer = new PerformanceObserver((list) => {
+        const [found] = list.getEntriesByName(url);
+        if (found) resolve(found);
+      });
+      observer.observe({ type: "resource" });
+    });
+    await fetch(url, { mode }).then((response) => response.text()).catch(() => {});
+    return (await entry).requestStart > 0;
+  }
+
+  // Sends a form, which leaves the page.
+  function submit(action) {
+    const form = document.createElement("form");
+    Object.assign(form, { method: "post", action });
+    document.body.append(form);
+    form.submit();
+  }
+
+  // Whether a WebSocket opens.
+  function openSocket(url) {
+    return new Promise((resolve) => {
+      const socket = new WebSocket(url);
+      socket.onopen = () => resolve(true);
+      socket.onerror = () => resolve(false);
+    });
+  }
+
+  return { call, callAll, callAllFromSandbox, firstChunk, timing, submit, openSocket };
 }

@@ -4,10 +4,29 @@
 //! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`). Chromium and its
 //! driver are Debian's `chromium` and `chromium-driver`, or the binaries that CHROMIUM and CHROMEDRIVER name.
 //!
-//! Chromium takes its names from us (`--host-resolver-rules`): every host is 127.0.0.1, the default ports
-//! are Envoy's listeners of pages. So a page has whatever origin a case needs, `https://app.example` too.
+//! Chromium takes its names from us (`--host-resolver-rules`): every host is 127.0.0.1, and the default
+//! ports are Envoy's listener of pages, which speaks TLS too. So a page has whatever origin a case needs,
+//! `https://app.example` as well, and nothing leaves this machine.
+//!
+//! * [`matrix`], [`reading`], [`caches`], [`reject`]: cases written for the browser;
+//! * [`vectors`]: the test vectors, as far as [`sendable`] says that a browser can send them;
+//! * [`judge`]: what a browser must make of an answer;
+//! * [`session`], `harness.js`, [`world`], [`ledger`]: what they all stand on.
 
+mod caches;
+mod engine;
+#[path = "../../crates/policy/tests/vectors/host.rs"]
+#[expect(dead_code, reason = "its report of questions is for the engine's own run")]
+mod host;
 mod judge;
+mod ledger;
+mod matrix;
+mod reading;
+mod reject;
+mod sendable;
 mod session;
-mod try_out;
+#[path = "../envoy/stage.rs"]
+mod stage;
+mod vectors;
+mod websocket;
 mod world;

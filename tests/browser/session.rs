@@ -1,15 +1,26 @@
-//! One Chromium, driven by WebDriver.
+//! One Chromium, driven by `WebDriver`.
 
 use std::time::Duration;
 
-use corsac_testbed::browser::{Browser, Driver};
+use corsac_testbed::{
+    browser::{Browser, Driver},
+    config::tls,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use thirtyfour::{Capabilities, WebDriver};
+use thirtyfour::{Capabilities, WebDriver, error::WebDriverError};
 use tokio::runtime::Runtime;
 
 /// How long one script may take.
-const SCRIPT_TIMEOUT: Duration = Duration::from_secs(60);
+const SCRIPT_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// In what the browser here is not the one that people have.
+const ARGUMENTS: [&str; 2] = [
+    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to enforce.
+    "--enable-features=CorsNonWildcardRequestHeadersSupport",
+    // A page at http stays there, though its port speaks TLS as well.
+    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+];
 
 /// What every page runs; see there.
 const HARNESS: &str = include_str!("harness.js");
@@ -43,7 +54,7 @@ pub struct Call {
     pub cache: Option<&'static str>,
     /// By `XMLHttpRequest` and not by `fetch`.
     pub xhr: bool,
-    /// With a listener on the upload, which makes a preflight necessary (XHR only).
+    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR only).
     pub upload_listener: bool,
 }
 
@@ -55,30 +66,37 @@ pub struct Outcome {
     pub kind: String,
     pub status: u16,
     pub url: String,
-    pub redirected: bool,
     /// The response headers that the script may read.
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// The exception, where there is no response.
-    pub error: String,
 }
 
 impl Session {
     /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`).
     pub fn start(resolver_rules: &str) -> Self {
         let driver = Browser::find().and_then(|browser| browser.start()).unwrap_or_else(|error| panic!("{error}"));
-        let mut arguments: Vec<String> = Driver::ARGUMENTS.map(str::to_owned).into();
-        arguments.push(format!("--host-resolver-rules={resolver_rules}"));
-        arguments.push(format!("--ignore-certificate-errors-spki-list={}", corsac_testbed::config::tls::KEY_HASH));
-        let mut capabilities = Capabilities::new();
-        capabilities.insert("browserName".into(), "chrome".into());
-        capabilities.insert("goog:loggingPrefs".into(), json!({ "browser": "ALL" }));
-        capabilities.insert("goog:chromeOptions".into(), json!({ "binary": driver.chromium(), "args": arguments }));
+        let of_this_world = [
+            format!("--host-resolver-rules={resolver_rules}"),
+            format!("--ignore-certificate-errors-spki-list={}", tls::KEY_HASH),
+        ];
+        let arguments: Vec<String> =
+            Driver::ARGUMENTS.into_iter().chain(ARGUMENTS).map(str::to_owned).chain(of_this_world).collect();
+        let capabilities = json!({
+            "browserName": "chrome",
+            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:chromeOptions": {
+                "binary": driver.chromium(),
+                "args": arguments,
+                // A headless Chromium keeps third-party cookies at home; one with a window sends them.
+                "prefs": { "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false },
+            },
+        });
+        let capabilities = Capabilities::from(capabilities.as_object().cloned().unwrap_or_default());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let window = runtime.block_on(async {
             let window = WebDriver::new(driver.url(), capabilities).await?;
             window.set_script_timeout(SCRIPT_TIMEOUT).await?;
-            Ok::<_, thirtyfour::error::WebDriverError>(window)
+            Ok::<_, WebDriverError>(window)
         });
         let window = window.unwrap_or_else(|error| panic!("Chromium does not start: {error}"));
         Self { runtime, window, _driver: driver }
@@ -106,6 +124,17 @@ impl Session {
     pub fn call_all(&self, calls: &[Call]) -> Vec<Outcome> {
         let outcomes = self.run("return harness.callAll(argument);", json!(calls));
         serde_json::from_value(outcomes).unwrap()
+    }
+
+    /// Makes the calls from a page of that origin; `null` is a sandboxed frame.
+    pub fn call_from(&self, origin: &str, calls: &[Call]) -> Vec<Outcome> {
+        if origin == "null" {
+            self.open("https://app.example/");
+            let outcomes = self.run("return harness.callAllFromSandbox(argument);", json!(calls));
+            return serde_json::from_value(outcomes).unwrap();
+        }
+        self.open(&format!("{origin}/"));
+        self.call_all(calls)
     }
 
     /// Makes one call.

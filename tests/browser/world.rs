@@ -17,29 +17,35 @@ pub struct World {
     pub upstream: Upstream,
 }
 
-/// The names of the listeners that serve an empty page for every host.
+/// The listener that serves an empty page for every host, with TLS and without.
 const PAGES: &str = "pages";
-const PAGES_TLS: &str = "pages-tls";
 
 impl World {
-    /// One worker that serves these listeners and the pages.
+    /// One worker that serves these listeners, with TLS and without, and the pages.
     pub fn of(listeners: impl IntoIterator<Item = Listener>) -> Self {
         let upstream = Upstream::start().unwrap();
-        let pages = [page(Listener::new(PAGES)), page(Listener::new(PAGES_TLS)).tls()];
-        let bootstrap =
-            listeners.into_iter().chain(pages).fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let listeners = listeners.into_iter().chain([pages()]).map(Listener::tls);
+        let bootstrap = listeners.fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
         let envoy = Binary::find().and_then(|binary| binary.start(&bootstrap.live()));
         Self { envoy: envoy.unwrap_or_else(|error| panic!("{error}")), upstream }
     }
 
-    /// A Chromium that knows where the pages are.
+    /// A Chromium that finds a page at every host's default port.
     pub fn browser(&self) -> Session {
-        let port = |name| self.envoy.address(name).unwrap().port();
-        Session::start(&format!(
-            "MAP *:80 127.0.0.1:{}, MAP *:443 127.0.0.1:{}, MAP * 127.0.0.1",
-            port(PAGES),
-            port(PAGES_TLS)
-        ))
+        self.browser_at([])
+    }
+
+    /// The same, with pages at these origins too, whatever their port is. Chromium takes the first rule that
+    /// matches.
+    pub fn browser_at<'o>(&self, origins: impl IntoIterator<Item = &'o str>) -> Session {
+        let pages = self.port(PAGES);
+        let rule = |origin: &str| {
+            let (_, authority) = origin.split_once("://")?;
+            let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+            has_port.then(|| format!("MAP {authority} 127.0.0.1:{pages}, "))
+        };
+        let rules: String = origins.into_iter().filter_map(rule).collect();
+        Session::start(&format!("{rules}MAP *:80 127.0.0.1:{pages}, MAP *:443 127.0.0.1:{pages}, MAP * 127.0.0.1"))
     }
 
     /// The port of a listener.
@@ -48,10 +54,10 @@ impl World {
     }
 }
 
-fn page(listener: Listener) -> Listener {
+fn pages() -> Listener {
     let body = json!({ "inline_string": "<!doctype html><title>A page</title><link rel=icon href=data:,>" });
     let html = json!([{ "header": { "key": "content-type", "value": "text/html" }, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD" }]);
-    listener.route(Route {
+    Listener::new(PAGES).route(Route {
         action: Action::Other("direct_response", json!({ "status": 200, "body": body })),
         fields: vec![("response_headers_to_add", html)],
         ..Route::default()

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt::Write as _};
 
 use corsac_testbed::{Headers, access_log::Line, client::Response, upstream::Received};
-use corsac_vectors::{Exchange, HttpResponse, Protocol, Scene, difference, printable};
+use corsac_vectors::{Exchange, HttpResponse, Protocol, difference, printable};
 
 /// All that was seen of one exchange.
 pub struct Seen {
@@ -79,24 +79,4 @@ fn is_of_the_hop(name: &str) -> bool {
     let hop = ["connection", "content-length", "expect", "host", "keep-alive", "te", "transfer-encoding", "upgrade"];
     let envoy = ["x-forwarded-proto", "x-request-id", corsac_testbed::upstream::ID];
     hop.contains(&name) || envoy.contains(&name) || name.starts_with("x-envoy-")
-}
-
-/// The scene of the testbed that a vector's scene is.
-pub fn scene(scene: Scene) -> corsac_testbed::config::Scene {
-    use corsac_testbed::config::Scene as Stage;
-    match scene {
-        // These differ in the request, or in what else the process serves, not in what is around Corsac.
-        Scene::Plain | Scene::TwoFilters | Scene::Websocket | Scene::Grpc => Stage::Plain,
-        Scene::DirectResponse => Stage::DirectResponse,
-        Scene::Redirect => Stage::Redirect,
-        Scene::NoRoute => Stage::NoRoute,
-        Scene::NoUpstream => Stage::NoUpstream,
-        Scene::Rbac => Stage::Rbac,
-        Scene::LocalRateLimit => Stage::LocalRateLimit,
-        Scene::Lua401 => Stage::LuaBehind,
-        Scene::Ahead401 => Stage::LuaAhead,
-        Scene::RouteHeaders => Stage::RouteHeaders,
-        Scene::LocalReply => Stage::LocalReply,
-        Scene::NormalizePath => Stage::NormalizePath,
-    }
 }

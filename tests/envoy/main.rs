@@ -10,5 +10,6 @@ mod isolation;
 mod judge;
 mod live_update;
 mod reached;
+mod stage;
 mod vectors;
 mod world;

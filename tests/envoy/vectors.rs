@@ -1,25 +1,23 @@
 //! Every test vector that a protocol can carry, in one Envoy: a listener for each different policy and
 //! surroundings, all in the same virtual machine.
 
-use std::collections::HashMap;
-
 use corsac_testbed::{
     client::{self, Request},
-    config::{Bootstrap, Configuration, Listener, Route, filter},
-    upstream::{Answer, ID},
+    config::Bootstrap,
+    upstream::ID,
 };
-use corsac_vectors::{Exchange, HttpRequest, HttpResponse, Metadata, Protocol};
-use serde_json::{Value, json};
+use corsac_vectors::{Exchange, HttpRequest, Protocol};
 
 use crate::{
-    judge::{Seen, judge, scene},
+    judge::{Seen, judge},
+    stage::{Stage, scripted},
     world::{World, module},
 };
 
 #[test]
 fn every_vector_is_answered_as_written_over_each_protocol_that_carries_it() {
     let vectors = &corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}")).exchanges;
-    let mut stage = Stage::default();
+    let mut stage = Stage::new(module(), Vec::new());
     let listeners: Vec<String> = vectors.iter().map(|vector| stage.listener(vector)).collect();
     // Served live, so that a refused policy takes no other listener with it.
     let world = World::with(stage.listeners, Bootstrap::live);
@@ -61,48 +59,6 @@ fn describe(vector: &Exchange, protocol: Protocol, report: &str) -> String {
     )
 }
 
-/// The listeners that the vectors need.
-#[derive(Default)]
-struct Stage {
-    listeners: Vec<Listener>,
-    names: HashMap<String, String>,
-}
-
-impl Stage {
-    /// The name of the listener for a vector; vectors that differ in request and answer only share one.
-    fn listener(&mut self, vector: &Exchange) -> String {
-        let scene = scene(vector.scene);
-        let answer = scene.answers_itself().then_some(&vector.upstream);
-        let route = Route {
-            name: vector.route.clone().unwrap_or_default(),
-            rerouted: vector.response_route.clone(),
-            metadata: vector.route_metadata.as_ref().map(metadata),
-            virtual_host_metadata: vector.virtual_host_metadata.as_ref().map(metadata),
-            ..Route::default()
-        };
-        let key = format!("{scene:?} {} {answer:?} {route:?}", vector.policy);
-        if let Some(other) = &vector.other_policy {
-            let corsac = filter::corsac(&module(), &Configuration::Text(other.clone()));
-            self.listeners.push(Listener::new(format!("other-{}", self.listeners.len())).filter(corsac));
-        }
-        if let Some(name) = self.names.get(&key) {
-            return name.clone();
-        }
-        let name = format!("{:?}-{}", vector.scene, self.listeners.len());
-        let corsac = filter::corsac(&module(), &Configuration::Text(vector.policy.clone()));
-        self.listeners.push(scene.listener(&name, corsac, &scripted(&vector.upstream), route));
-        self.names.insert(key, name.clone());
-        name
-    }
-}
-
-fn metadata(policy: &Metadata) -> Value {
-    match policy {
-        Metadata::Text(text) => json!({ "corsac": { "policy": text } }),
-        Metadata::Number(number) => json!({ "corsac": { "policy": number } }),
-    }
-}
-
 fn send(
     world: &World,
     listener: &str,
@@ -118,10 +74,6 @@ fn send(
         Protocol::Http2 => (client::Protocol::Http2, in_lower_case(request)),
     };
     protocol.send(address, &request).map_err(|failure| failure.to_string())
-}
-
-fn scripted(response: &HttpResponse) -> Answer {
-    response.headers.iter().fold(Answer::new(response.status), |answer, (name, value)| answer.header(name, value))
 }
 
 /// The first `host` line is the authority; a `content-length` gets a body of that length.

@@ -1,10 +1,13 @@
-//! The commands of this repository: `cargo xtask build | demo | test | update-psl`.
+//! The commands of this repository: `cargo xtask bench | build | demo | fuzz | test | update-psl`.
 //!
 //! A command prints what it does and ends with status 0, or says in one
 //! sentence what is wrong and how to go on, and ends with status 1.
 
+mod bench;
 mod build_module;
 mod demo;
+mod fuzz;
+mod node;
 mod strip;
 mod tally;
 mod test;
@@ -29,10 +32,14 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measure what things cost.
+    Bench(bench::Options),
     /// Build the filter and strip it to target/corsac/corsac.wasm.
     Build,
     /// Show Corsac in a real Envoy on this machine, until Ctrl-C.
     Demo(demo::Options),
+    /// Look for inputs that break the engine.
+    Fuzz(fuzz::Options),
     /// Run every test: natively, in Node, and in a real Envoy.
     Test(test::Options),
     /// Make the engine's public suffix list anew from its pinned source.
@@ -52,8 +59,10 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Outcome<ExitCode> {
     let workspace = Workspace::find()?;
     match command {
+        Command::Bench(options) => bench::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Build => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(options) => demo::run(&workspace, options).map(|()| ExitCode::SUCCESS),
+        Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Test(options) => Ok(test::run(&workspace, options)),
         Command::UpdatePsl => update_psl::run().map(|()| ExitCode::SUCCESS),
     }

@@ -5,14 +5,17 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
 
 use clap::ValueEnum;
+use corsac_testbed::browser::Browser;
 
+use crate::node::path_with_node;
 use crate::tally::Tally;
-use crate::tools::{ensure_node, ensure_rust_target, wasm_bindgen_runner};
+use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
 use crate::workspace::Workspace;
-use crate::{Outcome, build_module, demo};
+use crate::{Outcome, build_module, demo, fuzz};
 
-/// The integration test of the filter's package that needs the built module and Envoy.
+/// The integration tests of the filter's package that need the built module and Envoy; the second, Chromium too.
 const ENVOY_WORLD: &str = "envoy";
+const BROWSER_WORLD: &str = "browser";
 /// The integration test of the engine's package that runs as Wasm too.
 const ENGINE_WORLD: &str = "vectors";
 
@@ -21,6 +24,9 @@ pub struct Options {
     /// Run one stage only.
     #[arg(long, value_enum)]
     only: Option<Stage>,
+    /// Leave the browser out, and say so.
+    #[arg(long)]
+    no_browser: bool,
 }
 
 /// The stages, in their order.
@@ -32,21 +38,29 @@ enum Stage {
     Native,
     /// The engine as Wasm, in Node.
     Node,
+    /// The fuzz targets: their corpora, and a fixed number of runs.
+    Fuzz,
     /// The module within its budget.
     Build,
     /// The module in a real Envoy.
     Envoy,
+    /// The module in a real Envoy, asked by pages in Chromium.
+    Browser,
     /// What the demo shows, checked.
     Demo,
 }
 
 /// Runs the stages, each whatever the others did, and closes with `N passed, N failed`.
-/// A stage that cannot run says why and counts as a failure: nothing is skipped.
+/// A stage that cannot run says why and counts as a failure: nothing is skipped, but the browser where it is asked for.
 pub fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let mut total = Tally::default();
     let stages = Stage::value_variants().iter().filter(|stage| options.only.is_none_or(|only| only == **stage));
     for stage in stages {
         println!("\n== {}", stage.heading());
+        if *stage == Stage::Browser && options.no_browser {
+            println!("SKIPPED by --no-browser: nothing was seen by a real browser.");
+            continue;
+        }
         let mut tally = Tally::default();
         if let Err(sentence) = stage.run(workspace, &mut tally) {
             println!("FAILED: {sentence}");
@@ -54,7 +68,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> ExitCode {
         }
         total.add(tally);
     }
-    println!("\n{} passed, {} failed", total.passed, total.failed);
+    let without = if options.no_browser { ", the browser SKIPPED by --no-browser" } else { "" };
+    println!("\n{} passed, {} failed{without}", total.passed, total.failed);
     if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -64,8 +79,10 @@ impl Stage {
             Self::Targets => "Rust targets",
             Self::Native => "The workspace, natively",
             Self::Node => "The engine, as Wasm in Node",
+            Self::Fuzz => "The fuzz targets",
             Self::Build => "The module",
             Self::Envoy => "The module, in Envoy",
+            Self::Browser => "The module, in Envoy, asked by Chromium",
             Self::Demo => "The demo",
         }
     }
@@ -75,8 +92,10 @@ impl Stage {
             Self::Targets => ["wasm32-wasip1", "wasm32-unknown-unknown"].into_iter().try_for_each(ensure_rust_target),
             Self::Native => native(workspace, tally),
             Self::Node => node(workspace, tally),
+            Self::Fuzz => fuzz::run_as_test(workspace, tally),
             Self::Build => build_module::run(workspace).map(drop),
-            Self::Envoy => envoy(workspace, tally),
+            Self::Envoy => world(ENVOY_WORLD, workspace, tally),
+            Self::Browser => browser(workspace, tally),
             Self::Demo => demo(workspace, tally),
         }
     }
@@ -87,7 +106,7 @@ fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     libraries.args(["test", "--workspace", "--exclude", "corsac", "--no-fail-fast"]);
     let libraries = stream(&mut libraries, tally);
     let mut worlds = workspace.integration_tests("corsac");
-    worlds.retain(|world| world != ENVOY_WORLD);
+    worlds.retain(|world| ![ENVOY_WORLD, BROWSER_WORLD].contains(&world.as_str()));
     if worlds.is_empty() {
         return libraries;
     }
@@ -100,14 +119,15 @@ fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
 /// Plain `#[test]`s are invisible to the runner, which then says "no tests to run" and succeeds: so at least one must have run.
 /// The engine's other tests need oracles that do not build for Wasm.
 fn node(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
-    ensure_node()?;
+    let path = path_with_node(&workspace.target)?;
     let lock = workspace.root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
     let runner = wasm_bindgen_runner(&lock, &workspace.target)?;
     let mut cargo = workspace.cargo();
     cargo
         .args(["test", "--package", "corsac-policy", "--test", ENGINE_WORLD, "--target", "wasm32-unknown-unknown"])
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner);
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("PATH", path);
     stream(&mut cargo, tally)?;
     if tally.passed == 0 {
         return Err("no test ran in Node: tests that are to run there carry #[wasm_bindgen_test].".to_owned());
@@ -115,13 +135,25 @@ fn node(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     Ok(())
 }
 
-fn envoy(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+/// A browser that is missing fails here, once, with the command that installs it.
+fn browser(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    Browser::find().map_err(|error| format!("{error} Or leave the browser out with `--no-browser`."))?;
+    let tests = world(BROWSER_WORLD, workspace, tally);
+    let module = build_module::build(workspace)?.path;
+    tally.add(demo::see_as_test(workspace, &module)?);
+    tests
+}
+
+/// Tests of the built module. What they print of their counts is shown.
+fn world(name: &str, workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     let module = build_module::build(workspace)?.path;
     let mut cargo = workspace.cargo();
-    cargo.args(["test", "--package", "corsac", "--test", ENVOY_WORLD, "--no-fail-fast"]).env("CORSAC_WASM", module);
+    cargo
+        .args(["test", "--package", "corsac", "--test", name, "--no-fail-fast", "--", "--show-output"])
+        .env("CORSAC_WASM", module);
     stream(&mut cargo, tally)?;
     if tally.passed == 0 {
-        return Err("no test ran in Envoy.".to_owned());
+        return Err(format!("no test ran in tests/{name}."));
     }
     Ok(())
 }

@@ -43,17 +43,10 @@ fn target_libraries(target: &str) -> Option<PathBuf> {
 }
 
 /// The first line that a command prints; `None` where it does not start or fails.
-fn first_line(command: &mut Command) -> Option<String> {
+pub pub fn first_line(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     let line = String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_owned();
     Some(line)
-}
-
-/// Node runs the engine's Wasm tests.
-pub fn ensure_node() -> Outcome<()> {
-    first_line(Command::new("node").arg("--version")).map(drop).ok_or_else(|| {
-        "Node.js is missing, which runs the engine's tests as Wasm; install it (Debian: `apt-get install nodejs`) and run this again.".to_owned()
-    })
 }
 
 /// The wasm-bindgen test runner of the version in `Cargo.lock`: the one on `PATH` or under `<target>/tools`,

@@ -5,6 +5,7 @@
 //! order, and borrows from the configuration's bytes. The tokenizer, with its limit of 128 levels, is `serde_json`'s.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -38,17 +39,31 @@ impl Value<'_> {
     }
 }
 
-impl Value<'_> {
-    /// Where a JSON Pointer points, as bytes that sort in document order, a value before its members. What is not there
-    /// sorts behind what is.
-    pub(crate) fn position(&self, pointer: &str) -> Vec<u8> {
+/// Where JSON Pointers point in one document.
+pub(crate) struct Positions<'v> {
+    document: &'v Value<'v>,
+    /// The members of each large object that was asked about, as [`entry`] spells them. To go through such an object for
+    /// every pointer into it would take time that grows with its square.
+    index: BTreeSet<Vec<u8>>,
+}
+
+/// Objects with no more members than this are gone through.
+const SMALL: usize = 32;
+
+impl<'v> Positions<'v> {
+    pub(crate) fn new(document: &'v Value<'v>) -> Self {
+        Self { document, index: BTreeSet::new() }
+    }
+
+    /// The place as bytes that sort in document order, a value before its members. What is not there sorts behind what is.
+    pub(crate) fn of(&mut self, pointer: &str) -> Vec<u8> {
         let mut position = Vec::new();
-        let mut value = Some(self);
+        let mut value = Some(self.document);
         for step in pointer.split('/').skip(1) {
-            let (index, next) = value
-                .and_then(|value| value.member(step))
-                .map_or((u32::MAX, None), |(index, next)| (index, Some(next)));
-            position.extend_from_slice(&index.to_be_bytes());
+            let (number, next) = value
+                .and_then(|value| self.member(value, step))
+                .map_or((u32::MAX, None), |(number, next)| (number, Some(next)));
+            position.extend_from_slice(&number.to_be_bytes());
             value = next;
         }
         position.extend_from_slice(&0_u32.to_be_bytes());
@@ -56,19 +71,39 @@ impl Value<'_> {
     }
 
     /// A member by one step of a pointer, with its number from 1 on.
-    fn member(&self, step: &str) -> Option<(u32, &Self)> {
-        match self {
-            Self::Array(items) => {
-                let index: usize = step.parse().ok()?;
-                Some((u32::try_from(index).ok()?.checked_add(1)?, items.get(index)?))
-            }
-            Self::Object(members) => {
-                let key = step.replace("~1", "/").replace("~0", "~");
-                (1_u32..).zip(members).find(|(_, (name, _))| *name == key).map(|(number, (_, value))| (number, value))
-            }
+    fn member(&mut self, value: &'v Value<'v>, step: &str) -> Option<(u32, &'v Value<'v>)> {
+        let place: usize = match value {
+            Value::Array(_) => step.parse().ok()?,
+            Value::Object(members) => self.place(members, &step.replace("~1", "/").replace("~0", "~"))?,
+            _ => return None,
+        };
+        let member = match value {
+            Value::Array(items) => items.get(place),
+            Value::Object(members) => members.get(place).map(|(_, value)| value),
             _ => None,
-        }
+        };
+        Some((u32::try_from(place).ok()?.checked_add(1)?, member?))
     }
+
+    /// The place of a key among the members, the first if it stands there twice.
+    fn place(&mut self, members: &'v [(Cow<'v, str>, Value<'v>)], key: &str) -> Option<usize> {
+        if members.len() <= SMALL {
+            return members.iter().position(|(name, _)| name == key);
+        }
+        let object = members.as_ptr().addr();
+        if self.index.insert(object.to_be_bytes().to_vec()) {
+            let names = (0_usize..).zip(members);
+            self.index.extend(names.map(|(place, (name, _))| [entry(object, name), place.to_be_bytes().to_vec()].concat()));
+        }
+        let start = entry(object, key);
+        let first = self.index.range(start.clone()..).next().filter(|found| found.starts_with(&start))?;
+        first.last_chunk().map(|place| usize::from_be_bytes(*place))
+    }
+}
+
+/// A key of an object, for [`Positions`]: no entry is the beginning of another.
+fn entry(object: usize, key: &str) -> Vec<u8> {
+    [&object.to_be_bytes(), &key.len().to_be_bytes(), key.as_bytes()].concat()
 }
 
 /// Parses one whole document; bytes behind it are an error.
@@ -190,8 +225,22 @@ mod tests {
     fn positions_sort_in_document_order_with_values_before_their_members() {
         let document = parse(br#"{"b":[0,1],"a/~":{},"c":2}"#).expect("a document");
         let order = ["", "/b", "/b/0", "/b/1", "/a~1~0", "/a~1~0/missing", "/c", "/missing"];
-        let positions: Vec<_> = order.iter().map(|pointer| document.position(pointer)).collect();
+        let mut places = Positions::new(&document);
+        let positions: Vec<_> = order.iter().map(|pointer| places.of(pointer)).collect();
         assert!(positions.is_sorted(), "{positions:?}");
+    }
+
+    #[test]
+    fn in_a_large_object_the_first_of_equal_keys_counts() {
+        let members: Vec<String> = (0..50).map(|number| format!("\"k{}\":{number}", number % 40)).collect();
+        let text = format!("{{{}}}", members.join(","));
+        let document = parse(text.as_bytes()).expect("a document");
+        let mut places = Positions::new(&document);
+        let place = |number: u32| [number.to_be_bytes(), [0; 4]].concat();
+        assert_eq!(places.of("/k3"), place(4));
+        assert_eq!(places.of("/k39"), place(40));
+        assert_eq!(places.of("/k4x"), place(u32::MAX));
+        assert_eq!(places.of("/k"), place(u32::MAX));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! `CORSAC_ORACLE_EFFORT=20 cargo test -p corsac-policy --test against_oracle`
 //! runs twenty times as many cases.
 
+#![cfg(not(target_family = "wasm"))] // proptest wants files, threads and time
+
 mod oracle;
 
 mod against_oracle {

@@ -2,18 +2,15 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::{Child, Command, Stdio},
-    sync::mpsc,
-    thread,
 };
 
 use crate::{
     DEADLINE, Error, Result,
-    client::{Request, http1},
-    poll,
+    client::{Failure, Request, Response, http1},
+    poll, ports,
 };
 
 /// What to do where one of the two is missing.
@@ -51,34 +48,33 @@ impl Browser {
     /// # Errors
     /// When it does not start in time.
     pub fn start(&self) -> Result<Driver> {
-        let mut child = Command::new(&self.chromedriver)
-            .args(["--port=0", "--log-level=SEVERE"])
+        // It wants the same port of both address families and gives up where another has one of them.
+        let mut attempts = (0..5).map(|_| self.start_at(ports::free(1)?[0]));
+        let last = attempts.find(Result::is_ok);
+        last.unwrap_or_else(|| Err(Error::new("chromedriver does not start; five ports were tried")))
+    }
+
+    fn start_at(&self, port: u16) -> Result<Driver> {
+        let child = Command::new(&self.chromedriver)
+            .arg(format!("--port={port}"))
+            .arg("--log-level=SEVERE")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .map_err(Error::when(self.chromedriver.display()))?;
-        let (sender, said) = mpsc::channel();
-        if let Some(output) = child.stdout.take() {
-            // Reads to the end, so that chromedriver never writes into a closed pipe.
-            thread::spawn(move || {
-                for line in BufReader::new(output).lines().map_while(std::result::Result::ok) {
-                    if let Some(port) = port(&line) {
-                        let _ = sender.send(port);
-                    }
-                }
-            });
-        }
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let mut driver = Driver { child, address, chromium: self.chromium.clone() };
-        let port = said.recv_timeout(DEADLINE);
-        driver.address.set_port(port.map_err(Error::when("chromedriver does not say where it listens"))?);
-        Ok(driver)
+        let ready = poll(DEADLINE, "chromedriver listens", || match driver.child.try_wait() {
+            Ok(None) => driver.ask("/status").is_ok().then_some(true),
+            _ => Some(false),
+        })?;
+        if ready { Ok(driver) } else { Err(Error::new("chromedriver has ended")) }
     }
 }
 
 impl Driver {
-    /// Where it takes WebDriver's commands.
+    /// Where it takes its commands.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -90,23 +86,21 @@ impl Driver {
 
     /// The arguments without which Chromium does not run headless, as root, or in a container.
     pub const ARGUMENTS: [&str; 3] = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"];
+
+    fn ask(&self, path: &str) -> std::result::Result<Response, Failure> {
+        http1::send(self.address, &Request::new("GET", path).host(self.address.to_string()))
+    }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
         // It ends its sessions, and with them their browsers, before it ends itself.
-        let asked = http1::send(self.address, &Request::new("GET", "/shutdown").host(self.address.to_string()));
-        if asked.is_ok() {
+        if self.ask("/shutdown").is_ok() {
             let _ = poll(DEADLINE, "chromedriver ends", || self.child.try_wait().ok().flatten());
         }
         drop(self.child.kill());
         drop(self.child.wait());
     }
-}
-
-/// The port in `ChromeDriver was started successfully on port 40123.`
-fn port(line: &str) -> Option<u16> {
-    line.split_once("successfully on port ")?.1.trim_end_matches('.').parse().ok()
 }
 
 fn program(variable: &str, names: &[&str]) -> Result<PathBuf> {
@@ -120,15 +114,4 @@ fn program(variable: &str, names: &[&str]) -> Result<PathBuf> {
     let found = names.iter().flat_map(|name| directories.iter().map(move |directory| directory.join(name)));
     let missing = || Error::new(format!("{} is not on the PATH. {WAY_OUT}.", names[0]));
     found.into_iter().find(|path| path.is_file()).ok_or_else(missing)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_port_is_read_from_what_chromedriver_says() {
-        assert_eq!(port("ChromeDriver was started successfully on port 40123."), Some(40123));
-        assert_eq!(port("Please see https://chromedriver.chromium.org/security-considerations"), None);
-    }
 }

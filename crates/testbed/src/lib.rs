@@ -5,6 +5,7 @@
 //!   changes its configuration while it runs;
 //! * [`config`] writes the bootstrap: a list of listeners, each a scene around Corsac;
 //! * [`upstream`] answers as a test has scripted and records what it was asked;
+//! * [`server`] answers by a function;
 //! * [`client`] speaks HTTP/1.1 and HTTP/2 by hand, so that it can send what no library would;
 //! * [`browser`] finds Chromium and starts the driver that starts it;
 //! * [`access_log`] reads what Envoy says about a request;
@@ -39,6 +40,7 @@ mod error;
 mod headers;
 mod places;
 pub mod ports;
+pub mod server;
 mod time;
 pub mod upstream;
 mod wire;

@@ -5,20 +5,11 @@
 
 use std::{
     collections::HashMap,
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
 };
 
-use crate::{
-    DEADLINE, Headers, Result, poll,
-    wire::{Framing, Head, Wire},
-};
+use crate::{DEADLINE, Headers, Result, poll, server::Server, wire::Head};
 
 /// The header that names a request's script.
 pub const ID: &str = "x-vector";
@@ -49,7 +40,7 @@ pub struct Received {
 
 /// A running upstream. Dropping it ends it.
 pub struct Upstream {
-    address: SocketAddr,
+    server: Server,
     shared: Arc<Shared>,
 }
 
@@ -61,7 +52,6 @@ struct Shared {
     scripts: Mutex<HashMap<Vec<u8>, Script>>,
     received: Mutex<HashMap<Vec<u8>, Vec<Received>>>,
     otherwise: Mutex<Answer>,
-    ended: AtomicBool,
 }
 
 struct Script {
@@ -89,7 +79,7 @@ impl Answer {
         self
     }
 
-    fn write(&self, to_head: bool) -> Vec<u8> {
+    pub(crate) fn write(&self, to_head: bool) -> Vec<u8> {
         let without_body = self.status < 200 || matches!(self.status, 204 | 304);
         let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
         let mut headers = self.headers.clone();
@@ -127,17 +117,15 @@ impl Upstream {
     /// # Errors
     /// When somebody else listens there.
     pub fn start_at(address: SocketAddr) -> Result<Self> {
-        let listener = TcpListener::bind(address)?;
-        let address = listener.local_addr()?;
         let shared = Arc::new(Shared::default());
-        let server = Arc::clone(&shared);
-        thread::spawn(move || accept(&listener, &server));
-        Ok(Self { address, shared })
+        let answers = Arc::clone(&shared);
+        let server = Server::start_at(address, move |received| answers.answer(received))?;
+        Ok(Self { server, shared })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.server.address()
     }
 
     /// What requests with that id get from now on.
@@ -177,48 +165,16 @@ impl Upstream {
     }
 }
 
-impl Drop for Upstream {
-    fn drop(&mut self) {
-        self.shared.ended.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts; those of open connections end with them.
-        drop(TcpStream::connect(self.address));
-    }
-}
-
-fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
-    for stream in listener.incoming() {
-        if shared.ended.load(Ordering::Relaxed) {
-            return;
-        }
-        let shared = Arc::clone(shared);
-        // An error here is a peer that went away, which is its right.
-        let Ok(wire) = stream.and_then(Wire::new) else { continue };
-        thread::spawn(move || serve(wire, &shared));
-    }
-}
-
-fn serve(mut wire: Wire, shared: &Shared) -> io::Result<()> {
-    while let Some(head) = wire.head()? {
-        let body = wire.body(&Framing::of(&head.headers, Framing::None))?;
-        let received = Received::new(head, body);
-        let (answer, gate) = shared.take(&received);
+impl Shared {
+    fn answer(&self, received: &Received) -> Answer {
+        let (answer, gate) = self.take(received);
         if let Some(gate) = gate {
             // Its only message is that the hold has been dropped.
             let _ = gate.recv_timeout(DEADLINE);
         }
-        wire.write(&answer.write(received.method == b"HEAD"))?;
-        if answer.status == 101 || received.method == b"CONNECT" {
-            // A tunnel now: what comes is nobody's request.
-            wire.body(&Framing::UntilClose)?;
-        }
-        if answer.headers.joined("connection").as_deref() == Some(b"close") {
-            return Ok(());
-        }
+        answer
     }
-    Ok(())
-}
 
-impl Shared {
     /// Records the request; says what to answer, and what to wait for before.
     fn take(&self, received: &Received) -> (Answer, Option<mpsc::Receiver<()>>) {
         let id = received.headers.joined(ID).unwrap_or_default();
@@ -232,7 +188,7 @@ impl Shared {
 }
 
 impl Received {
-    fn new(head: Head, body: Vec<u8>) -> Self {
+    pub(crate) fn new(head: Head, body: Vec<u8>) -> Self {
         let mut words = head.first.splitn(2, |&byte| byte == b' ').map(<[u8]>::to_vec);
         let (method, rest) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let target = rest.strip_suffix(b" HTTP/1.1").unwrap_or(&rest).to_vec();

@@ -83,16 +83,20 @@ fn variant(text: &str, run: &Run<'_>) -> Outcome<(Value, Configuration)> {
     let api = "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address";
     set_port(&mut envoy, api, run.api.port())?;
     push(&mut envoy, "/static_resources/clusters", site_cluster(run.site))?;
+    // Envoy discovers nothing for a node without a name.
+    envoy["node"] = json!({ "id": "demo", "cluster": "demo" });
 
     let manager = at(&mut envoy, MANAGER)?;
     *at(manager, "/access_log/0/typed_config/path")? = json!(log);
     push(manager, "/access_log", journal_of(&journal))?;
+    let routes = at(manager, "/route_config/virtual_hosts/0/routes")?;
+    routes.as_array_mut().into_iter().for_each(|routes| routes.insert(0, login_required()));
     push(manager, "/route_config/virtual_hosts", site_host(run))?;
     let place = at(manager, "/http_filters/0")?;
     let mut filter = std::mem::replace(place, filter::discovered_from(&file));
     let config = at(&mut filter, "/typed_config/config")?;
     *at(config, "/vm_config/code/local/filename")? = json!(run.module);
-    let policy = at(config, "/configuration/value")?.as_str().unwrap_or_default().to_owned();
+    let policy = at(config, "/configuration/value")?.as_str().unwrap_or_default().trim_end().to_owned();
     let bootstrap = run.folder.join("envoy.json");
     Ok((envoy, Configuration { bootstrap, log, journal, slot: Slot { file, filter }, policy }))
 }
@@ -124,6 +128,14 @@ fn site_host(run: &Run<'_>) -> Value {
             "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig",
             "disabled": true,
         } },
+    })
+}
+
+/// An answer that Envoy makes itself, as its own filters do, on a path of the API.
+fn login_required() -> Value {
+    json!({
+        "match": { "path": "/login-required" },
+        "direct_response": { "status": 401, "body": { "inline_string": "Log in first.\n" } },
     })
 }
 
@@ -199,7 +211,10 @@ mod tests {
         let (envoy, configuration) = variant(TEXT, &run()).expect("the variant");
         let text = envoy.to_string();
         assert!(!["10000", "8081", "9901", "/dev/stdout"].iter().any(|place| text.contains(place)), "{text}");
-        assert_eq!(configuration.slot.filled("")["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"], "/m \"1\".wasm");
+        assert_eq!(
+            configuration.slot.filled("")["typed_config"]["config"]["vm_config"]["code"]["local"]["filename"],
+            "/m \"1\".wasm"
+        );
     }
 
     #[test]

@@ -11,8 +11,10 @@ use super::place;
 
 /// The policy in force, and the way to another one.
 pub struct Desk {
-    envoy: Mutex<Envoy>,
+    /// `None` once the demo has ended; connections that are still open may outlive it.
+    envoy: Mutex<Option<Envoy>>,
     slot: Slot,
+    shipped: String,
     in_force: Mutex<InForce>,
 }
 
@@ -25,11 +27,25 @@ pub struct InForce {
 
 impl Desk {
     pub fn new(envoy: Envoy, slot: Slot, policy: String) -> Self {
-        Self { envoy: Mutex::new(envoy), slot, in_force: Mutex::new(InForce { policy, version: 1 }) }
+        let in_force = InForce { policy: policy.clone(), version: 1 };
+        Self { envoy: Mutex::new(Some(envoy)), slot, shipped: policy, in_force: Mutex::new(in_force) }
     }
 
-    pub fn envoy(&self) -> MutexGuard<'_, Envoy> {
-        lock(&self.envoy)
+    /// The policy that was in force at first.
+    pub fn shipped(&self) -> &str {
+        &self.shipped
+    }
+
+    /// Envoy's log, if it has ended by itself.
+    pub fn sudden_end(&self) -> Option<String> {
+        let mut envoy = lock(&self.envoy);
+        let envoy = envoy.as_mut()?;
+        if envoy.is_running() { None } else { Some(envoy.log()) }
+    }
+
+    /// Ends Envoy.
+    pub fn end(&self) {
+        lock(&self.envoy).take();
     }
 
     pub fn in_force(&self) -> InForce {
@@ -40,13 +56,13 @@ impl Desk {
     pub fn apply(&self, policy: &str) -> Value {
         let (sound, diagnostics) = judged(policy);
         let mut in_force = lock(&self.in_force);
-        let refused = |sentence: Option<String>| {
-            json!({ "applied": false, "version": in_force.version, "diagnostics": diagnostics, "sentence": sentence })
-        };
+        let refused = |sentence: Option<String>| json!({ "applied": false, "version": in_force.version, "diagnostics": diagnostics, "sentence": sentence });
         if !sound {
             return refused(None);
         }
-        match self.envoy().update_filter_in(&self.slot.file, &self.slot.filled(policy)) {
+        let envoy = lock(&self.envoy);
+        let Some(envoy) = envoy.as_ref() else { return refused(Some("The demo has ended.".to_owned())) };
+        match envoy.update_filter_in(&self.slot.file, &self.slot.filled(policy)) {
             Ok(Update::Accepted) => {
                 *in_force = InForce { policy: policy.to_owned(), version: in_force.version + 1 };
                 json!({ "applied": true, "version": in_force.version, "diagnostics": diagnostics })

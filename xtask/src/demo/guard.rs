@@ -80,7 +80,12 @@ mod tests {
     }
 
     fn asked(guard: &Guard) -> Asked<'_> {
-        Asked { method: "POST", origin: Some(ORIGIN), token: Some(guard.token()), content_type: Some("application/json") }
+        Asked {
+            method: "POST",
+            origin: Some(ORIGIN),
+            token: Some(guard.token()),
+            content_type: Some("application/json"),
+        }
     }
 
     #[test]
@@ -94,7 +99,9 @@ mod tests {
     #[test]
     fn another_origin_or_none_is_refused_even_with_the_token() {
         let guard = guard();
-        for origin in [None, Some("null"), Some(""), Some("http://app.localhost"), Some("http://stranger.localhost:10000")] {
+        for origin in
+            [None, Some("null"), Some(""), Some("http://app.localhost"), Some("http://stranger.localhost:10000")]
+        {
             let refusal = guard.admit_change(Asked { origin, ..asked(&guard) }).expect_err("refused");
             assert_eq!(refusal.0, 403, "{origin:?}");
         }
@@ -113,7 +120,9 @@ mod tests {
     #[test]
     fn what_a_form_can_send_is_refused() {
         let guard = guard();
-        for content_type in [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp")] {
+        for content_type in
+            [None, Some("text/plain"), Some("application/x-www-form-urlencoded"), Some("application/jsonp")]
+        {
             let refusal = guard.admit_change(Asked { content_type, ..asked(&guard) }).expect_err("refused");
             assert_eq!(refusal.0, 415, "{content_type:?}");
         }

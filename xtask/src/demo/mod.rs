@@ -1,26 +1,39 @@
 //! `cargo xtask demo`: Corsac in a real Envoy on this machine, and what it decides, as it happens.
 
+mod check;
+mod configuration;
+mod desk;
+mod guard;
+mod journal;
+mod picture;
+mod place;
+mod screenshots;
+mod seen;
+mod site;
 mod story;
 mod tail;
+mod webdriver;
 
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use corsac_testbed::envoy::{Binary, Envoy};
+use corsac_testbed::envoy::Binary;
 use corsac_testbed::upstream::Upstream;
 use corsac_testbed::{DEADLINE, client, poll, ports};
 
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 use crate::{Outcome, build_module};
+use configuration::SOURCE;
+use desk::Desk;
+use guard::Guard;
+use journal::Journal;
+use site::Site;
 use story::{STORY, Shown, careless_api};
 use tail::Tail;
-
-/// The configuration that the demo runs, and a person can.
-const CONFIGURATION: &str = "envoy/envoy.yaml";
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -30,15 +43,23 @@ pub struct Options {
     /// Send the printed requests, check the answers, and end.
     #[arg(long)]
     once: bool,
+    /// With --once: have Chromium look at the page too.
+    #[arg(long, requires = "once")]
+    browser: bool,
+    /// Take pictures of the page into a folder, and end.
+    #[arg(long, value_name = "FOLDER", num_args = 0..=1, default_missing_value = "docs/images", conflicts_with = "once")]
+    screenshots: Option<PathBuf>,
 }
 
 /// Everything that runs: dropping it ends it.
 struct Running {
-    envoy: Envoy,
+    _site: Site,
+    desk: Arc<Desk>,
     // Envoy's upstream, kept for as long as Envoy runs.
     _api: Upstream,
     address: SocketAddr,
     log: Tail,
+    token: String,
 }
 
 /// Builds the filter, starts everything, and shows it until Ctrl-C (or, with `--once`, until the last answer).
@@ -48,16 +69,34 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
     let envoy = found_envoy()?;
     let module = build_module::build(workspace)?.path;
     let mut running = Running::start(workspace, &envoy, &module, options.port)?;
+    if let Some(folder) = &options.screenshots {
+        return screenshots::take(&running.page(), folder);
+    }
     if !options.once {
         return show(&mut running, &stopped);
     }
-    let tally = act(&mut running)?;
+    let tally = checked(&mut running, options.browser)?;
     if tally.failed == 0 { Ok(()) } else { Err(format!("{} of the demo's answers are not as expected.", tally.failed)) }
 }
 
 /// The demo as a test: a free port, and every answer counted.
 pub fn run_as_test(workspace: &Workspace, module: &Path) -> Outcome<Tally> {
-    act(&mut Running::start(workspace, &found_envoy()?, module, 0)?)
+    checked(&mut Running::start(workspace, &found_envoy()?, module, 0)?, false)
+}
+
+/// The demo's page in a real browser, as a test.
+pub fn see_as_test(workspace: &Workspace, module: &Path) -> Outcome<Tally> {
+    seen::page(&Running::start(workspace, &found_envoy()?, module, 0)?.page())
+}
+
+fn checked(running: &mut Running, in_a_browser: bool) -> Outcome<Tally> {
+    let mut tally = act(running)?;
+    if in_a_browser {
+        tally.add(seen::page(&running.page())?);
+    }
+    // At last, since it changes the policy.
+    tally.add(check::page(running.address, &running.token)?);
+    Ok(tally)
 }
 
 /// What comes when the person ends the demo (Ctrl-C, or the terminal closes).
@@ -89,71 +128,70 @@ fn found_envoy() -> Outcome<Binary> {
     Binary::find().map_err(|error| error.to_string())
 }
 
-impl Running {
-    fn start(workspace: &Workspace, envoy: &Binary, module: &Path, port: u16) -> Outcome<Self> {
-        let api = Upstream::start().map_err(|error| format!("the API cannot listen: {error}."))?;
-        api.otherwise(careless_api());
-        let folder = workspace.target.join("corsac/demo");
-        let log = folder.join("access.log");
-        let places = [
-            ("port_value: 10000", format!("port_value: {port}")),
-            ("port_value: 8081", format!("port_value: {}", api.address().port())),
-            ("port_value: 9901", "port_value: 0".to_owned()),
-            ("filename: target/corsac/corsac.wasm", format!("filename: {}", quoted(module))),
-            ("path: /dev/stdout", format!("path: {}", quoted(&log))),
-        ];
-        let configuration = written(workspace, &folder, &places)?;
-        let envoy = envoy.start_file(&configuration).map_err(|error| error.to_string())?;
-        let address = envoy.address("front").map_err(|error| error.to_string())?;
-        Ok(Self { envoy, _api: api, address, log: Tail::of(log) })
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.desk.end();
     }
 }
 
-/// Writes the configuration with this run's ports and paths into an empty folder.
-fn written(workspace: &Workspace, folder: &Path, places: &[(&str, String)]) -> Outcome<PathBuf> {
-    let source = workspace.root.join(CONFIGURATION);
-    let text = fs::read_to_string(&source).map_err(|error| format!("{CONFIGURATION} cannot be read: {error}."))?;
-    let text = with_places(text, places)?;
-    let file = folder.join("envoy.yaml");
-    let emptied = if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) };
-    emptied
-        .and_then(|()| fs::create_dir_all(folder))
-        .and_then(|()| fs::write(&file, text))
-        .map_err(|error| format!("{} cannot be written: {error}.", folder.display()))?;
-    Ok(file)
-}
+impl Running {
+    fn start(workspace: &Workspace, envoy: &Binary, module: &Path, port: u16) -> Outcome<Self> {
+        let sentence = |error: corsac_testbed::Error| error.to_string();
+        let port =
+            if port == 0 { *ports::free(1).map_err(sentence)?.first().ok_or("there is no free port.")? } else { port };
+        let api = Upstream::start().map_err(|error| format!("the API cannot listen: {error}."))?;
+        api.otherwise(careless_api());
+        let site = Site::start()?;
+        let folder = workspace.target.join("corsac/demo");
+        let run = configuration::Run {
+            port,
+            api: api.address(),
+            site: site.address(),
+            hosts: &site::HOSTS,
+            module,
+            folder: &folder,
+        };
+        let configuration = configuration::write(workspace, &run)?;
+        let envoy = envoy.start_file(&configuration.bootstrap).map_err(sentence)?;
+        let address = envoy.address("front").map_err(sentence)?;
+        let guard = Guard::new(format!("http://{}:{port}", site::PAGE));
+        let guard = guard.map_err(|error| format!("there are no random bytes for the page's token: {error}."))?;
+        let token = guard.token().to_owned();
+        let desk = Arc::new(Desk::new(envoy, configuration.slot, configuration.policy));
+        let journal = Journal::of(configuration.journal);
+        site.open(site::Content { desk: Arc::clone(&desk), guard, journal, port });
+        Ok(Self { _site: site, desk, _api: api, address, log: Tail::of(configuration.log), token })
+    }
 
-/// Replaces each place, which must be there exactly once.
-fn with_places(text: String, places: &[(&str, String)]) -> Outcome<String> {
-    places.iter().try_fold(text, |text, (place, value)| match text.matches(place).count() {
-        1 => Ok(text.replacen(place, value, 1)),
-        count => Err(format!("{CONFIGURATION} holds `{place}` {count} times; the demo fills in exactly one.")),
-    })
-}
-
-/// A path as a YAML string: JSON's strings are YAML's.
-fn quoted(path: &Path) -> String {
-    serde_json::Value::from(path.to_string_lossy()).to_string()
+    /// Where a browser finds the page.
+    fn page(&self) -> String {
+        format!("http://{}:{}/", site::PAGE, self.address.port())
+    }
 }
 
 /// Prints what to try, then every decision, until the person ends it.
 fn show(running: &mut Running, stopped: &Receiver<()>) -> Outcome<()> {
     let port = running.address.port();
-    println!("\nCorsac runs in Envoy on http://{}, with the policy in {CONFIGURATION}.", running.address);
+    println!("\nCorsac runs in Envoy on http://{}, with the policy in {SOURCE}.", running.address);
+    println!("Open {} and see what a browser makes of it, or change it there.", running.page());
     println!("The API behind it answers everything with `access-control-allow-origin: *`. In another terminal:");
     for step in &STORY {
         println!("\n  # {}\n  {}", step.shows, step.curl(port));
     }
     println!("\nEach request as it ends: what came -> status, who answered, Corsac's refusal. Ctrl-C ends the demo.\n");
     loop {
-        for line in running.log.new_lines() {
+        let own = |line: &String| {
+            line.split(' ').nth(1).is_some_and(|target| site::HOSTS.iter().any(|host| target.starts_with(host)))
+        };
+        for line in running.log.new_lines().into_iter().filter(|line| !own(line)) {
             println!("{line}");
         }
         match stopped.recv_timeout(Duration::from_millis(50)) {
             Ok(()) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            Err(RecvTimeoutError::Timeout) if running.envoy.is_running() => {}
             Err(RecvTimeoutError::Timeout) => {
-                return Err(format!("Envoy has ended. Its log:\n{}", running.envoy.log()));
+                if let Some(log) = running.desk.sudden_end() {
+                    return Err(format!("Envoy has ended. Its log:\n{log}"));
+                }
             }
         }
     }
@@ -194,29 +232,11 @@ mod tests {
     use std::net::TcpListener;
 
     #[test]
-    fn places_are_filled_in_once() {
-        let places = [("port: 1", "port: 2".to_owned()), ("path: x", "path: \"/y\"".to_owned())];
-        assert_eq!(with_places("port: 1\npath: x\n".to_owned(), &places).as_deref(), Ok("port: 2\npath: \"/y\"\n"));
-    }
-
-    #[test]
-    fn a_place_that_is_missing_or_doubled_is_an_error() {
-        let places = [("port: 1", "port: 2".to_owned())];
-        assert!(with_places("nothing".to_owned(), &places).is_err());
-        assert!(with_places("port: 1, port: 1".to_owned(), &places).is_err());
-    }
-
-    #[test]
     fn a_busy_port_gets_a_sentence_with_a_way_out() {
         let taken = TcpListener::bind(local(0)).expect("a free port");
         let port = taken.local_addr().expect("an address").port();
         let sentence = refuse_busy(port).expect_err("busy");
         assert!(sentence.contains(&format!("port {port} on 127.0.0.1 is taken")), "{sentence}");
         assert!(sentence.contains("--port"), "{sentence}");
-    }
-
-    #[test]
-    fn paths_are_quoted_for_yaml() {
-        assert_eq!(quoted(Path::new("/a b/\"c\"")), r#""/a b/\"c\"""#);
     }
 }

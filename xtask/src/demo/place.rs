@@ -14,7 +14,8 @@ pub struct Place {
 
 /// Follows a pointer (RFC 6901) through a JSON document. `None` where the text is no JSON up to there.
 pub fn find(text: &str, pointer: &str) -> Option<Place> {
-    let steps: Vec<String> = pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
+    let steps: Vec<String> =
+        pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect();
     let mut scanner = Scanner { text: text.as_bytes(), at: 0 };
     scanner.space();
     let mut place = Place { key: None, value: scanner.peek_value()?, exact: true };
@@ -169,7 +170,7 @@ mod tests {
     #[test]
     fn a_place_that_is_not_there_becomes_the_nearest_above() {
         assert_eq!(found("/x/y/z"), (Some("\"x\""), "null", false));
-        assert_eq!(found("/é/7").2, false);
+        assert!(!found("/é/7").2);
         assert_eq!(found("/nothing"), (None, TEXT, false));
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
-use crate::json::{self, Value};
+use crate::json::{self, Positions, Value};
 use crate::origin::diagnose::ToAscii;
 use crate::policy::{Policies, Selector};
 use crate::read::{self, Config, Form};
@@ -84,8 +84,9 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
     let mut slots: Vec<Option<Diagnostic>> = diagnostics.into_iter().map(Some).collect();
     // A set of byte strings, because the module holds one anyway and a sort would be a further copy of the algorithm.
     let mut order = BTreeSet::new();
+    let mut positions = Positions::new(document);
     for (index, diagnostic) in (0_u32..).zip(slots.iter().flatten()) {
-        let mut key = document.position(&diagnostic.pointer);
+        let mut key = positions.of(&diagnostic.pointer);
         key.extend_from_slice(&index.to_be_bytes());
         order.insert(key);
     }

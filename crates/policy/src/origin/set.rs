@@ -9,7 +9,28 @@
 //!    base, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
 //! 3. **matchers** (prefix, suffix, regex): one table of the language algebra for all of them, one step a byte.
 //!
-//! The hash is SipHash-1-3 (`DefaultHasher`), started with the seed that the caller passes in.
+//! The hash is SipHash-1-3 (`DefaultHasher`), started with the seed that the caller passes in: the keys of a look-up are
+//! chosen by clients. An entry that is found is always compared whole, so a collision costs time and never an answer.
+//!
+//! # Why it is built like this
+//!
+//! `cargo xtask bench origins` measures each of these beside the set; its figures stand in `docs/performance.md`.
+//!
+//! * **A scan**, as Envoy's own filter does it, is faster for a handful of short lists and costs a comparison an origin from
+//!   there on: at 1,000 origins it is a hundred times a look-up here, at 100,000 several thousand times.
+//! * **`HashSet<String>`** answers as fast and keeps about 35 to 60 bytes an origin above its text, four to six times as
+//!   much (a `String` is 24 bytes on a 64-bit machine, and an empty bucket holds one too). Each worker of a proxy has a copy
+//!   of its own, and memory that a Wasm module once took it never gives back: so the arena and the table are made to their
+//!   full size before the first origin goes in, since growth by doubling leaves its halves behind.
+//! * **A tree over the bytes from the right** holds exact origins and wildcards in one structure. Its nodes cost more than the
+//!   texts do, its splits are where a wrong answer hides (a wildcard's base that ends inside another's label), and it is
+//!   slower than a hash: as many dependent reads as labels, where the table needs three.
+//! * **All wildcards as one automaton** would do without the walk. Ten thousand bases are hundreds of thousands of states;
+//!   the walk is one probe a label, and of a host as browsers send it there are three or four.
+//! * **A regex library** for the matchers: regex-automata's tables are filled while it runs, by what clients send, and at
+//!   1,000 patterns a look-up in it takes tens of microseconds, as its cache is thrown away again and again. The table here is
+//!   complete when the configuration is accepted. The library is the oracle of the tests and the fuzz targets.
+//! * **A faster hash** would save some twenty nanoseconds natively; what a client can make collide would be a denial of service.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -37,6 +58,13 @@ impl OriginSet {
         Self { seed: hasher, exact: ExactOrigins::default(), shapes: Shapes::default(), matchers: Table::default() }
     }
 
+    /// Makes room for so many exact origins of so many bytes together.
+    pub(crate) fn reserve_exact(&mut self, origins: usize, bytes: usize) {
+        let ExactOrigins { arena, table } = &mut self.exact;
+        arena.reserve_exact(bytes.saturating_add(origins.saturating_mul(LENGTH)));
+        table.reserve(origins, ExactOrigins::hasher(arena, &self.seed));
+    }
+
     /// Adds one origin; `false` if it is there already.
     pub(crate) fn insert_exact(&mut self, origin: &str) -> bool {
         self.exact.insert(origin.as_bytes(), &self.seed)
@@ -53,9 +81,9 @@ impl OriginSet {
 
     /// Gives back what building needed and serving does not.
     pub(crate) fn shrink(&mut self) {
-        let seed = self.seed.clone();
-        self.exact.table.shrink_to_fit(|offset| hash(&seed, ExactOrigins::text(&self.exact.arena, *offset)));
-        self.exact.arena.shrink_to_fit();
+        let ExactOrigins { arena, table } = &mut self.exact;
+        table.shrink_to_fit(ExactOrigins::hasher(arena, &self.seed));
+        arena.shrink_to_fit();
     }
 
     /// Whether `origin` itself is listed.
@@ -90,6 +118,9 @@ fn hash(seed: &DefaultHasher, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Bytes of an origin's length in front of its text.
+const LENGTH: usize = 2;
+
 /// Exact origins: an arena of length-prefixed texts, and a hash table of offsets into it.
 #[derive(Debug, Default)]
 struct ExactOrigins {
@@ -109,9 +140,14 @@ impl ExactOrigins {
         }
     }
 
+    /// What the table asks when it grows: the hash of an entry.
+    fn hasher(arena: &[u8], seed: &DefaultHasher) -> impl Fn(&u32) -> u64 {
+        move |offset| hash(seed, Self::text(arena, *offset))
+    }
+
     fn insert(&mut self, origin: &[u8], seed: &DefaultHasher) -> bool {
         let hash_of = hash(seed, origin);
-        if self.contains(origin, seed) {
+        if self.table.find(hash_of, |offset| Self::text(&self.arena, *offset) == origin).is_some() {
             return false;
         }
         // Longer origins and larger arenas do not get here: the grammar ends at 326 bytes, the host's memory at 4 GiB.
@@ -120,8 +156,7 @@ impl ExactOrigins {
         };
         self.arena.extend_from_slice(&length.to_le_bytes());
         self.arena.extend_from_slice(origin);
-        let arena = &self.arena;
-        self.table.insert_unique(hash_of, offset, |offset| hash(seed, Self::text(arena, *offset)));
+        self.table.insert_unique(hash_of, offset, Self::hasher(&self.arena, seed));
         true
     }
 

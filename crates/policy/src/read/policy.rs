@@ -112,8 +112,11 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
     if items.is_empty() {
         report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");
     }
+    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given back.
+    let mut origins = Vec::with_capacity(items.len());
     let entry = |(index, item)| read_entry(item, &place.index(index), report).map(|entry| (index, entry));
-    items.iter().enumerate().filter_map(entry).collect()
+    origins.extend(items.iter().enumerate().filter_map(entry));
+    origins
 }
 
 fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<OriginEntry<'v>> {

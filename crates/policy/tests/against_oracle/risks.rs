@@ -106,7 +106,7 @@ const AFTER: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(cases(60))]
+    #![proptest_config(cases(40))]
 
     #[test]
     fn a_prefix_or_suffix_that_lets_in_another_site_is_loose(pattern in cut()) {

@@ -37,7 +37,12 @@ pub fn judge(policy: &Policy, origin: &[u8]) -> Verdict {
         return Verdict::Malformed;
     };
     if origin == "null" || origin == "file://" {
-        let listed = policy.allow_origins.iter().any(|p| is_text(p, origin));
+        // Listed, or matched by a matcher; a pattern's `*` is a host, and there is none.
+        let matched = |p: &Pattern| match p {
+            Pattern::Text(text) | Pattern::Exact(text) => text == origin,
+            matcher => matches(matcher, origin),
+        };
+        let listed = policy.allow_origins.iter().any(matched);
         return if listed { Verdict::Allowed } else { Verdict::Null };
     }
     if !is_origin(origin) {

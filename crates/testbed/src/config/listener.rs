@@ -10,7 +10,7 @@ use crate::access_log;
 /// What a re-routed request carries between the filter that re-routes and the router.
 const REROUTED: &str = "x-rerouted";
 
-/// A listener on a free port that speaks HTTP/1.1 and HTTP/2, without TLS unless it is asked for. Every host is its own; it
+/// A listener on a free port that speaks HTTP/1.1 and HTTP/2, without TLS unless asked for. Every host is its own; it
 /// takes CONNECT and WebSocket upgrades.
 #[derive(Clone, Debug)]
 pub struct Listener {
@@ -94,7 +94,7 @@ impl Listener {
         self
     }
 
-    /// With TLS, by [`super::tls`]'s certificate.
+    /// With TLS too, on the same port, by [`super::tls`]'s certificate.
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = true;
@@ -133,15 +133,16 @@ impl Listener {
         if let (Some(manager), Some(more)) = (manager.as_object_mut(), self.manager.as_object()) {
             manager.extend(more.clone());
         }
-        let mut chain = json!({ "filters": [{ "name": "http", "typed_config": manager }] });
-        if self.tls {
-            chain["transport_socket"] = tls::socket();
-        }
-        json!({
+        let chain = json!({ "filters": [{ "name": "http", "typed_config": manager }] });
+        let mut listener = json!({
             "name": self.name,
             "address": address(([127, 0, 0, 1], 0).into()),
             "filter_chains": [chain],
-        })
+        });
+        if self.tls {
+            tls::offer(&mut listener);
+        }
+        listener
     }
 }
 

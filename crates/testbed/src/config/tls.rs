@@ -9,12 +9,19 @@ pub const KEY_HASH: &str = "0BPSYOYd0nfq5eYHz9enfx/1iVS/gPJH2tVHDm0Z0dU=";
 const CERTIFICATE: &str = include_str!("../../tls/cert.pem");
 const KEY: &str = include_str!("../../tls/key.pem");
 
-/// The transport socket of a listener that offers HTTP/2 and HTTP/1.1.
-pub(super) fn socket() -> Value {
+/// Makes a listener of one filter chain take TLS as well (HTTP/2 and HTTP/1.1), as the client's first bytes say.
+pub(super) fn offer(listener: &mut Value) {
     let certificate =
         json!({ "certificate_chain": { "inline_string": CERTIFICATE }, "private_key": { "inline_string": KEY } });
-    json!({ "name": "tls", "typed_config": {
+    let plain = listener["filter_chains"][0].clone();
+    let mut secure = plain.clone();
+    secure["filter_chain_match"] = json!({ "transport_protocol": "tls" });
+    secure["transport_socket"] = json!({ "name": "tls", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
         "common_tls_context": { "tls_certificates": [certificate], "alpn_protocols": ["h2", "http/1.1"] },
-    } })
+    } });
+    listener["filter_chains"] = json!([secure, plain]);
+    listener["listener_filters"] = json!([{ "name": "tls_inspector", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector",
+    } }]);
 }

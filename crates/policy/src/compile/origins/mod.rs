@@ -47,6 +47,7 @@ pub(crate) fn compile(
         shapes: Vec::new(),
         credentials: config.credentials,
     };
+    building.listed.set.reserve_exact(config.origins.len(), text_bytes(config));
     for (index, entry) in &config.origins {
         let place = place.index(*index);
         if let Some(parsed) = parse(*entry, &place, tools, report) {
@@ -56,6 +57,15 @@ pub(crate) fn compile(
     building.compile_matchers(&place, report);
     building.warn_of_covered(config, &place, report);
     building.finish()
+}
+
+/// The bytes of all entries that may be exact origins.
+fn text_bytes(config: &PolicyConfig<'_>) -> usize {
+    let texts = config.origins.iter().map(|(_, entry)| match entry {
+        OriginEntry::Text(text) | OriginEntry::Exact(text) => text.len(),
+        OriginEntry::Prefix(_) | OriginEntry::Suffix(_) | OriginEntry::Regex(_) => 0,
+    });
+    texts.sum()
 }
 
 /// The exact origins as a value of `Timing-Allow-Origin`, for a response that anyone may get.

@@ -1,0 +1,41 @@
+//! The compiled set of origins against the naive oracle: entries, then origins; every origin that differs from an entry by
+//! one small change is asked as well.
+#![no_main]
+
+use corsac_fuzz::oracle::config::{Configuration, Pattern};
+use corsac_fuzz::oracle::origin::{Verdict, is_pattern, judge};
+use corsac_fuzz::{allowing, compile, lets_in, near, text};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let (entries, asked) = text::halves(data);
+    let Ok(entries) = entries.into_iter().take(12).map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else { return };
+    // Regexes have a target of their own, and the oracle is slow with them.
+    let patterns: Vec<Pattern> = entries.into_iter().map(text::pattern).filter(is_taken).collect();
+    if patterns.is_empty() {
+        return;
+    }
+    let policy = allowing(patterns);
+    let json = Configuration::single(policy.clone()).json();
+    let policies = compile(&json).unwrap_or_else(|rejected| panic!("{json}\n{rejected}")).policies;
+    let near = policy.allow_origins.iter().flat_map(|pattern| match pattern {
+        Pattern::Text(text) | Pattern::Exact(text) => near::near(&near::inside(text)),
+        Pattern::Prefix(text) => near::near(&format!("{text}x")),
+        Pattern::Suffix(text) => near::near(&format!("https://x{text}")),
+        Pattern::Regex(_) => vec![],
+    });
+    for origin in asked.into_iter().map(<[u8]>::to_vec).chain(near).filter(|origin| !origin.is_empty()) {
+        let expected = judge(&policy, &origin) == Verdict::Allowed;
+        assert_eq!(lets_in(&policies, &origin), expected, "{} by {json}", origin.escape_ascii());
+    }
+});
+
+/// What the engine must take; that it takes nothing else is the target `origin`'s.
+fn is_taken(pattern: &Pattern) -> bool {
+    match pattern {
+        Pattern::Text(text) => is_pattern(text),
+        Pattern::Exact(text) => is_pattern(text) && (text == "*" || !text.contains('*')),
+        Pattern::Prefix(text) | Pattern::Suffix(text) => !text.is_empty() && text.is_ascii() && text.len() <= 400,
+        Pattern::Regex(_) => false,
+    }
+}

@@ -1,0 +1,67 @@
+//! What the fuzz targets share: the naive oracle that the engine's own tests have beside them, and the engine driven with
+//! the oracle's data.
+//!
+//! An input is text wherever that is possible: entries a line, a blank line, what is asked a line. So a corpus can be read,
+//! and libFuzzer's mutations stay within the language.
+
+#[allow(dead_code, unused_imports, missing_docs, reason = "the targets use parts of what the tests use whole")]
+#[path = "../../crates/policy/tests/against_oracle/engine.rs"]
+pub mod engine;
+#[allow(dead_code, unused_imports, missing_docs, reason = "the targets use parts of what the tests use whole")]
+#[path = "../../crates/policy/tests/oracle/mod.rs"]
+pub mod oracle;
+
+pub mod near;
+pub mod regex;
+pub mod text;
+
+use corsac_policy::{Compiled, Policies, Rejected, Tools};
+use oracle::choice::{Metadata, Route, Target};
+use oracle::config::{Configuration, Pattern, Policy};
+use oracle::wire::{Exchange, Request};
+
+/// Compiles with a fixed seed.
+pub fn compile(json: &str) -> Result<Compiled, Rejected> {
+    corsac_policy::compile(json.as_bytes(), &Tools { seed: [3, 4], to_ascii: None })
+}
+
+/// A policy that allows these.
+pub fn allowing(allow_origins: Vec<Pattern>) -> Policy {
+    Policy { allow_origins, ..Policy::default() }
+}
+
+/// A policy that reflects any well-formed origin.
+pub fn reflecting() -> Policies {
+    let policy = Policy { allow_credentials: true, ..allowing(vec![Pattern::Text("*".to_owned())]) };
+    compile(&Configuration::single(policy).json()).expect("sound").policies
+}
+
+/// An exchange on a route without a name.
+pub fn exchange(method: &str, authority: &[u8], path: &[u8], headers: Vec<(String, Vec<u8>)>) -> Exchange {
+    let route = Route { name: Some(vec![]), metadata: Metadata::Absent };
+    Exchange {
+        request: Request {
+            method: method.to_owned(),
+            target: Target { authority: Some(authority.to_vec()), path: Some(path.to_vec()) },
+            headers,
+        },
+        request_route: route.clone(),
+        response_route: route,
+        upstream: vec![],
+        meddling: vec![],
+    }
+}
+
+/// Whether the response to a GET from this origin may be read by it.
+pub fn lets_in(policies: &Policies, origin: &[u8]) -> bool {
+    let exchange = exchange("GET", b"api.test", b"/", vec![("origin".to_owned(), origin.to_vec())]);
+    let headers = engine::answer(policies, &exchange).headers;
+    headers.iter().any(|(name, _)| name == "access-control-allow-origin")
+}
+
+/// The engine answers an exchange as the oracle does.
+pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exchange) {
+    let ours = engine::answer(policies, exchange);
+    let theirs = oracle::answer::answer(configuration, exchange);
+    assert_eq!(ours, theirs, "engine and oracle\n{exchange}\nengine: {ours}\noracle: {theirs}\n{}", configuration.json());
+}

@@ -1,0 +1,204 @@
+//! Which vectors a browser can send, and how a page makes it send them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use corsac_vectors::{Exchange, Scene};
+use url::Url;
+
+use crate::judge::{Asked, is_safelisted_header, is_safelisted_method};
+
+/// What a page asks for, so that the browser sends a vector's request.
+#[derive(Clone, Debug)]
+pub struct Sendable {
+    pub asked: Asked,
+    /// The host, without a port.
+    pub host: String,
+    /// The path with its query.
+    pub path: String,
+}
+
+/// How a page sends the vector's request, or why none can.
+pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
+    match vector.scene {
+        Scene::Grpc => return Err("no browser speaks gRPC"),
+        Scene::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
+        _ => {}
+    }
+    let request = &vector.request;
+    let method = text(&request.method).ok_or("the method is no token")?;
+    let path = text(request.path.as_deref().ok_or("CONNECT has no path")?).ok_or("bytes in the path")?;
+    let mut lines: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in &request.headers {
+        let name = text(name).ok_or("bytes in a header's name")?.to_ascii_lowercase();
+        let value = text(value).ok_or("bytes outside ASCII in a header")?;
+        if lines.insert(name, value).is_some() {
+            return Err("browsers join repeated header lines");
+        }
+    }
+    let host = host(&lines.remove("host").ok_or("no host")?)?;
+    let path = canonical_path(&host, &path)?;
+    let origin = lines.remove("origin").filter(|origin| !origin.is_empty());
+    let origin = origin.ok_or("without Origin it is no cross-origin request: nothing to judge")?;
+    check_origin(&origin, &host)?;
+    let requested = lines.remove("access-control-request-method");
+    let names = lines.remove("access-control-request-headers");
+    let mut asked = match (method.as_str(), requested.filter(|requested| !requested.is_empty())) {
+        ("OPTIONS", Some(requested)) => preflighted(&requested, names.as_deref(), &lines)?,
+        (_, Some(_)) => return Err("only a preflight carries Access-Control-Request-Method"),
+        (_, None) if names.is_some() => return Err("only a preflight carries Access-Control-Request-Headers"),
+        (_, None) => actual(method, lines)?,
+    };
+    asked.origin = origin;
+    Ok(Sendable { asked, host, path })
+}
+
+/// A request whose preflight is the vector's.
+fn preflighted(method: &str, names: Option<&str>, others: &BTreeMap<String, String>) -> Result<Asked, &'static str> {
+    if !others.is_empty() {
+        return Err("no page adds a header to a preflight");
+    }
+    check_method(method)?;
+    let mut headers = Vec::new();
+    let mut distinct = BTreeSet::new();
+    for name in names.into_iter().flat_map(|names| names.split(',')).map(str::trim) {
+        check_name(name)?;
+        if !distinct.insert(name) {
+            return Err("a browser asks for each header once");
+        }
+        headers.push((name.to_owned(), unsafe_value(name)));
+    }
+    if names.is_some_and(|names| names.trim().is_empty()) {
+        return Err("a browser leaves an empty Access-Control-Request-Headers out");
+    }
+    let use_preflight = is_safelisted_method(method) && headers.is_empty();
+    if use_preflight && method != "POST" {
+        return Err("a browser sends no preflight for GET or HEAD alone");
+    }
+    Ok(Asked { method: method.to_owned(), headers, use_preflight, ..Asked::default() })
+}
+
+/// The vector's request itself; a preflight of the browser's own may precede it.
+fn actual(method: String, lines: BTreeMap<String, String>) -> Result<Asked, &'static str> {
+    check_method(&method)?;
+    for (name, value) in &lines {
+        check_name(name)?;
+        if value.is_empty() {
+            return Err("the header is empty");
+        }
+    }
+    Ok(Asked { method, headers: lines.into_iter().collect(), ..Asked::default() })
+}
+
+/// Fetch, forbidden method, and normalize a method: `get` becomes `GET`, `patch` stays.
+fn check_method(method: &str) -> Result<(), &'static str> {
+    let upper = method.to_ascii_uppercase();
+    if matches!(upper.as_str(), "CONNECT" | "TRACE" | "TRACK") {
+        return Err("no page may use CONNECT, TRACE or TRACK");
+    }
+    if matches!(upper.as_str(), "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT") && upper != method {
+        return Err("browsers write that method in capitals");
+    }
+    if is_token(method) { Ok(()) } else { Err("the method is no token") }
+}
+
+/// Fetch, forbidden request-header; a preflight's names are in lower case.
+fn check_name(name: &str) -> Result<(), &'static str> {
+    const FORBIDDEN: [&str; 22] = [
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "via",
+    ];
+    if !is_token(name) {
+        return Err("a header's name is no token");
+    }
+    if name != name.to_ascii_lowercase() {
+        return Err("browsers ask for headers in lower case");
+    }
+    let is_the_browsers = name.starts_with("proxy-") || name.starts_with("sec-") || name.starts_with("x-http-method");
+    // Chromium lets a page set User-Agent, as the standard does, but keeps its own.
+    if FORBIDDEN.contains(&name) || is_the_browsers { Err("no page may set that header") } else { Ok(()) }
+}
+
+/// A value with which that header is not CORS-safelisted.
+fn unsafe_value(name: &str) -> String {
+    let value = if is_safelisted_header(name, b"1") { "a".repeat(129) } else { "1".to_owned() };
+    // The names that are safelisted by value only: no value of one letter is a media type or a range.
+    debug_assert!(!is_safelisted_header(name, value.as_bytes()));
+    value
+}
+
+/// Whether a page can have that origin here, and the request be another's.
+fn check_origin(origin: &str, host: &str) -> Result<(), &'static str> {
+    if origin == "null" {
+        return Ok(());
+    }
+    let url = Url::parse(origin).map_err(|_| "no page has such an origin")?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("only http and https pages are served here");
+    }
+    if url.origin().ascii_serialization() != origin {
+        return Err("no page has such an origin");
+    }
+    // RFC 1035 section 2.3.4, in text.
+    if url.host_str().unwrap_or_default().len() > 253 {
+        return Err("no name is that long");
+    }
+    let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:[]".contains(&byte);
+    if !url.host_str().unwrap_or_default().bytes().all(is_usual) {
+        return Err("Envoy, which serves the pages, takes no such host");
+    }
+    if url.host_str() == Some(host) {
+        return Err("page and API share the host, so that ports decide what is same-origin");
+    }
+    // Fetch, bad port: those in the vectors.
+    if matches!(url.port(), Some(0 | 1)) { Err("browsers open no page on that port") } else { Ok(()) }
+}
+
+/// A host that goes over the wire as it is written. The API listens on other ports than a vector's.
+fn host(written: &str) -> Result<String, &'static str> {
+    let url = Url::parse(&format!("https://{written}/")).map_err(|_| "no URL has such a host")?;
+    match url.host_str() {
+        Some(host) if host == written => Ok(host.to_owned()),
+        _ if url.port_or_known_default().is_some() && written.contains(':') => Err("the host has a port"),
+        _ => Err("browsers write that host otherwise"),
+    }
+}
+
+/// A path that goes over the wire as it is written.
+fn canonical_path(host: &str, written: &str) -> Result<String, &'static str> {
+    let url = Url::parse(&format!("https://{host}{written}")).map_err(|_| "no URL has such a path")?;
+    let path = match url.query() {
+        Some(query) => format!("{}?{query}", url.path()),
+        None => url.path().to_owned(),
+    };
+    if path == written && url.host_str() == Some(host) { Ok(path) } else { Err("browsers write that path otherwise") }
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// Printable ASCII as text.
+fn text(bytes: &[u8]) -> Option<String> {
+    let printable = bytes.iter().all(|byte| (b' '..=b'~').contains(byte));
+    printable.then(|| String::from_utf8_lossy(bytes).into_owned())
+}
