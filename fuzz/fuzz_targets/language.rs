@@ -84,7 +84,13 @@ fn check_algebra(taken: &[Taken], texts: &[Vec<u8>]) {
         for text in texts.iter().filter(|text| text.len() < 200) {
             // The algebra's world ends at 0x7f.
             let expected = text.is_ascii() && reference(text);
-            let shown = || format!("{} in {what} of {:?}", text.escape_ascii(), taken.iter().map(|taken| &taken.text).collect::<Vec<_>>());
+            let shown = || {
+                format!(
+                    "{} in {what} of {:?}",
+                    text.escape_ascii(),
+                    taken.iter().map(|taken| &taken.text).collect::<Vec<_>>()
+                )
+            };
             if let Some(table) = &table {
                 assert_eq!(table.matches(text), expected, "{} by the table", shown());
                 assert_eq!(contains(&language, text), expected, "{} by derivatives", shown());
@@ -107,7 +113,8 @@ fn check_engine(taken: &[Taken], texts: &[Vec<u8>]) {
     let Ok(compiled) = compile(&json) else { return };
     for text in texts.iter().filter(|text| !text.is_empty()) {
         let matched = text.is_ascii() && taken.iter().any(|taken| taken.reference.matches(text));
-        let is_origin = std::str::from_utf8(text).is_ok_and(|text| is_origin(text) || text == "null" || text == "file://");
+        let is_origin =
+            std::str::from_utf8(text).is_ok_and(|text| is_origin(text) || text == "null" || text == "file://");
         assert_eq!(lets_in(&compiled.policies, text), matched && is_origin, "{} by {json}", text.escape_ascii());
     }
     check_loose_example(taken);
@@ -117,11 +124,18 @@ fn check_engine(taken: &[Taken], texts: &[Vec<u8>]) {
 fn check_loose_example(taken: &[Taken]) {
     for taken in taken {
         let entry = Pattern::Regex(taken.text.clone()).json();
-        let Err(rejected) = compile(&format!("{{\"allowOrigins\": [{entry}], \"allowCredentials\": true}}")) else { continue };
+        let Err(rejected) = compile(&format!("{{\"allowOrigins\": [{entry}], \"allowCredentials\": true}}")) else {
+            continue;
+        };
         for found in rejected.diagnostics {
             let Some((_, behind)) = found.sentence.split_once("This lets in \"") else { continue };
             let example = behind.split('"').next().unwrap_or_default();
-            assert!(is_origin(example) && taken.reference.matches(example.as_bytes()), "{:?}: {}", taken.text, found.sentence);
+            assert!(
+                is_origin(example) && taken.reference.matches(example.as_bytes()),
+                "{:?}: {}",
+                taken.text,
+                found.sentence
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let (entries, asked) = text::halves(data);
-    let Ok(entries) = entries.into_iter().take(12).map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else { return };
+    let Ok(entries) = entries.into_iter().take(12).map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else {
+        return;
+    };
     // Regexes have a target of their own, and the oracle is slow with them.
     let patterns: Vec<Pattern> = entries.into_iter().map(text::pattern).filter(is_taken).collect();
     if patterns.is_empty() {

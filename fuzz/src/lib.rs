@@ -61,7 +61,20 @@ pub fn lets_in(policies: &Policies, origin: &[u8]) -> bool {
 
 /// The engine answers an exchange as the oracle does.
 pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exchange) {
-    let ours = engine::answer(policies, exchange);
-    let theirs = oracle::answer::answer(configuration, exchange);
-    assert_eq!(ours, theirs, "engine and oracle\n{exchange}\nengine: {ours}\noracle: {theirs}\n{}", configuration.json());
+    let mut ours = engine::answer(policies, exchange);
+    let mut theirs = oracle::answer::answer(configuration, exchange);
+    [&mut ours, &mut theirs].map(|outcome| outcome.headers.iter_mut().for_each(without_empty_members));
+    assert_eq!(
+        ours,
+        theirs,
+        "engine and oracle\n{exchange}\nengine: {ours}\noracle: {theirs}\n{}",
+        configuration.json()
+    );
+}
+
+/// The two keep different commas of an upstream's `vary` where no member stands between them.
+fn without_empty_members((name, value): &mut (String, Vec<u8>)) {
+    if name == "vary" {
+        *value = oracle::lists::elements(value).join(&b", "[..]);
+    }
 }

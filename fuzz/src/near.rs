@@ -2,7 +2,7 @@
 
 /// An origin that the pattern is meant for, where its wildcards are filled in.
 pub fn inside(pattern: &str) -> String {
-    let pattern = pattern.replacen("://*", "://a.b", 1);
+    let pattern = pattern.replacen("://*", "://a", 1);
     pattern.replace(":*", ":8443")
 }
 

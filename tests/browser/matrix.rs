@@ -66,7 +66,7 @@ struct Cell {
 fn a_page_reads_what_its_origin_may_and_nothing_else() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
     let world = World::of([api("partners", PARTNERS), api("public", PUBLIC)]);
-    let browser = world.browser_at(ORIGINS.map(|(origin, _)| origin));
+    let browser = world.browser_at(ORIGINS.map(|(origin, _)| origin), &[]);
     let mut ledger = Ledger::default();
     let mut by_origin: HashMap<&str, Vec<Cell>> = HashMap::new();
     for cell in cells(&world) {

@@ -72,15 +72,20 @@ pub struct Outcome {
 }
 
 impl Session {
-    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`).
-    pub fn start(resolver_rules: &str) -> Self {
+    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with `more` arguments.
+    pub fn start(resolver_rules: &str, more: &[&'static str]) -> Self {
         let driver = Browser::find().and_then(|browser| browser.start()).unwrap_or_else(|error| panic!("{error}"));
         let of_this_world = [
             format!("--host-resolver-rules={resolver_rules}"),
             format!("--ignore-certificate-errors-spki-list={}", tls::KEY_HASH),
         ];
-        let arguments: Vec<String> =
-            Driver::ARGUMENTS.into_iter().chain(ARGUMENTS).map(str::to_owned).chain(of_this_world).collect();
+        let arguments: Vec<String> = Driver::ARGUMENTS
+            .iter()
+            .chain(&ARGUMENTS)
+            .chain(more)
+            .map(|&argument| argument.to_owned())
+            .chain(of_this_world)
+            .collect();
         let capabilities = json!({
             "browserName": "chrome",
             "goog:loggingPrefs": { "browser": "ALL" },

@@ -1,7 +1,10 @@
 //! Every test vector that a browser can send, from a page of the vector's origin, without credentials and
 //! with them: what the browser lets the page read is what the judge says of the engine's bytes.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write as _,
+};
 
 use corsac_policy::Policies;
 use corsac_vectors::{Exchange, HttpRequest};
@@ -50,7 +53,7 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
         }
     }
     let world = World::of(stage.listeners);
-    let mut runs: BTreeMap<String, Vec<Run>> = BTreeMap::new();
+    let mut runs: BTreeMap<(bool, String), Vec<Run>> = BTreeMap::new();
     let count = sendables.len();
     for (number, (vector, sent, listener)) in sendables.into_iter().enumerate() {
         let policies = engine::policies(vector);
@@ -58,22 +61,27 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
             let id = format!("{number}-{credentials}");
             world.upstream.script(&id, scripted(&vector.upstream));
             let run = Run::new(vector, sent.clone(), id, credentials, world.port(&listener), &policies);
-            runs.entry(sent.asked.origin.clone()).or_default().push(run);
+            runs.entry((needs_http2(&sent.asked.method), sent.asked.origin.clone())).or_default().push(run);
         }
     }
 
-    let browser = world.browser_at(runs.keys().map(String::as_str));
     let mut failures = Vec::new();
     let (mut allowed, mut blocked) = (0, 0);
-    for (origin, runs) in &runs {
-        let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
-        let outcomes = browser.call_from(origin, &calls);
-        let console = browser.console();
-        for (run, outcome) in runs.iter().zip(outcomes) {
-            *(if run.expected.verdict.is_ok() { &mut allowed } else { &mut blocked }) += 1;
-            let report = run.judge(&world, &outcome, &console);
-            if !report.is_empty() {
-                failures.push(run.describe(&report));
+    let origins = || runs.keys().map(|(_, origin)| origin.as_str());
+    // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one that it has just
+    // opened and not used yet, and the request on it is lost; over HTTP/1.1 it never does.
+    for (by_http2, arguments) in [(false, &["--disable-http2"][..]), (true, &[])] {
+        let browser = world.browser_at(origins(), arguments);
+        for ((_, origin), runs) in runs.iter().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {
+            let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
+            let outcomes = browser.call_from(origin, &calls);
+            let console = browser.console();
+            for (run, outcome) in runs.iter().zip(outcomes) {
+                *(if run.expected.verdict.is_ok() { &mut allowed } else { &mut blocked }) += 1;
+                let report = run.judge(&world, &outcome, &console);
+                if !report.is_empty() {
+                    failures.push(run.describe(&report));
+                }
             }
         }
     }
@@ -83,11 +91,16 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     println!(
         "{count} of {} vectors sent by a browser from {} origins: {allowed} requests allowed, {blocked} blocked",
         vectors.len(),
-        runs.len()
+        origins().collect::<BTreeSet<_>>().len()
     );
     let total = allowed + blocked;
     assert!(failures.is_empty(), "{} of {total} differ:\n\n{}", failures.len(), failures.join("\n"));
     assert!(allowed >= 300 && blocked >= 300, "the rule for what is sendable lets too little through");
+}
+
+/// Over HTTP/1.1 Envoy refuses methods that it does not know, before any filter.
+fn needs_http2(method: &str) -> bool {
+    !matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS")
 }
 
 impl<'v> Run<'v> {
@@ -138,11 +151,9 @@ impl<'v> Run<'v> {
             if self.sent.asked.origin == "null" {
                 return report;
             }
-            let (mark, phrase) = (format!("case={}'", self.id), reason.in_the_console());
-            let of_this = |line: &&String| line.contains(&mark) && line.contains("blocked by CORS policy");
-            let said: Vec<&String> = console.iter().filter(of_this).collect();
-            if !said.iter().any(|line| line.contains(phrase)) {
-                differs("the console", phrase, &format!("{said:?}"));
+            let phrase = reason.in_the_console();
+            if !self.said(console).any(|line| line.contains("blocked by CORS policy") && line.contains(phrase)) {
+                differs("the console", phrase, "something else");
             }
         } else if outcome.kind == "cors" {
             if let Some(status) = status {
@@ -153,7 +164,16 @@ impl<'v> Run<'v> {
                 differs(&format!("{name} is readable"), &readable.to_string(), &got.to_string());
             }
         }
+        if !report.is_empty() {
+            report.extend(self.said(console).map(|line| format!("  the console: {line}\n")));
+        }
         report
+    }
+
+    /// What the console says of this call.
+    fn said<'c>(&self, console: &'c [String]) -> impl Iterator<Item = &'c str> {
+        let marks = ["'", " "].map(|end| format!("case={}{end}", self.id));
+        console.iter().map(String::as_str).filter(move |line| marks.iter().any(|mark| line.contains(mark)))
     }
 
     fn describe(&self, report: &str) -> String {

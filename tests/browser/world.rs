@@ -32,12 +32,12 @@ impl World {
 
     /// A Chromium that finds a page at every host's default port.
     pub fn browser(&self) -> Session {
-        self.browser_at([])
+        self.browser_at([], &[])
     }
 
     /// The same, with pages at these origins too, whatever their port is. Chromium takes the first rule that
     /// matches.
-    pub fn browser_at<'o>(&self, origins: impl IntoIterator<Item = &'o str>) -> Session {
+    pub fn browser_at<'o>(&self, origins: impl IntoIterator<Item = &'o str>, arguments: &[&'static str]) -> Session {
         let pages = self.port(PAGES);
         let rule = |origin: &str| {
             let (_, authority) = origin.split_once("://")?;
@@ -45,7 +45,10 @@ impl World {
             has_port.then(|| format!("MAP {authority} 127.0.0.1:{pages}, "))
         };
         let rules: String = origins.into_iter().filter_map(rule).collect();
-        Session::start(&format!("{rules}MAP *:80 127.0.0.1:{pages}, MAP *:443 127.0.0.1:{pages}, MAP * 127.0.0.1"))
+        Session::start(
+            &format!("{rules}MAP *:80 127.0.0.1:{pages}, MAP *:443 127.0.0.1:{pages}, MAP * 127.0.0.1"),
+            arguments,
+        )
     }
 
     /// The port of a listener.

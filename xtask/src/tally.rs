@@ -30,6 +30,12 @@ impl Tally {
         *counter += 1;
     }
 
+    /// Counts one check, and prints it.
+    pub fn check(&mut self, sentence: &str, holds: bool) {
+        println!("{} {sentence}", if holds { "ok    " } else { "FAILED" });
+        self.count(holds);
+    }
+
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;

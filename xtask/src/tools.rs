@@ -43,10 +43,17 @@ fn target_libraries(target: &str) -> Option<PathBuf> {
 }
 
 /// The first line that a command prints; `None` where it does not start or fails.
-pub pub fn first_line(command: &mut Command) -> Option<String> {
+pub fn first_line(command: &mut Command) -> Option<String> {
     let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
     let line = String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_owned();
     Some(line)
+}
+
+/// For commands that start the machine's own Node; the tests bring one along ([`crate::node`]).
+pub fn ensure_node() -> Outcome<()> {
+    first_line(Command::new("node").arg("--version")).map(drop).ok_or_else(|| {
+        "Node.js is missing; install it (Debian: `apt-get install nodejs`) and run this again.".to_owned()
+    })
 }
 
 /// The wasm-bindgen test runner of the version in `Cargo.lock`: the one on `PATH` or under `<target>/tools`,

@@ -30,9 +30,8 @@ impl Random {
 /// `count` different origins of 41 bytes under a thousand registrable domains.
 pub fn origins(count: usize, seed: u64) -> Vec<String> {
     let mut random = Random::new(seed);
-    let origin = |_| {
-        format!("https://{}.{}.example{:04}.com", random.letters(8), random.letters(8), random.below(1000))
-    };
+    let origin =
+        |_| format!("https://{}.{}.example{:04}.com", random.letters(8), random.letters(8), random.below(1000));
     (0..count).map(origin).collect()
 }
 

@@ -7,11 +7,14 @@ use std::time::Duration;
 const ROUNDS: usize = 100;
 /// The longest that one round takes: less than what the system lets a program run in one go.
 const ROUND: Duration = Duration::from_millis(2);
+/// What is so slow that it takes this long is not asked again.
+const LONG_ENOUGH: Duration = Duration::from_secs(1);
 
 /// Nanoseconds of one call of `ask`, each with the next of `questions`; the best of several rounds. A round goes on from
 /// where the last one ended, so that what is slow is not asked the first questions only.
 pub fn nanoseconds(questions: &[String], mut ask: impl FnMut(&[u8]) -> bool) -> f64 {
     let mut best = f64::INFINITY;
+    let mut spent = Duration::ZERO;
     let mut remaining = questions.iter().cycle();
     for _ in 0..ROUNDS {
         let start = now();
@@ -26,8 +29,9 @@ pub fn nanoseconds(questions: &[String], mut ask: impl FnMut(&[u8]) -> bool) -> 
             taken = now().saturating_sub(start);
         }
         best = best.min(taken.as_secs_f64() * 1e9 / f64::from(asked));
-        if taken > ROUND * 20 {
-            break; // so slow that more rounds would tell nothing new
+        spent += taken;
+        if spent > LONG_ENOUGH {
+            break;
         }
     }
     best
@@ -45,7 +49,7 @@ pub fn milliseconds<T>(mut act: impl FnMut() -> T) -> f64 {
 }
 
 /// Processor time of this thread: what other programs take does not count.
-#[cfg(unix)]
+#[cfg(not(target_os = "wasi"))]
 fn now() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a timespec of our own.
@@ -53,11 +57,16 @@ fn now() -> Duration {
     Duration::new(u64::try_from(time.tv_sec).unwrap_or(0), u32::try_from(time.tv_nsec).unwrap_or(0))
 }
 
-/// The time of day's clock, where there is no other.
-#[cfg(not(unix))]
+/// The same of a WASI host.
+#[cfg(target_os = "wasi")]
 fn now() -> Duration {
-    use std::sync::OnceLock;
-    use std::time::Instant;
-    static START: OnceLock<Instant> = OnceLock::new();
-    START.get_or_init(Instant::now).elapsed()
+    const THREAD_CPUTIME: u32 = 3;
+    #[link(wasm_import_module = "wasi_snapshot_preview1")]
+    unsafe extern "C" {
+        fn clock_time_get(clock: u32, precision: u64, nanoseconds: *mut u64) -> u16;
+    }
+    let mut nanoseconds = 0;
+    // SAFETY: the pointer is to a number of our own.
+    unsafe { clock_time_get(THREAD_CPUTIME, 1, &raw mut nanoseconds) };
+    Duration::from_nanos(nanoseconds)
 }

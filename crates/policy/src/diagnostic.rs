@@ -1,6 +1,6 @@
 //! What is wrong with a configuration: a code, a place, a sentence and, where one exists, the value to write instead.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,8 +145,15 @@ pub struct Diagnostic {
 
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() { "the top" } else { &self.pointer };
-        write!(f, "{}[{}] at {place}: {}", self.severity.as_str(), self.code.as_str(), self.sentence)?;
+        write!(f, "{}[{}] at ", self.severity.as_str(), self.code.as_str())?;
+        if self.pointer.is_empty() {
+            f.write_str("the top")?;
+        }
+        // A key may hold a line break, and a report is a line.
+        for c in self.pointer.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_unicode())? } else { f.write_char(c)? }
+        }
+        write!(f, ": {}", self.sentence)?;
         match &self.suggestion {
             Some(suggestion) => write!(f, " Write {suggestion}."),
             None => Ok(()),
@@ -252,4 +259,17 @@ impl Report {
 pub(crate) fn quoted(text: &str) -> String {
     // Serialising a &str cannot fail; should it ever, the bare text still tells the reader what was meant.
     serde_json::to_string(text).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_one_line_where_a_key_holds_a_line_break() {
+        let mut report = Report::default();
+        report.error(Code::UnknownField, &Place::TOP.key("a\r\nb"), "No.");
+        let lines: Vec<String> = report.into_diagnostics().iter().map(ToString::to_string).collect();
+        assert_eq!(lines, [r"error[unknown-field] at /a\u{d}\u{a}b: No."]);
+    }
 }

@@ -93,7 +93,8 @@ impl<'v> Positions<'v> {
         let object = members.as_ptr().addr();
         if self.index.insert(object.to_be_bytes().to_vec()) {
             let names = (0_usize..).zip(members);
-            self.index.extend(names.map(|(place, (name, _))| [entry(object, name), place.to_be_bytes().to_vec()].concat()));
+            self.index
+                .extend(names.map(|(place, (name, _))| [entry(object, name), place.to_be_bytes().to_vec()].concat()));
         }
         let start = entry(object, key);
         let first = self.index.range(start.clone()..).next().filter(|found| found.starts_with(&start))?;

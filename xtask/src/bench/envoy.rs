@@ -91,7 +91,7 @@ fn resident(status: &str) -> Option<f64> {
 fn processor_time(stat: &str) -> Option<f64> {
     // The second field, the program's name, may hold spaces; it ends with the last parenthesis.
     let (_, behind_name) = stat.rsplit_once(") ")?;
-    let mut fields = behind_name.split_whitespace().skip(11).map(|field| field.parse::<f64>());
+    let mut fields = behind_name.split_whitespace().skip(11).map(str::parse::<f64>);
     let ticks = fields.next()?.ok()? + fields.next()?.ok()?;
     Some(ticks * 1000.0 / ticks_a_second())
 }

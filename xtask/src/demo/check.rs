@@ -17,66 +17,65 @@ const STRANGER: &str = "http://stranger.localhost";
 pub fn page(address: SocketAddr, token: &str) -> Outcome<Tally> {
     let visit = Visit { address, token };
     let mut tally = Tally::default();
-    let mut check = |sentence: &str, holds: bool| {
-        println!("{} {sentence}", if holds { "ok    " } else { "FAILED" });
-        tally.count(holds);
-    };
     println!("\n# The page at http://{PAGE}:{}/", address.port());
     let page = visit.get(PAGE, "/")?;
     let security = text(&page.headers.joined("content-security-policy").unwrap_or_default());
-    check(
+    tally.check(
         "The page is served, under a strict content security policy.",
         page.status == 200 && security.starts_with("default-src 'none'"),
     );
-    check("The page holds this run's token.", text(&page.body).contains(token));
+    tally.check("The page holds this run's token.", text(&page.body).contains(token));
     let foreign = Request::new("GET", "/").host(visit.authority(PAGE)).header("origin", STRANGER);
     let foreign = visit.send(&foreign)?;
-    check("No policy opens the page to other origins.", !foreign.headers.has("access-control-allow-origin"));
+    tally.check("No policy opens the page to other origins.", !foreign.headers.has("access-control-allow-origin"));
     for file in files(&text(&page.body)) {
         let served = visit.get(PAGE, &file)?;
-        check(&format!("{file} is served."), served.status == 200 && !served.body.is_empty());
+        tally.check(&format!("{file} is served."), served.status == 200 && !served.body.is_empty());
     }
     for host in HOSTS {
-        check(&format!("A frame is served at {host}."), visit.get(host, "/frame")?.status == 200);
+        tally.check(&format!("A frame is served at {host}."), visit.get(host, "/frame")?.status == 200);
     }
-    check("Other hosts serve no page.", visit.get(HOSTS[1], "/")?.status == 404);
-    changes(&visit, &mut check)?;
+    tally.check("Other hosts serve no page.", visit.get(HOSTS[1], "/")?.status == 404);
+    changes(&visit, &mut tally)?;
     Ok(tally)
 }
 
 /// Who may change the policy, and what a change does.
-fn changes(visit: &Visit<'_>, check: &mut impl FnMut(&str, bool)) -> Outcome<()> {
+fn changes(visit: &Visit<'_>, tally: &mut Tally) -> Outcome<()> {
     let stranger = format!("{STRANGER}:{}", visit.address.port());
     let open = json!({ "allowOrigins": [stranger] }).to_string();
     let refused = |answer: &Response| answer.status == 403;
-    check("A change without the token is refused.", refused(&visit.change(Some(&visit.origin()), None, &open)?));
-    check("A change with another token is refused.", refused(&visit.change(Some(&visit.origin()), Some("0"), &open)?));
-    check(
+    tally.check("A change without the token is refused.", refused(&visit.change(Some(&visit.origin()), None, &open)?));
+    tally.check(
+        "A change with another token is refused.",
+        refused(&visit.change(Some(&visit.origin()), Some("0"), &open)?),
+    );
+    tally.check(
         "A change from another origin is refused.",
         refused(&visit.change(Some(&stranger), Some(visit.token), &open)?),
     );
-    check("A change without an origin is refused.", refused(&visit.change(None, Some(visit.token), &open)?));
-    check("After these the stranger still reads nothing.", !visit.reads(&stranger)?);
+    tally.check("A change without an origin is refused.", refused(&visit.change(None, Some(visit.token), &open)?));
+    tally.check("After these the stranger still reads nothing.", !visit.reads(&stranger)?);
 
     let applied = visit.change(Some(&visit.origin()), Some(visit.token), &open)?;
-    check("The page changes the policy.", applied.status == 200 && body(&applied)["applied"] == true);
-    check("The new policy is in force.", visit.reads(&stranger)?);
+    tally.check("The page changes the policy.", applied.status == 200 && body(&applied)["applied"] == true);
+    tally.check("The new policy is in force.", visit.reads(&stranger)?);
     let bad = visit.change(Some(&visit.origin()), Some(visit.token), r#"{ "allowOrigins": ["https://A.example"] }"#)?;
     let diagnostic = &body(&bad)["diagnostics"][0];
     let told = diagnostic["code"] == "invalid-origin"
         && diagnostic["suggestion"] == r#""https://a.example""#
         && diagnostic["start"] == 19;
-    check("A bad policy is refused with its place and a suggestion.", bad.status == 422 && told);
-    check("The one before it stays in force.", visit.reads(&stranger)?);
+    tally.check("A bad policy is refused with its place and a suggestion.", bad.status == 422 && told);
+    tally.check("The one before it stays in force.", visit.reads(&stranger)?);
     let exchanges = Request::new("GET", "/exchanges?from=0").host(visit.authority(PAGE)).header(TOKEN, visit.token);
     let logged = |line: &Value| line["response"]["access-control-allow-origin"] == stranger.as_str();
     let learns = || {
         let lines = body(&visit.send(&exchanges).ok()?);
         lines["lines"].as_array()?.iter().any(logged).then_some(())
     };
-    check("The page learns what was exchanged.", poll(DEADLINE, "a line", learns).is_ok());
+    tally.check("The page learns what was exchanged.", poll(DEADLINE, "a line", learns).is_ok());
     let unknown = Request::new("GET", "/exchanges?from=0").host(visit.authority(PAGE));
-    check("Nobody else does.", refused(&visit.send(&unknown)?));
+    tally.check("Nobody else does.", refused(&visit.send(&unknown)?));
     Ok(())
 }
 

@@ -75,13 +75,13 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
     if !options.once {
         return show(&mut running, &stopped);
     }
-    let tally = checked(&mut running, options.browser)?;
+    let tally = checked(running, options.browser)?;
     if tally.failed == 0 { Ok(()) } else { Err(format!("{} of the demo's answers are not as expected.", tally.failed)) }
 }
 
 /// The demo as a test: a free port, and every answer counted.
 pub fn run_as_test(workspace: &Workspace, module: &Path) -> Outcome<Tally> {
-    checked(&mut Running::start(workspace, &found_envoy()?, module, 0)?, false)
+    checked(Running::start(workspace, &found_envoy()?, module, 0)?, false)
 }
 
 /// The demo's page in a real browser, as a test.
@@ -89,13 +89,16 @@ pub fn see_as_test(workspace: &Workspace, module: &Path) -> Outcome<Tally> {
     seen::page(&Running::start(workspace, &found_envoy()?, module, 0)?.page())
 }
 
-fn checked(running: &mut Running, in_a_browser: bool) -> Outcome<Tally> {
-    let mut tally = act(running)?;
+fn checked(mut running: Running, in_a_browser: bool) -> Outcome<Tally> {
+    let mut tally = act(&mut running)?;
     if in_a_browser {
         tally.add(seen::page(&running.page())?);
     }
     // At last, since it changes the policy.
     tally.add(check::page(running.address, &running.token)?);
+    let address = running.address;
+    drop(running);
+    tally.check("The demo's end is Envoy's.", !ports::busy(address));
     Ok(tally)
 }
 

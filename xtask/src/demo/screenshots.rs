@@ -52,7 +52,7 @@ fn taken(session: &Session, page: &str, (_, scheme, width): &Picture) -> Outcome
 }
 
 fn size(session: &Session, width: u32, height: u32) -> Outcome<()> {
-    let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+    let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": false });
     session.devtools("Emulation.setDeviceMetricsOverride", &metrics).map(drop)
 }
 

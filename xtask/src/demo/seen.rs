@@ -14,34 +14,30 @@ pub fn page(url: &str) -> Outcome<Tally> {
     let driver = Browser::find().and_then(|browser| browser.start()).map_err(|error| error.to_string())?;
     let visitor = Visitor { session: Session::open(&driver)? };
     let mut tally = Tally::default();
-    let mut check = |sentence: &str, holds: bool| {
-        println!("{} {sentence}", if holds { "ok    " } else { "FAILED" });
-        tally.count(holds);
-    };
     println!("\n# The page in Chromium");
-    matrix(&visitor, url, &mut check)?;
-    editor(&visitor, &mut check)?;
+    matrix(&visitor, url, &mut tally)?;
+    editor(&visitor, &mut tally)?;
     Ok(tally)
 }
 
 /// The policy of `envoy/envoy.yaml`, on five origins and eleven requests.
-fn matrix(visitor: &Visitor, url: &str, check: &mut impl FnMut(&str, bool)) -> Outcome<()> {
+fn matrix(visitor: &Visitor, url: &str, tally: &mut Tally) -> Outcome<()> {
     visitor.session.visit(url)?;
     let summary = visitor.summary()?;
-    check("The matrix shows what the policy allows.", summary.starts_with("19 readable, 36 blocked."));
-    check("Every request that needs a preflight sends one at first.", summary.ends_with("Preflights: 25 sent."));
+    tally.check("The matrix shows what the policy allows.", summary.starts_with("19 readable, 36 blocked."));
+    tally.check("Every request that needs a preflight sends one at first.", summary.ends_with("Preflights: 25 sent."));
     let reasons = visitor.reasons()?;
     let told = |reason: &&String| reason.contains("Access-Control-") && !reason.contains("undefined");
-    check("Every cell gives its reason.", reasons.len() == 55 && reasons.iter().filter(told).count() == 55);
+    tally.check("Every cell gives its reason.", reasons.len() == 55 && reasons.iter().filter(told).count() == 55);
 
     visitor.session.visit(url)?;
     let again = visitor.summary()?;
-    check("A second visit finds the same.", again.starts_with("19 readable, 36 blocked."));
-    check("Its allowed preflights are not sent again.", again.contains("19 sent, 6 spared"));
+    tally.check("A second visit finds the same.", again.starts_with("19 readable, 36 blocked."));
+    tally.check("Its allowed preflights are not sent again.", again.contains("19 sent, 6 spared"));
     Ok(())
 }
 
-fn editor(visitor: &Visitor, check: &mut impl FnMut(&str, bool)) -> Outcome<()> {
+fn editor(visitor: &Visitor, tally: &mut Tally) -> Outcome<()> {
     visitor.apply("with mistakes")?;
     visitor
         .session
@@ -49,11 +45,11 @@ fn editor(visitor: &Visitor, check: &mut impl FnMut(&str, bool)) -> Outcome<()> 
     let diagnostics = visitor.text("document.getElementById('diagnostics')")?;
     let listed =
         ["invalid-origin", "Line 3", "\"http://app.localhost:*\""].iter().all(|part| diagnostics.contains(part));
-    check("A bad policy is refused, with its mistakes and their lines.", listed);
-    check("The matrix stays as it was.", visitor.summary()?.starts_with("19 readable, 36 blocked."));
+    tally.check("A bad policy is refused, with its mistakes and their lines.", listed);
+    tally.check("The matrix stays as it was.", visitor.summary()?.starts_with("19 readable, 36 blocked."));
     visitor.click("#diagnostics .suggestion button")?;
     let text = visitor.session.script("return document.getElementById('text').value")?;
-    check(
+    tally.check(
         "A suggestion is written in its place.",
         text.as_str().is_some_and(|text| text.contains("[\n    \"http://app.localhost:*\",")),
     );
@@ -61,10 +57,10 @@ fn editor(visitor: &Visitor, check: &mut impl FnMut(&str, bool)) -> Outcome<()> 
     visitor.apply("open to all")?;
     visitor.session.until("the policy is in force", "document.getElementById('state').textContent === 'In force.'")?;
     let open = visitor.summary()?;
-    check("A good policy changes the matrix.", open.starts_with("40 readable, 15 blocked."));
+    tally.check("A good policy changes the matrix.", open.starts_with("40 readable, 15 blocked."));
     visitor.apply("as shipped")?;
     visitor.session.until("the policy is in force", "document.getElementById('state').textContent === 'In force.'")?;
-    check("And the first one changes it back.", visitor.summary()?.starts_with("19 readable, 36 blocked."));
+    tally.check("And the first one changes it back.", visitor.summary()?.starts_with("19 readable, 36 blocked."));
     Ok(())
 }
 

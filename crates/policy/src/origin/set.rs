@@ -4,7 +4,7 @@
 //! alone, never on how many origins are listed:
 //!
 //! 1. **exact**: one probe of a hash table over the origin's own bytes. The table holds 4-byte offsets into one arena in
-//!    which every origin stands behind its length, so that an origin costs its text and about ten bytes.
+//!    which every origin stands behind its length, so that an origin costs its text and seven to twelve bytes.
 //! 2. **shapes** (`https://*.example.com:*`): the host is walked label by label from the right, with one probe for each
 //!    base, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
 //! 3. **matchers** (prefix, suffix, regex): one table of the language algebra for all of them, one step a byte.
@@ -14,23 +14,25 @@
 //!
 //! # Why it is built like this
 //!
-//! `cargo xtask bench origins` measures each of these beside the set; its figures stand in `docs/performance.md`.
+//! `cargo xtask bench origins` measures what is said here in figures; its tables stand in `docs/performance.md`.
 //!
-//! * **A scan**, as Envoy's own filter does it, is faster for a handful of short lists and costs a comparison an origin from
-//!   there on: at 1,000 origins it is a hundred times a look-up here, at 100,000 several thousand times.
-//! * **`HashSet<String>`** answers as fast and keeps about 35 to 60 bytes an origin above its text, four to six times as
-//!   much (a `String` is 24 bytes on a 64-bit machine, and an empty bucket holds one too). Each worker of a proxy has a copy
-//!   of its own, and memory that a Wasm module once took it never gives back: so the arena and the table are made to their
-//!   full size before the first origin goes in, since growth by doubling leaves its halves behind.
-//! * **A tree over the bytes from the right** holds exact origins and wildcards in one structure. Its nodes cost more than the
-//!   texts do, its splits are where a wrong answer hides (a wildcard's base that ends inside another's label), and it is
-//!   slower than a hash: as many dependent reads as labels, where the table needs three.
-//! * **All wildcards as one automaton** would do without the walk. Ten thousand bases are hundreds of thousands of states;
-//!   the walk is one probe a label, and of a host as browsers send it there are three or four.
-//! * **A regex library** for the matchers: regex-automata's tables are filled while it runs, by what clients send, and at
-//!   1,000 patterns a look-up in it takes tens of microseconds, as its cache is thrown away again and again. The table here is
-//!   complete when the configuration is accepted. The library is the oracle of the tests and the fuzz targets.
-//! * **A faster hash** would save some twenty nanoseconds natively; what a client can make collide would be a denial of service.
+//! * **A scan**, as Envoy's own filter does it, is as fast up to some ten origins and costs a comparison an origin from there
+//!   on: a miss takes thirty times as long as here at 1,000 origins, two thousand times at 100,000.
+//! * **`HashSet<String>`** answers as fast and keeps 30 to 50 bytes an origin above its text, four times as much (a `String` is
+//!   24 bytes on a 64-bit machine, and an empty bucket holds one too). Each worker of a proxy has a copy of its own, and what a
+//!   Wasm module once took of memory it never gives back: so arena and table are made to their full size before the first
+//!   origin goes in, since growth by doubling leaves its halves behind.
+//! * **A tree over the bytes from the right** would hold exact origins and wildcards in one structure. Its splits are where a
+//!   wrong answer hides (a base that ends within another's label), its nodes are more bytes than an offset, and a look-up reads
+//!   as many of them, one after the other, as the table reads things in all: a group of hashes, an offset, a text.
+//! * **Wildcards in the matchers' table** would do without the walk, and need a state for nearly every byte that two bases do not
+//!   share: a thousand random names are 445 KB as an automaton, and 113 bytes each here. The walk is one probe a label, of which
+//!   a host has three or four.
+//! * **A regex library** for the matchers: regex-automata's fastest engine fills its tables while it runs, by what clients send,
+//!   and with 1,000 patterns it takes microseconds, for random names most of a millisecond, since the tables do not fit in its
+//!   cache. The table here is complete when a configuration is accepted, and takes a step a byte whatever is in it. The library
+//!   is the oracle of the tests and of the fuzz targets.
+//! * **A faster hash** than `SipHash` is one in which a client may find collisions.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -61,7 +63,8 @@ impl OriginSet {
     /// Makes room for so many exact origins of so many bytes together.
     pub(crate) fn reserve_exact(&mut self, origins: usize, bytes: usize) {
         let ExactOrigins { arena, table } = &mut self.exact;
-        arena.reserve_exact(bytes.saturating_add(origins.saturating_mul(LENGTH)));
+        // A byte of length each, and a second one for those that are so long.
+        arena.reserve_exact(bytes.saturating_add(origins).saturating_add(bytes.div_euclid(LONG)));
         table.reserve(origins, ExactOrigins::hasher(arena, &self.seed));
     }
 
@@ -118,13 +121,13 @@ fn hash(seed: &DefaultHasher, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
-/// Bytes of an origin's length in front of its text.
-const LENGTH: usize = 2;
+/// From this length on, an origin's length takes two bytes: this one, and what is above it.
+const LONG: usize = 255;
 
 /// Exact origins: an arena of length-prefixed texts, and a hash table of offsets into it.
 #[derive(Debug, Default)]
 struct ExactOrigins {
-    /// For each origin two bytes of length, little endian, and its text.
+    /// For each origin its length and its text.
     arena: Vec<u8>,
     table: HashTable<u32>,
 }
@@ -133,9 +136,8 @@ impl ExactOrigins {
     fn text(arena: &[u8], offset: u32) -> &[u8] {
         let entry = usize::try_from(offset).ok().and_then(|offset| arena.get(offset..));
         match entry {
-            Some([low, high, rest @ ..]) => {
-                rest.get(..usize::from(u16::from_le_bytes([*low, *high]))).unwrap_or_default()
-            }
+            Some([u8::MAX, more, rest @ ..]) => rest.get(..LONG + usize::from(*more)).unwrap_or_default(),
+            Some([length, rest @ ..]) => rest.get(..usize::from(*length)).unwrap_or_default(),
             _ => &[],
         }
     }
@@ -151,10 +153,12 @@ impl ExactOrigins {
             return false;
         }
         // Longer origins and larger arenas do not get here: the grammar ends at 326 bytes, the host's memory at 4 GiB.
-        let (Ok(offset), Ok(length)) = (u32::try_from(self.arena.len()), u16::try_from(origin.len())) else {
-            return false;
-        };
-        self.arena.extend_from_slice(&length.to_le_bytes());
+        let Ok(offset) = u32::try_from(self.arena.len()) else { return false };
+        match (u8::try_from(origin.len()), u8::try_from(origin.len().saturating_sub(LONG))) {
+            (Ok(length), _) if length < u8::MAX => self.arena.push(length),
+            (_, Ok(more)) => self.arena.extend_from_slice(&[u8::MAX, more]),
+            _ => return false,
+        }
         self.arena.extend_from_slice(origin);
         self.table.insert_unique(hash_of, offset, Self::hasher(&self.arena, seed));
         true
@@ -343,4 +347,38 @@ fn bases(host: &[u8]) -> impl Iterator<Item = &[u8]> {
         let whole = labels.split(|byte| *byte == b'.').all(|label| !label.is_empty());
         base.get(1..).filter(|base| whole && !base.is_empty())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_of_every_length_are_told_from_their_beginnings() {
+        let mut set = OriginSet::new([1, 2]);
+        let longest = format!("https://{}", "a.".repeat(159));
+        let origins: Vec<&str> = (9..=longest.len()).filter_map(|length| longest.get(..length)).collect();
+        assert_eq!(origins.last().map(|origin| origin.len()), Some(326));
+        for (index, origin) in origins.iter().enumerate() {
+            let listed = index % 2 == 0;
+            assert!(!listed || set.insert_exact(origin), "{origin} is new");
+        }
+        set.shrink();
+        for (index, origin) in origins.iter().enumerate() {
+            assert_eq!(set.contains_exact(origin.as_bytes()), index % 2 == 0, "{} bytes", origin.len());
+            assert!(!set.contains_exact(format!("{origin}x").as_bytes()), "{} bytes and one", origin.len());
+        }
+    }
+
+    #[test]
+    fn room_that_was_made_beforehand_suffices_and_is_given_back() {
+        let mut set = OriginSet::new([1, 2]);
+        set.reserve_exact(2, 300);
+        let room = set.exact.arena.capacity();
+        assert!(set.insert_exact(&"a".repeat(290)) && set.insert_exact(&"b".repeat(10)));
+        assert_eq!(set.exact.arena.capacity(), room);
+        assert!(!set.insert_exact(&"a".repeat(290)), "it is there already");
+        set.shrink();
+        assert_eq!(set.exact.arena.capacity(), set.exact.arena.len());
+    }
 }

@@ -70,14 +70,14 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
     }
 
     let path = target.path.as_deref().map(without_query);
-    let run = |path: Option<Vec<u8>>, pattern_as: fn(&[u8]) -> Vec<u8>| {
+    let run = |path: Option<Vec<u8>>, reading: Reading| {
         let rule = rules.iter().find(|rule| {
             let hosts = rule.hosts.as_ref().is_none_or(|hosts| {
                 let host = host.as_ref().expect("an ambiguous one was refused");
                 hosts.iter().any(|pattern| host_matches(pattern, host))
             });
             let paths = rule.paths.as_ref().is_none_or(|paths| {
-                path.as_ref().is_some_and(|path| paths.iter().any(|p| path_matches(p, path, pattern_as)))
+                path.as_ref().is_some_and(|path| paths.iter().any(|p| path_matches(p, path, reading)))
             });
             let routes = rule.routes.as_ref().is_none_or(|routes| {
                 route.name.as_ref().is_some_and(|name| routes.iter().any(|wanted| wanted.as_bytes() == name))
@@ -89,8 +89,8 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
             Some(Some(name)) => named(name).expect("configurations name known policies"),
         }
     };
-    let as_received = run(path.map(<[u8]>::to_vec), <[u8]>::to_vec);
-    let canonical = run(path.map(canonical), canonical_pattern);
+    let as_received = run(path.map(<[u8]>::to_vec), Reading::AsReceived);
+    let canonical = run(path.map(canonical), Reading::Canonical);
     match (as_received, canonical) {
         (one, other) if !enforces(one) && !enforces(other) => one,
         (Choice::Policy(one, policy), Choice::Policy(other, _)) if one == other => Choice::Policy(one, policy),
@@ -161,24 +161,32 @@ fn host_matches(pattern: &str, asked: &Authority) -> bool {
     authority(host.as_bytes()).expect("hosts in rules are hosts").host == asked.host
 }
 
-fn path_matches(pattern: &str, path: &[u8], pattern_as: fn(&[u8]) -> Vec<u8>) -> bool {
+/// How paths and patterns are read.
+#[derive(Clone, Copy, PartialEq)]
+enum Reading {
+    AsReceived,
+    Canonical,
+}
+
+fn path_matches(pattern: &str, path: &[u8], reading: Reading) -> bool {
+    let read = |text: &str| match reading {
+        Reading::AsReceived => text.as_bytes().to_vec(),
+        Reading::Canonical => canonical(text.as_bytes()),
+    };
     if let Some(base) = pattern.strip_suffix("/*") {
-        let base = match base {
-            "" => vec![],
-            base => pattern_as(base.as_bytes()),
-        };
+        let mut base = read(base);
+        // `/v1//*` means what `/v1/*` does.
+        if reading == Reading::Canonical && base.ends_with(b"/") {
+            base.pop();
+        }
         let below = [base.as_slice(), b"/"].concat();
         return path == base || path.starts_with(&below);
     }
-    path == pattern_as(pattern.as_bytes())
+    path == read(pattern)
 }
 
 fn without_query(path: &[u8]) -> &[u8] {
     path.split(|&byte| byte == b'?').next().unwrap()
-}
-
-fn canonical_pattern(pattern: &[u8]) -> Vec<u8> {
-    canonical(pattern)
 }
 
 /// The canonical form of a path without its query, in the order of §6.
