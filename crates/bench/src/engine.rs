@@ -22,8 +22,8 @@ pub fn set(texts: &[String], regexes: &[String]) -> OriginSet {
     let mut set = OriginSet::new([1, 2]);
     for text in texts {
         match Pattern::parse(text) {
-            Some(Pattern::Exact(origin)) => drop(set.insert_exact(origin)),
-            Some(Pattern::Shape(shape)) => drop(set.insert_shape(&shape)),
+            Some(Pattern::Exact(origin)) => assert!(set.insert_exact(origin), "{text} twice"),
+            Some(Pattern::Shape(shape)) => assert!(set.insert_shape(&shape), "{text} twice"),
             other => panic!("{text}: {other:?} is not for this benchmark"),
         }
     }
