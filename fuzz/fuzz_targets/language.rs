@@ -18,6 +18,8 @@ mod language;
 
 use language::{Language, Limits, Table, contains, syntax, witness};
 
+/// How many neighbours of witnesses are asked for, at most.
+const MOST_NEAR: usize = 32;
 /// Steps of derivation for one witness.
 const BUDGET: usize = 20_000;
 
@@ -29,13 +31,15 @@ struct Taken {
 
 fuzz_target!(|data: &[u8]| {
     let (regexes, texts) = text::halves(data);
-    let taken: Vec<Taken> = regexes.into_iter().take(4).filter_map(take).collect();
+    let taken: Vec<Taken> = regexes.into_iter().take(2).filter_map(take).collect();
     if taken.is_empty() {
         return;
     }
-    let mut texts: Vec<Vec<u8>> = texts.into_iter().map(<[u8]>::to_vec).collect();
+    let mut texts: Vec<Vec<u8>> = texts.into_iter().take(8).map(<[u8]>::to_vec).collect();
     texts.push(vec![]);
-    texts.extend(witnesses(&taken));
+    let near = witnesses(&taken);
+    // A choice of them: each is asked of ten languages.
+    texts.extend(near.iter().step_by(1 + near.len() / MOST_NEAR).cloned());
     check_algebra(&taken, &texts);
     check_engine(&taken, &texts);
 });
@@ -81,7 +85,7 @@ fn check_algebra(taken: &[Taken], texts: &[Vec<u8>]) {
     for (what, language, reference) in derived(taken) {
         let table = Table::compile(&[language.clone()], &limits).ok();
         let is_empty = witness(&language, BUDGET) == Ok(None);
-        for text in texts.iter().filter(|text| text.len() < 200) {
+        for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.len() < 200) {
             // The algebra's world ends at 0x7f.
             let expected = text.is_ascii() && reference(text);
             let shown = || {
@@ -93,6 +97,9 @@ fn check_algebra(taken: &[Taken], texts: &[Vec<u8>]) {
             };
             if let Some(table) = &table {
                 assert_eq!(table.matches(text), expected, "{} by the table", shown());
+            }
+            // Slow, and the way to the table: a few are enough.
+            if table.is_some() && index < 6 {
                 assert_eq!(contains(&language, text), expected, "{} by derivatives", shown());
             }
             assert!(!(is_empty && expected), "{} is said to be empty", shown());

@@ -23,7 +23,7 @@ pub struct Options {
 }
 
 /// Runs of each target in the tests, behind those of its corpus.
-const RUNS: u32 = 5_000;
+const RUNS: u32 = 2_000;
 /// So that two tests do the same.
 const SEED: u32 = 1;
 

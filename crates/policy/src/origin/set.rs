@@ -1,7 +1,7 @@
 //! The compiled set of origins: exact ones, wildcards and ports, and matchers.
 //!
-//! An origin is looked for where it can be found in the fewest steps, and each step's cost depends on the origin's length
-//! alone, never on how many origins are listed:
+//! An origin is looked for where it can be found in the fewest steps. How many steps that are depends on the origin's length
+//! alone, never on how many origins are listed (though in a long list they miss the processor's caches):
 //!
 //! 1. **exact**: one probe of a hash table over the origin's own bytes. The table holds 4-byte offsets into one arena in
 //!    which every origin stands behind its length, so that an origin costs its text and seven to twelve bytes.
