@@ -35,6 +35,7 @@ pub mod access_log;
 pub mod browser;
 pub mod client;
 pub mod config;
+mod directory;
 pub mod envoy;
 mod error;
 mod headers;

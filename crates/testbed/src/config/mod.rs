@@ -13,7 +13,7 @@ pub use filter::Configuration;
 pub use listener::{Action, Listener, Route};
 pub use scene::Scene;
 
-use crate::{Result, envoy::Directory};
+use crate::{Result, directory::Directory};
 
 /// The cluster of [`crate::upstream::Upstream`].
 const UPSTREAM: &str = "upstream";

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Envoy, write_whole};
+use super::Envoy;
 use crate::{
     DEADLINE, Result,
     config::{ECDS_NAME, Listener, discovery, ecds_file, lds_json},
+    directory::write_whole,
     poll,
 };
 

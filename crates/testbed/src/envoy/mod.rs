@@ -6,21 +6,16 @@ mod live;
 
 use std::{
     collections::HashMap,
-    env,
     fs::{self, File},
     net::SocketAddr,
     path::{Path, PathBuf},
-    process::{self, Child, Command, Stdio},
-    sync::atomic::{AtomicU32, Ordering},
-    thread,
+    process::{Child, Command, Stdio},
 };
-
-use serde_json::Value;
 
 pub use find::VERSION;
 pub use live::Update;
 
-use crate::{DEADLINE, Error, Result, access_log::AccessLog, config::Bootstrap, poll};
+use crate::{DEADLINE, Error, Result, access_log::AccessLog, config::Bootstrap, directory::Directory, poll};
 
 /// An Envoy binary that was found.
 #[derive(Clone, Debug)]
@@ -44,9 +39,6 @@ pub struct Envoy {
     admin: SocketAddr,
     listeners: HashMap<String, SocketAddr>,
 }
-
-/// Where one Envoy keeps its configuration and its logs.
-pub(crate) struct Directory(PathBuf);
 
 impl Binary {
     /// Where it lies.
@@ -193,50 +185,5 @@ impl Drop for Envoy {
         // Its own child only; that it may have ended already is no error.
         drop(self.child.kill());
         drop(self.child.wait());
-    }
-}
-
-impl Directory {
-    fn new() -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("corsac-testbed-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(name);
-        fs::create_dir_all(&path).map_err(Error::when(path.display()))?;
-        Ok(Self(path))
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn log(&self) -> PathBuf {
-        self.0.join("envoy.log")
-    }
-
-    pub fn access_log(&self) -> PathBuf {
-        self.0.join("access.log")
-    }
-
-    pub fn write(&self, name: &str, content: &Value) -> Result<PathBuf> {
-        let path = self.0.join(name);
-        write_whole(&path, content)?;
-        Ok(path)
-    }
-}
-
-/// Writes a file whole or not at all: Envoy may be watching it.
-fn write_whole(path: &Path, content: &Value) -> Result<()> {
-    let partial = path.with_added_extension("partial");
-    fs::write(&partial, content.to_string())?;
-    Ok(fs::rename(partial, path)?)
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            eprintln!("Envoy's configuration and logs are kept in {}", self.0.display());
-        } else {
-            drop(fs::remove_dir_all(&self.0));
-        }
     }
 }
