@@ -62,7 +62,7 @@ pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Ve
     let reason = judge(policies, selected, &origin);
     if let Selected::Policy(id) = selected
         && reason != Reason::None
-        && rejects(policies, selected)
+        && rejects(policies, id)
         && !is_same_origin(&origin, request)
     {
         return Actual::Reject(Rejection { policy: id, reason, origin });
@@ -106,8 +106,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
     }
 }
 
-fn rejects(policies: &Policies, selected: Selected) -> bool {
-    let Selected::Policy(id) = selected else { return false };
+fn rejects(policies: &Policies, id: PolicyId) -> bool {
     policies.get(id).is_some_and(|policy| policy.disallowed_origins == DisallowedOrigins::Reject && !policy.report_only)
 }
 

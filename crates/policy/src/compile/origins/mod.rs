@@ -103,22 +103,18 @@ fn parse<'v>(entry: OriginEntry<'v>, place: &Place<'_>, tools: &Tools<'_>, repor
 }
 
 fn report_no_pattern(entry: OriginEntry<'_>, text: &str, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) {
-    if matches!(entry, OriginEntry::Exact(_)) {
-        let place = place.key("exact");
-        if Pattern::parse(text).is_some() {
-            let sentence = format!(
-                "{} is a pattern, and \"exact\" takes none: write it as a plain string instead of the object.",
-                quoted(text)
-            );
-            report.error(Code::InvalidOrigin, &place, sentence);
-        } else {
-            let (sentence, fix) = diagnose(text, tools.to_ascii);
-            report.error_with_fix(Code::InvalidOrigin, &place, sentence, fix);
-        }
-        return;
-    }
-    let (sentence, fix) = diagnose(text, tools.to_ascii);
-    report.error_with_fix(Code::InvalidOrigin, place, sentence, fix);
+    let exact = matches!(entry, OriginEntry::Exact(_));
+    let (sentence, fix) = if exact && Pattern::parse(text).is_some() {
+        let sentence = format!(
+            "{} is a pattern, and \"exact\" takes none: write it as a plain string instead of the object.",
+            quoted(text)
+        );
+        (sentence, None)
+    } else {
+        diagnose(text, tools.to_ascii)
+    };
+    let matcher = place.key("exact");
+    report.error_with_fix(Code::InvalidOrigin, if exact { &matcher } else { place }, sentence, fix);
 }
 
 fn parse_affix<'v>(
@@ -158,7 +154,7 @@ struct Building<'v> {
     listed: ListedOrigins,
     /// Index in the document and language.
     matchers: Vec<(usize, Language)>,
-    shapes: Vec<(usize, Shape<'v>)>,
+    shapes: Vec<Shape<'v>>,
     credentials: bool,
 }
 
@@ -172,7 +168,7 @@ impl<'v> Building<'v> {
         report: &mut Report,
     ) {
         let new = match parsed {
-            Parsed::Pattern(pattern) => self.add_pattern(index, pattern, place, accepted, report),
+            Parsed::Pattern(pattern) => self.add_pattern(pattern, place, accepted, report),
             Parsed::Matcher(matcher) => {
                 if self.judge_matcher(&matcher, place, accepted, report) {
                     self.listed.null |= contains(&matcher.language, b"null");
@@ -190,7 +186,6 @@ impl<'v> Building<'v> {
     /// Adds a pattern; `false` if it was there already.
     fn add_pattern(
         &mut self,
-        index: usize,
         pattern: Pattern<'v>,
         place: &Place<'_>,
         accepted: &mut Accepted<'_>,
@@ -217,7 +212,7 @@ impl<'v> Building<'v> {
             }
             Pattern::Shape(shape) => {
                 self.judge_shape(&shape, place, accepted, report);
-                self.shapes.push((index, shape));
+                self.shapes.push(shape);
                 self.listed.set.insert_shape(&shape)
             }
         }

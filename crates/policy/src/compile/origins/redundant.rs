@@ -58,7 +58,7 @@ impl Building<'_> {
         if self.matchers.len() > MOST_COMPARED || self.shapes.len() > MOST_COMPARED {
             return redundant;
         }
-        let shapes: Vec<Language> = self.shapes.iter().map(|(_, shape)| Shape::language(shape)).collect();
+        let shapes: Vec<Language> = self.shapes.iter().map(Shape::language).collect();
         for (index, language) in self.matchers.iter().rev() {
             let others = self.matchers.iter().filter(|(other, _)| other != index && !redundant.contains(other));
             let others: Vec<Language> = others.map(|(_, other)| other.clone()).chain(shapes.iter().cloned()).collect();
