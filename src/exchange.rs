@@ -2,62 +2,75 @@
 
 use std::rc::Rc;
 
-use corsac_policy::{Decision, Policies, Reply, Request, Response, Route, RoutePolicy, decide, edit};
-use proxy_wasm::traits::{Context, HttpContext};
-use proxy_wasm::types::Action;
+use corsac_policy::{Decision, Reply, Request, Response, Route, RoutePolicy, decide, edit};
 
 use crate::host::{self, HostError, Map};
-use crate::refusals::RefusalLog;
+use crate::plugin::Filter;
+
+/// What the host is to do with a request or response now.
+#[derive(Clone, Copy)]
+pub enum Action {
+    /// Pass it on.
+    Continue,
+    /// Keep it.
+    Pause,
+}
+
+impl Action {
+    /// The ABI's number for it.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Continue => 0,
+            Self::Pause => 1,
+        }
+    }
+}
 
 /// The state of an exchange between its two header phases.
 pub struct Exchange {
-    /// The policies that were in force when it began; an update does not touch it.
-    policies: Rc<Policies>,
-    refusals: Rc<RefusalLog>,
+    /// What was in force when it began; an update does not touch it.
+    filter: Rc<Filter>,
     decision: Decision,
 }
 
 impl Exchange {
-    pub fn new(policies: Rc<Policies>, refusals: Rc<RefusalLog>) -> Self {
-        Self { policies, refusals, decision: Decision::Untouched }
+    pub fn new(filter: Rc<Filter>) -> Self {
+        Self { filter, decision: Decision::Untouched }
+    }
+
+    pub fn on_request_headers(&mut self) -> Action {
+        self.decision = decide(&self.filter.policies, &mut Headers(Map::Request));
+        self.note_refusal();
+        match &self.decision {
+            Decision::Untouched | Decision::Forward(_) => Action::Continue,
+            Decision::Reply(reply) => self.send(reply),
+        }
+    }
+
+    pub fn on_response_headers(&mut self) -> Action {
+        edit(&self.filter.policies, &self.decision, &mut Headers(Map::Response));
+        Action::Continue
     }
 
     /// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
     fn note_refusal(&self) {
-        let Some(record) = self.decision.record(&self.policies).filter(corsac_policy::Record::is_refusal) else {
-            return;
-        };
-        let words = record.to_string();
+        let record = self.decision.record(&self.filter.policies);
+        let Some(record) = record.filter(corsac_policy::Record::is_refusal) else { return };
+        let words = record.words();
         // Where the state cannot be set, the log line still tells.
         let _ = host::set_property("corsac", words.as_bytes());
-        self.refusals.note(&words, self.decision.origin().unwrap_or_default());
+        self.filter.refusals.note(&words, self.decision.origin().unwrap_or_default());
     }
-}
 
-impl Context for Exchange {}
-
-impl HttpContext for Exchange {
-    fn on_http_request_headers(&mut self, _: usize, _: bool) -> Action {
-        self.decision = decide(&self.policies, &mut Headers(Map::Request));
-        self.note_refusal();
-        match &self.decision {
-            Decision::Untouched | Decision::Forward(_) => Action::Continue,
-            Decision::Reply(reply) => send(reply, &self.policies),
+    /// Sends a local reply. Should the host refuse to, the request stays paused: it is never forwarded instead.
+    fn send(&self, reply: &Reply) -> Action {
+        let policies = &self.filter.policies;
+        if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &reply.headers(policies))
+        {
+            host::log(host::Level::Error, &format!("corsac: the reply could not be sent: {error}"));
         }
+        Action::Pause
     }
-
-    fn on_http_response_headers(&mut self, _: usize, _: bool) -> Action {
-        edit(&self.policies, &self.decision, &mut Headers(Map::Response));
-        Action::Continue
-    }
-}
-
-/// Sends a local reply. Should the host refuse to, the request stays paused: it is never forwarded instead.
-fn send(reply: &Reply, policies: &Policies) -> Action {
-    if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &reply.headers(policies)) {
-        log::error!("corsac: the reply could not be sent: {error}");
-    }
-    Action::Pause
 }
 
 /// One of the exchange's header maps, as the engine asks for it.
@@ -118,6 +131,8 @@ impl Response for Headers {
 fn log_failure(name: &[u8], result: Result<(), HostError>) {
     match result {
         Ok(()) | Err(HostError::NotFound) => {}
-        Err(error) => log::error!("corsac: {} could not be written: {error}", name.escape_ascii()),
+        Err(error) => {
+            host::log(host::Level::Error, &format!("corsac: {} could not be written: {error}", name.escape_ascii()));
+        }
     }
 }

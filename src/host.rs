@@ -85,6 +85,7 @@ mod calls {
             grpc_status: i32,
         ) -> u32;
         pub fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+        pub fn proxy_log(level: u32, message: *const u8, message_size: usize) -> u32;
     }
 }
 
@@ -199,6 +200,28 @@ pub fn now() -> Result<u64, HostError> {
     // SAFETY: as above.
     check(unsafe { calls::proxy_get_current_time_nanoseconds(&raw mut time) })?;
     Ok(time)
+}
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// How things are.
+    Info,
+    /// What somebody should look at.
+    Warning,
+    /// What is wrong.
+    Error,
+}
+
+/// Writes a line to Envoy's log.
+pub fn log(level: Level, message: &str) {
+    let level = match level {
+        Level::Info => 2,
+        Level::Warning => 3,
+        Level::Error => 4,
+    };
+    // SAFETY: as above. A log that takes no lines is nothing that a line could be written about.
+    let _ = unsafe { calls::proxy_log(level, message.as_ptr(), message.len()) };
 }
 
 /// The ABI's form of a header list: the number of pairs, the sizes of each, then each name and value with a NUL behind.

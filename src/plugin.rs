@@ -3,45 +3,41 @@
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
-use corsac_policy::{Code, Compiled, Policies, Rejected, Tools, compile, public_suffix_list_date};
-use proxy_wasm::traits::{Context, HttpContext, RootContext};
-use proxy_wasm::types::ContextType;
+use corsac_policy::{Code, Compiled, FORMAT_VERSION, Policies, Rejected, Tools, compile, public_suffix_list_date};
 
 use crate::exchange::Exchange;
-use crate::host;
+use crate::host::{self, Level};
 use crate::refusals::RefusalLog;
 
 /// How many diagnostics are logged; the rest is counted.
 const MOST_LOGGED: usize = 200;
 
 /// One configured filter in one worker.
+#[derive(Default)]
 pub struct Plugin {
     /// `None` until a configuration was accepted; Envoy sends no traffic before that.
-    policies: Option<Rc<Policies>>,
-    refusals: Rc<RefusalLog>,
+    filter: Option<Rc<Filter>>,
+}
+
+/// What an exchange holds of its filter.
+pub struct Filter {
+    pub policies: Policies,
+    pub refusals: RefusalLog,
 }
 
 impl Plugin {
-    pub fn new() -> Self {
-        Self { policies: None, refusals: Rc::new(RefusalLog::default()) }
-    }
-}
-
-impl Context for Plugin {}
-
-impl RootContext for Plugin {
     /// `false` makes Envoy refuse the configuration: at boot it stops, on an update the last good policy goes on serving.
-    fn on_configure(&mut self, _: usize) -> bool {
+    pub fn configure(&mut self) -> bool {
         let configuration = match host::plugin_configuration() {
             Ok(configuration) => configuration,
             Err(error) => {
-                log::error!("corsac: the configuration cannot be read: {error}");
+                host::log(Level::Error, &format!("corsac: the configuration cannot be read: {error}"));
                 return false;
             }
         };
         match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
             Ok(compiled) => {
-                self.policies = Some(Rc::new(in_force(compiled)));
+                self.filter = Some(Rc::new(Filter { policies: in_force(compiled), refusals: RefusalLog::default() }));
                 true
             }
             Err(rejected) => {
@@ -51,23 +47,11 @@ impl RootContext for Plugin {
         }
     }
 
-    fn create_http_context(&self, _: u32) -> Option<Box<dyn HttpContext>> {
-        match &self.policies {
-            Some(policies) => Some(Box::new(Exchange::new(Rc::clone(policies), Rc::clone(&self.refusals)))),
-            None => Some(Box::new(Unconfigured)),
-        }
-    }
-
-    fn get_type(&self) -> Option<ContextType> {
-        Some(ContextType::HttpContext)
+    /// A new exchange under the policies in force.
+    pub fn exchange(&self) -> Option<Exchange> {
+        self.filter.as_ref().map(|filter| Exchange::new(Rc::clone(filter)))
     }
 }
-
-/// An exchange of a filter that has no policy yet: left alone.
-struct Unconfigured;
-
-impl Context for Unconfigured {}
-impl HttpContext for Unconfigured {}
 
 /// `RandomState` does not show its keys; two hashes made with them are as good.
 fn random_seed() -> [u64; 2] {
@@ -77,12 +61,16 @@ fn random_seed() -> [u64; 2] {
 
 fn in_force(compiled: Compiled) -> Policies {
     for warning in compiled.warnings.iter().take(MOST_LOGGED) {
-        log::warn!("corsac: {warning}");
+        host::log(Level::Warning, &format!("corsac: {warning}"));
     }
     log_left_out(compiled.warnings.len());
     let policies = counted(compiled.policies.len());
     let list = public_suffix_list_date();
-    log::info!("corsac {}: {policies} in force (public suffix list of {list})", env!("CARGO_PKG_VERSION"));
+    let version = env!("CARGO_PKG_VERSION");
+    let line = format!(
+        "corsac {version} (policy format {FORMAT_VERSION}): {policies} in force (public suffix list of {list})"
+    );
+    host::log(Level::Info, &line);
     compiled.policies
 }
 
@@ -93,21 +81,22 @@ fn counted(policies: usize) -> String {
 fn log_rejection(rejected: &Rejected, configuration: &[u8]) {
     let is_no_json = rejected.diagnostics.iter().any(|diagnostic| diagnostic.code == Code::InvalidJson);
     if is_no_json && is_protobuf_struct(configuration) {
-        log::error!(
+        host::log(
+            Level::Error,
             "corsac: error[invalid-json] at the top: The configuration is a google.protobuf.Struct, which reaches a filter as protobuf \
-             bytes. Write it as JSON text in a google.protobuf.StringValue."
+             bytes. Write it as JSON text in a google.protobuf.StringValue.",
         );
         return;
     }
     for diagnostic in rejected.diagnostics.iter().take(MOST_LOGGED) {
-        log::error!("corsac: {diagnostic}");
+        host::log(Level::Error, &format!("corsac: {diagnostic}"));
     }
     log_left_out(rejected.diagnostics.len());
 }
 
 fn log_left_out(diagnostics: usize) {
     if let Some(left_out @ 1..) = diagnostics.checked_sub(MOST_LOGGED) {
-        log::error!("corsac: … and {left_out} more");
+        host::log(Level::Error, &format!("corsac: … and {left_out} more"));
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 
-use crate::host;
+use crate::host::{self, Level};
 
 const NANOSECONDS_BETWEEN_LINES: u64 = 1_000_000_000;
 
@@ -20,17 +20,26 @@ pub struct RefusalLog {
 impl RefusalLog {
     /// Writes, or counts, one refusal. `origin` comes from a client: it is cut, and escaped.
     pub fn note(&self, words: &str, origin: &[u8]) {
-        let now = host::now().unwrap_or_default();
-        let due = self.last.get() == 0 || now.saturating_sub(self.last.get()) >= NANOSECONDS_BETWEEN_LINES;
-        if !due {
+        if !self.is_due() {
             self.left_out.set(self.left_out.get().saturating_add(1));
             return;
         }
-        self.last.set(now);
         let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
-        match self.left_out.replace(0) {
-            0 => log::info!("corsac: {words} origin=\"{shown}\""),
-            left_out => log::info!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)"),
+        let line = match self.left_out.replace(0) {
+            0 => format!("corsac: {words} origin=\"{shown}\""),
+            left_out => format!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)"),
+        };
+        host::log(Level::Info, &line);
+    }
+
+    /// Whether a line may be written now. To look at the clock at every sixteenth refusal only would save a host call in a
+    /// flood, and keep silent about a single refusal behind it: the very one that somebody wants to know about.
+    fn is_due(&self) -> bool {
+        let now = host::now().unwrap_or_default();
+        let due = self.last.get() == 0 || now.saturating_sub(self.last.get()) >= NANOSECONDS_BETWEEN_LINES;
+        if due {
+            self.last.set(now);
         }
+        due
     }
 }

@@ -8,10 +8,10 @@ use crate::ask::{Request, Response};
 use crate::decision::{Phase, Reason, Record};
 use crate::header::name;
 use crate::origin::Origins;
-use crate::policy::{Policies, Policy, Selector, Timing};
+use crate::policy::{Policies, Policy, Timing};
 use crate::preflight::Preflight;
 use crate::rules::{PolicyId, Selected, Target};
-use crate::selection::{record, select, target};
+use crate::selection::{Chosen, record, select};
 use crate::settings::{DisallowedOrigins, UpstreamHeaders};
 use crate::vary;
 
@@ -37,13 +37,6 @@ enum Asked {
     ReportedPreflight(Vec<u8>),
 }
 
-/// What to do with an actual request.
-pub(crate) enum Actual {
-    Untouched,
-    Forward(Exchange),
-    Reject(Rejection),
-}
-
 /// An actual request that `disallowedOrigins: "reject"` answers with 403.
 #[derive(Debug)]
 pub(crate) struct Rejection {
@@ -52,48 +45,41 @@ pub(crate) struct Rejection {
     pub(crate) origin: Vec<u8>,
 }
 
-pub(crate) fn decide(policies: &Policies, request: &mut impl Request, origin: Vec<u8>) -> Actual {
-    let target = target(policies, request);
-    let selected = select(policies, &target, request, Phase::Actual);
-    let reselect = reselects(policies).then_some(target);
-    if selected == Selected::Untouched && reselect.is_none() {
-        return Actual::Untouched;
-    }
+/// Decides about an actual request.
+pub(crate) fn decide(
+    policies: &Policies,
+    request: &mut impl Request,
+    chosen: Chosen,
+    origin: Vec<u8>,
+) -> Result<Exchange, Rejection> {
+    let Chosen { selected, target, by_route } = chosen;
     let reason = judge(policies, selected, &origin);
     if let Selected::Policy(id) = selected
         && reason != Reason::None
         && rejects(policies, id)
-        && !is_same_origin(&origin, request)
+        && !is_same_origin(&origin, target.authority.as_deref(), request)
     {
-        return Actual::Reject(Rejection { policy: id, reason, origin });
+        return Err(Rejection { policy: id, reason, origin });
     }
-    Actual::Forward(Exchange { asked: Asked::Origin(origin), selected, reason, reselect })
+    Ok(Exchange { asked: Asked::Origin(origin), selected, reason, reselect: by_route.then_some(target) })
 }
 
-/// `None` where no policy governs the request.
-pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request) -> Option<Exchange> {
-    let target = target(policies, request);
-    let selected = select(policies, &target, request, Phase::NotCors);
-    let reselect = reselects(policies).then_some(target);
-    if selected == Selected::Untouched && reselect.is_none() {
-        return None;
-    }
+/// Decides about a request without `Origin`.
+pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request, chosen: Chosen) -> Exchange {
+    let Chosen { selected, target, by_route } = chosen;
     // Only an answer of `*` depends on it.
-    let matters = if reselect.is_some() {
+    let matters = if by_route {
         policies.all.iter().any(is_public)
     } else {
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
-    Some(Exchange { asked: Asked::Nobody { personal }, selected, reason: Reason::NoOrigin, reselect })
+    let asked = Asked::Nobody { personal };
+    Exchange { asked, selected, reason: Reason::NoOrigin, reselect: by_route.then_some(target) }
 }
 
 fn is_public(policy: &Policy) -> bool {
     matches!(policy.origins, Origins::Any)
-}
-
-fn reselects(policies: &Policies) -> bool {
-    matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
 fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
@@ -111,10 +97,14 @@ fn rejects(policies: &Policies, id: PolicyId) -> bool {
 }
 
 /// Whether the browser says so (`Sec-Fetch-Site`, which pages cannot write), or the origin is the request's own authority.
-/// Same-origin POSTs carry an `Origin` too, and under `no-referrer` that is `null`.
-fn is_same_origin(origin: &[u8], request: &mut impl Request) -> bool {
+/// Same-origin POSTs carry an `Origin` too, and under `no-referrer` that is `null`. `authority` is given where it was asked
+/// for already.
+fn is_same_origin(origin: &[u8], authority: Option<&[u8]>, request: &mut impl Request) -> bool {
     request.header(name::SEC_FETCH_SITE).as_deref() == Some(b"same-origin")
-        || request.header(name::AUTHORITY).is_some_and(|authority| names_authority(origin, &authority))
+        || match authority {
+            Some(authority) => names_authority(origin, authority),
+            None => request.header(name::AUTHORITY).is_some_and(|authority| names_authority(origin, &authority)),
+        }
 }
 
 /// Whether host and port of an origin equal an authority; case is ignored, the scheme's default port is cut on both sides.
@@ -223,7 +213,7 @@ impl Exchange {
 /// Writes the decision into the response, where the configuration says so.
 fn write_decision(policies: &Policies, record: Option<Record<'_>>, response: &mut impl Response) {
     if let (true, Some(record)) = (policies.debug, record) {
-        response.replace(name::DECISION, record.to_string().as_bytes());
+        response.replace(name::DECISION, record.words().as_bytes());
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use crate::actual::{self, Actual, Exchange, Rejection};
+use crate::actual::{self, Exchange, Rejection};
 use crate::ask::{Request, Response};
 use crate::decision::{Outcome, Phase, Record};
 use crate::header::{Headers, name};
 use crate::policy::Policies;
 use crate::preflight::Preflight;
+use crate::rules::{Selected, Target};
+use crate::selection::{Chosen, is_by_route, select, target};
 use crate::vary;
 
 /// What to do with a request.
@@ -22,22 +24,19 @@ pub enum Decision {
 }
 
 /// Decides about a request (semantics in `docs/configuration.md`; Fetch, sections 3.2.2 and 4.8).
+///
+/// Where routes have no say in the choice of a policy, the choice comes first: what no policy governs then costs no
+/// question about CORS.
 pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
-    match classify(request) {
-        Class::Preflight { origin, method } => match Preflight::judge(policies, request, origin, method) {
-            None => Decision::Untouched,
-            Some(preflight) if preflight.is_only_reported(policies) => Decision::Forward(Exchange::reported(preflight)),
-            Some(preflight) => Decision::Reply(Reply(ReplyKind::Preflight(preflight))),
-        },
-        Class::Actual { origin } => match actual::decide(policies, request, origin) {
-            Actual::Untouched => Decision::Untouched,
-            Actual::Forward(exchange) => Decision::Forward(exchange),
-            Actual::Reject(rejection) => Decision::Reply(Reply(ReplyKind::Rejection(rejection))),
-        },
-        Class::NotCors => {
-            actual::decide_without_origin(policies, request).map_or(Decision::Untouched, Decision::Forward)
-        }
+    let target = target(policies, request);
+    let by_route = is_by_route(policies);
+    let early = (!by_route).then(|| select(policies, &target, request, Phase::NotCors));
+    if early == Some(Selected::Untouched) {
+        return Decision::Untouched;
     }
+    let class = classify(request);
+    let selected = early.unwrap_or_else(|| class.select_by_route(policies, &target, request));
+    class.decide(policies, Chosen { selected, target, by_route }, request)
 }
 
 /// Edits a response by the decision about its request.
@@ -75,6 +74,37 @@ enum Class {
     Preflight { origin: Vec<u8>, method: Vec<u8> },
     Actual { origin: Vec<u8> },
     NotCors,
+}
+
+impl Class {
+    /// The choice for a request while it is one. For a request without `Origin` nothing hangs on it before the response,
+    /// for which it is made again.
+    fn select_by_route(&self, policies: &Policies, target: &Target, request: &mut impl Request) -> Selected {
+        match self {
+            Self::Preflight { .. } => select(policies, target, request, Phase::Preflight),
+            Self::Actual { .. } => select(policies, target, request, Phase::Actual),
+            Self::NotCors => Selected::Untouched,
+        }
+    }
+
+    fn decide(self, policies: &Policies, chosen: Chosen, request: &mut impl Request) -> Decision {
+        match self {
+            Self::Preflight { origin, method } => {
+                match Preflight::judge(policies, request, chosen.selected, origin, method) {
+                    None => Decision::Untouched,
+                    Some(preflight) if preflight.is_only_reported(policies) => {
+                        Decision::Forward(Exchange::reported(preflight))
+                    }
+                    Some(preflight) => Decision::Reply(Reply(ReplyKind::Preflight(preflight))),
+                }
+            }
+            Self::Actual { origin } => match actual::decide(policies, request, chosen, origin) {
+                Ok(exchange) => Decision::Forward(exchange),
+                Err(rejection) => Decision::Reply(Reply(ReplyKind::Rejection(rejection))),
+            },
+            Self::NotCors => Decision::Forward(actual::decide_without_origin(policies, request, chosen)),
+        }
+    }
 }
 
 /// `Access-Control-Request-Method` is asked before `:method`: it is absent from nearly every request, and an absent header
@@ -127,7 +157,7 @@ impl Reply {
             ReplyKind::Rejection(_) => vec![(name::VARY, Cow::Borrowed(&b"origin"[..]))],
         };
         if policies.debug {
-            headers.push((name::DECISION, self.record(policies).to_string().into_bytes().into()));
+            headers.push((name::DECISION, self.record(policies).words().into_bytes().into()));
         }
         headers
     }

@@ -89,6 +89,11 @@ impl RequestHeaders {
         }
     }
 
+    /// Whether [`Self::header_value`] looks at what was requested.
+    pub(crate) const fn depend_on_request(&self) -> bool {
+        matches!(self, Self::Requested)
+    }
+
     /// Whether a browser takes the answer for a yes to every requested name.
     pub(crate) fn allows(&self, requested: Option<&[u8]>) -> bool {
         let Some(requested) = requested else { return true };

@@ -52,6 +52,9 @@ mod suggest;
 mod token;
 mod vary;
 
+/// The version of the policy format: raised when a policy that was in force before would be refused or mean something else.
+pub const FORMAT_VERSION: u32 = 1;
+
 pub use actual::Exchange;
 pub use ask::{Request, Response, Route, RoutePolicy};
 pub use compile::{Compiled, Rejected, Tools, compile};

@@ -11,7 +11,7 @@ use crate::header::{Headers, name};
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy};
 use crate::rules::Selected;
-use crate::selection::{record, select, target};
+use crate::selection::record;
 use crate::settings::PreflightStatus;
 use crate::vary;
 
@@ -31,11 +31,10 @@ impl Preflight {
     pub(crate) fn judge(
         policies: &Policies,
         request: &mut impl Request,
+        selected: Selected,
         origin: Vec<u8>,
         method: Vec<u8>,
     ) -> Option<Self> {
-        let target = target(policies, request);
-        let selected = select(policies, &target, request, Phase::Preflight);
         let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None };
         preflight.reason = match selected {
             Selected::Untouched => return None,
@@ -49,8 +48,11 @@ impl Preflight {
         if let Err(reason) = policy.origins.check(&self.origin) {
             return reason;
         }
-        self.headers = request.header(name::REQUEST_HEADERS);
-        if !policy.methods.allows(&self.method) {
+        let allows_method = policy.methods.allows(&self.method);
+        if policy.headers.depend_on_request() || allows_method {
+            self.headers = request.header(name::REQUEST_HEADERS);
+        }
+        if !allows_method {
             return Reason::MethodNotListed;
         }
         if !policy.headers.allows(self.headers.as_deref()) {

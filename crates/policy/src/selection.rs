@@ -6,7 +6,21 @@ use crate::header::name;
 use crate::policy::{Policies, Selector};
 use crate::rules::{Selected, Target};
 
-/// What a policy was chosen by, kept where the choice is made again in the response phase.
+/// The choice of a policy for a request.
+pub(crate) struct Chosen {
+    pub(crate) selected: Selected,
+    /// What it was chosen by.
+    pub(crate) target: Target,
+    /// Routes have a say in it, and a later filter may change the route: the choice is made again for the response.
+    pub(crate) by_route: bool,
+}
+
+/// Whether routes have a say in the choice.
+pub(crate) fn is_by_route(policies: &Policies) -> bool {
+    matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
+}
+
+/// What a policy is chosen by.
 pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
     match &policies.selector {
         Selector::Always(_) => Target::default(),
