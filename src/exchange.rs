@@ -115,8 +115,10 @@ impl Response for Headers {
         self.get(name)
     }
 
-    fn all(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        host::headers(self.0).unwrap_or_default()
+    fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
+        if let Ok(lines) = host::headers(self.0) {
+            lines.iter().for_each(|(name, value)| show(name, value));
+        }
     }
 
     fn replace(&mut self, name: &'static str, value: &[u8]) {

@@ -124,14 +124,27 @@ pub fn header(map: Map, name: &str) -> Result<Vec<u8>, HostError> {
     })
 }
 
-/// A header line: name and value.
-pub type Header = (Vec<u8>, Vec<u8>);
-
 /// Every header line of a map.
-pub fn headers(map: Map) -> Result<Vec<Header>, HostError> {
+pub fn headers(map: Map) -> Result<Lines, HostError> {
     // SAFETY: as above.
-    let pairs = returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) })?;
-    Ok(deserialized_pairs(&pairs).unwrap_or_default())
+    returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) }).map(Lines)
+}
+
+/// Header lines in the ABI's form: see [`serialized_pairs`].
+pub struct Lines(Vec<u8>);
+
+impl Lines {
+    /// Name and value of each; bytes that are no such form end it.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let (count, mut sizes) = take_number(&self.0).unwrap_or_default();
+        let mut data = count.checked_mul(8).and_then(|length| sizes.get(length..)).unwrap_or_default();
+        (0..count).map_while(move |_| {
+            let (name, value);
+            (name, sizes) = take_number(sizes)?;
+            (value, sizes) = take_number(sizes)?;
+            Some((take_part(&mut data, name)?, take_part(&mut data, value)?))
+        })
+    }
 }
 
 /// Makes `value` the only value of a header.
@@ -227,7 +240,8 @@ pub fn log(level: Level, message: &str) {
 /// The ABI's form of a header list: the number of pairs, the sizes of each, then each name and value with a NUL behind.
 /// All numbers are 32 bits, little endian.
 fn serialized_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: &[(N, V)]) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    let text: usize = pairs.iter().map(|(name, value)| name.as_ref().len() + value.as_ref().len()).sum();
+    let mut bytes = Vec::with_capacity(4 + pairs.len() * 10 + text);
     push_number(&mut bytes, pairs.len());
     for (name, value) in pairs {
         push_number(&mut bytes, name.as_ref().len());
@@ -247,29 +261,14 @@ fn push_number(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend_from_slice(&u32::try_from(number).unwrap_or_default().to_le_bytes());
 }
 
-fn deserialized_pairs(bytes: &[u8]) -> Option<Vec<Header>> {
-    let (count, mut sizes) = take_number(bytes)?;
-    let mut data = sizes.get(count.checked_mul(8)?..)?;
-    let mut pairs = Vec::with_capacity(count);
-    for _ in 0..count {
-        let (name_size, rest) = take_number(sizes)?;
-        let (value_size, rest) = take_number(rest)?;
-        sizes = rest;
-        let name = take_part(&mut data, name_size)?;
-        let value = take_part(&mut data, value_size)?;
-        pairs.push((name, value));
-    }
-    Some(pairs)
-}
-
 fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let (number, rest) = bytes.split_first_chunk()?;
     Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
 }
 
-fn take_part(data: &mut &[u8], size: usize) -> Option<Vec<u8>> {
+fn take_part<'b>(data: &mut &'b [u8], size: usize) -> Option<&'b [u8]> {
     let (part, rest) = data.split_at_checked(size)?;
     let (_nul, rest) = rest.split_first()?;
     *data = rest;
-    Some(part.to_vec())
+    Some(part)
 }

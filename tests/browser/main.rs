@@ -16,7 +16,7 @@
 mod caches;
 mod engine;
 #[path = "../../crates/policy/tests/vectors/host.rs"]
-#[expect(dead_code, reason = "its report of questions is for the engine's own run")]
+#[expect(dead_code, reason = "the engine's calls are for its own tests")]
 mod host;
 mod judge;
 mod ledger;
@@ -25,8 +25,6 @@ mod reading;
 mod reject;
 mod sendable;
 mod session;
-#[path = "../envoy/stage.rs"]
-mod stage;
 mod vectors;
 mod websocket;
 mod world;

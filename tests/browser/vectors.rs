@@ -7,6 +7,7 @@ use std::{
 };
 
 use corsac_policy::Policies;
+use corsac_testbed::vectors::{Stage, scripted};
 use corsac_vectors::{Exchange, HttpRequest};
 use url::Url;
 
@@ -15,7 +16,6 @@ use crate::{
     judge::Reason,
     sendable::{Sendable, sendable},
     session::{Call, Outcome},
-    stage::{Stage, scripted},
     world::{World, module, route},
 };
 
@@ -191,7 +191,7 @@ impl Expected {
             let mut lines = vec![origin, ("access-control-request-method", preflight.method.as_str())];
             lines.extend(preflight.headers.as_deref().map(|names| ("access-control-request-headers", names)));
             let answer = engine::answer(policies, vector, request(sent, port, "OPTIONS", &lines));
-            expected.reached.extend(answer.forwarded.then(|| "OPTIONS".to_owned()));
+            expected.reached.extend(answer.reached.then(|| "OPTIONS".to_owned()));
             expected.verdict = sent.asked.check_preflight(answer.status, &answer.headers);
             if expected.verdict.is_err() {
                 return expected;
@@ -200,7 +200,7 @@ impl Expected {
         let mut lines = vec![origin];
         lines.extend(sent.asked.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         let answer = engine::answer(policies, vector, request(sent, port, &sent.asked.method, &lines));
-        expected.reached.extend(answer.forwarded.then(|| sent.asked.method.clone()));
+        expected.reached.extend(answer.reached.then(|| sent.asked.method.clone()));
         expected.verdict = sent.asked.check(&answer.headers);
         // Where Envoy answers, a vector about a preflight does not say with what.
         let is_about_this = vector.scene.has_upstream() || vector.request.method != b"OPTIONS";

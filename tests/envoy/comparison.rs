@@ -4,13 +4,16 @@
 use std::fmt::Write as _;
 
 use corsac_testbed::{
-    client::{Protocol, Request, Response},
+    client::Request,
     config::{Action, Listener, Route},
     upstream::Answer,
 };
 use serde_json::{Value, json};
 
-use crate::world::{World, corsac};
+use crate::{
+    outcome::Outcome,
+    world::{World, corsac},
+};
 
 const README: &str = include_str!("../../README.md");
 
@@ -31,15 +34,6 @@ struct Row {
     title: &'static str,
     scene: &'static str,
     request: Request,
-}
-
-/// What came of it.
-struct Outcome {
-    status: u16,
-    origin: Option<String>,
-    credentials: bool,
-    vary: bool,
-    forwarded: bool,
 }
 
 #[test]
@@ -119,27 +113,5 @@ fn rows() -> Vec<Row> {
 }
 
 fn ask(world: &World, filter: &str, row: &Row, number: usize) -> Outcome {
-    let id = format!("{filter}-{number}");
-    let Response { status, headers, .. } =
-        world.send(&format!("{filter}-{}", row.scene), Protocol::Http1, &row.request.clone().id(&id));
-    let text = |name: &str| headers.joined(name).map(|value| String::from_utf8_lossy(&value).into_owned());
-    Outcome {
-        status,
-        origin: text("access-control-allow-origin"),
-        credentials: headers.has("access-control-allow-credentials"),
-        vary: headers.has("vary"),
-        forwarded: !world.upstream.received(&id).is_empty(),
-    }
-}
-
-impl Outcome {
-    fn describe(&self) -> String {
-        let origin = self.origin.as_ref().map_or("no `Access-Control-Allow-Origin`".to_owned(), |origin| {
-            format!("`Access-Control-Allow-Origin: {origin}`")
-        });
-        let credentials = if self.credentials { ", credentials" } else { "" };
-        let vary = if self.vary { "`Vary`" } else { "no `Vary`" };
-        let forwarded = if self.forwarded { ", forwarded" } else { "" };
-        format!("{}, {origin}{credentials}, {vary}{forwarded}", self.status)
-    }
+    Outcome::of(world, &format!("{filter}-{}", row.scene), &row.request, &format!("{filter}-{number}"))
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Outcome;
-use crate::strip::{code_section_size, strip};
+use crate::sections::{code_size, with_custom};
+use crate::strip::strip;
 use crate::tools::{cargo_home, ensure_rust_target, run_to_end};
 use crate::workspace::Workspace;
 
@@ -33,22 +34,42 @@ pub fn run(workspace: &Workspace) -> Outcome<PathBuf> {
 
 /// Compiles, links, strips and writes the filter.
 pub fn build(workspace: &Workspace) -> Outcome<Built> {
+    build_with_home(workspace, cargo_home())
+}
+
+/// The same with dependencies' sources under that home of cargo.
+pub fn build_with_home(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<Built> {
     ensure_rust_target("wasm32-wasip1")?;
-    link(workspace)?;
+    link(workspace, home)?;
     let linked = read(&workspace.linked_module())?;
-    let stripped = strip(&linked)?;
-    let code = code_section_size(&stripped).ok_or("the stripped module has no readable sections.")?;
+    let mut stripped = strip(&linked)?;
+    for (name, content) in label() {
+        stripped = with_custom(&stripped, name, content.as_bytes());
+    }
+    let code = code_size(&stripped).ok_or("the stripped module has no readable sections.")?;
     let path = workspace.module();
     write(&path, &stripped)?;
     Ok(Built { path, linked: linked.len(), stripped: stripped.len(), code })
 }
 
+/// What the module says of itself, in custom sections: its version, under the name of WebAssembly's tool conventions, and
+/// that of the format of its policies.
+pub fn label() -> [(&'static str, String); 2] {
+    [
+        ("version", env!("CARGO_PKG_VERSION").to_owned()),
+        ("corsac-policy-format", corsac_policy::FORMAT_VERSION.to_string()),
+    ]
+}
+
 /// Compiles and links. Panic messages hold source paths: the parts that depend on the machine are cut,
 /// so that the same source gives the same module everywhere.
-fn link(workspace: &Workspace) -> Outcome<()> {
+fn link(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<()> {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
-    flags.extend(cargo_home().map(|home| format!("--remap-path-prefix={}=cargo", home.display())));
     let mut cargo = workspace.cargo();
+    if let Some(home) = home {
+        flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
+        cargo.env("CARGO_HOME", home);
+    }
     cargo
         .args(["build", "--package", "corsac", "--target", "wasm32-wasip1", "--release"])
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));

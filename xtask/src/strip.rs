@@ -18,7 +18,7 @@ pub const KEPT: [&str; 9] = [
     "proxy_on_configure",
     "proxy_on_request_headers",
     "proxy_on_response_headers",
-    // The SDK frees a context here.
+    // The filter frees a context here.
     "proxy_on_delete",
 ];
 
@@ -46,32 +46,6 @@ pub fn strip(module: &[u8]) -> Outcome<Vec<u8>> {
     }
     gc::run(&mut module);
     Ok(module.emit_wasm())
-}
-
-/// The size in bytes of the code section, its header not counted; `None` where the bytes are not a module.
-pub fn code_section_size(module: &[u8]) -> Option<usize> {
-    const CODE: u8 = 10;
-    let mut rest = module.strip_prefix(b"\0asm\x01\0\0\0")?;
-    while let Some((&id, after)) = rest.split_first() {
-        let (size, body) = leb128(after)?;
-        if id == CODE {
-            return (size <= body.len()).then_some(size);
-        }
-        rest = body.get(size..)?;
-    }
-    Some(0)
-}
-
-/// An unsigned LEB128 number and what follows it.
-fn leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0;
-    for (index, &byte) in bytes.iter().enumerate().take(5) {
-        value |= usize::from(byte & 0x7f) << (7 * index);
-        if byte & 0x80 == 0 {
-            return Some((value, &bytes[index + 1..]));
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -137,25 +111,5 @@ mod tests {
     #[test]
     fn what_is_not_a_module_is_refused() {
         assert!(strip(b"corsac").is_err());
-    }
-
-    #[test]
-    fn the_code_section_is_measured_without_its_header() {
-        // One type section of four bytes, then a code section of 130 bytes (LEB128 0x82 0x01).
-        let mut module = b"\0asm\x01\0\0\0\x01\x04aaaa\x0a\x82\x01".to_vec();
-        module.extend([0; 130]);
-        assert_eq!(code_section_size(&module), Some(130));
-    }
-
-    #[test]
-    fn a_module_without_code_has_a_code_section_of_nothing() {
-        assert_eq!(code_section_size(b"\0asm\x01\0\0\0"), Some(0));
-    }
-
-    #[test]
-    fn cut_modules_have_no_size() {
-        assert_eq!(code_section_size(b"\0asm\x01\0\0\0\x0a\x05a"), None);
-        assert_eq!(code_section_size(b"\0asm\x01\0\0\0\x01\x85"), None);
-        assert_eq!(code_section_size(b"corsac"), None);
     }
 }

@@ -6,16 +6,25 @@ use std::process::{Command, ExitCode, Stdio};
 
 use clap::ValueEnum;
 use corsac_testbed::browser::Browser;
+use corsac_testbed::containers::Dockerd;
+use corsac_testbed::envoy::Version;
 
 use crate::node::path_with_node;
 use crate::tally::Tally;
 use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
 use crate::workspace::Workspace;
-use crate::{Outcome, build_module, demo, fuzz};
+use crate::{Outcome, build_module, demo, dist, fuzz, release};
 
 /// The integration tests of the filter's package that need the built module and Envoy; the second, Chromium too.
 const ENVOY_WORLD: &str = "envoy";
 const BROWSER_WORLD: &str = "browser";
+/// That of the files under `envoy/`, which takes Node with npm and kubectl besides: the testbed finds or installs them.
+const DEPLOY_WORLD: &str = "deploy";
+/// That of the compose file and the image, which takes a Docker engine.
+const CONTAINERS_WORLD: &str = "containers";
+/// Tests of `tests/envoy` that are of the newest Envoy alone: the README's table, and the engine's own sentences, which no
+/// Envoy changes.
+const OF_THE_NEWEST: [&str; 2] = ["comparison::", "every_diagnosis_of_the_vectors"];
 /// The integration test of the engine's package that runs as Wasm too.
 const ENGINE_WORLD: &str = "vectors";
 
@@ -27,6 +36,13 @@ pub struct Options {
     /// Leave the browser out, and say so.
     #[arg(long)]
     no_browser: bool,
+}
+
+impl Options {
+    /// Every stage, the browser too.
+    pub fn everything() -> Self {
+        Self { only: None, no_browser: false }
+    }
 }
 
 /// The stages, in their order.
@@ -44,10 +60,18 @@ enum Stage {
     Build,
     /// The module in a real Envoy.
     Envoy,
+    /// The files under envoy/: against their schemas, built, and served by a real Envoy.
+    Deploy,
+    /// The module in each older release line of Envoy that is pinned.
+    Versions,
     /// The module in a real Envoy, asked by pages in Chromium.
     Browser,
     /// What the demo shows, checked.
     Demo,
+    /// What a release consists of: reproduced, pushed, pulled and loaded.
+    Dist,
+    /// The compose file and the image, with a Docker engine; as root, `dockerd` is started where none answers, and ended.
+    Containers,
 }
 
 /// Runs the stages, each whatever the others did, and closes with `N passed, N failed`.
@@ -82,8 +106,12 @@ impl Stage {
             Self::Fuzz => "The fuzz targets",
             Self::Build => "The module",
             Self::Envoy => "The module, in Envoy",
+            Self::Deploy => "The files under envoy/",
+            Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, asked by Chromium",
             Self::Demo => "The demo",
+            Self::Dist => "The distribution",
+            Self::Containers => "The containers",
         }
     }
 
@@ -95,8 +123,15 @@ impl Stage {
             Self::Fuzz => fuzz::run_as_test(workspace, tally),
             Self::Build => build_module::run(workspace).map(drop),
             Self::Envoy => world(ENVOY_WORLD, workspace, tally),
+            Self::Deploy => world(DEPLOY_WORLD, workspace, tally),
+            Self::Versions => versions(workspace, tally),
             Self::Browser => browser(workspace, tally),
             Self::Demo => demo(workspace, tally),
+            Self::Dist => {
+                release::run_as_test(workspace, tally)?;
+                dist::run_as_test(workspace, tally)
+            }
+            Self::Containers => containers(workspace, tally),
         }
     }
 }
@@ -106,7 +141,7 @@ fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     libraries.args(["test", "--workspace", "--exclude", "corsac", "--no-fail-fast"]);
     let libraries = stream(&mut libraries, tally);
     let mut worlds = workspace.integration_tests("corsac");
-    worlds.retain(|world| ![ENVOY_WORLD, BROWSER_WORLD].contains(&world.as_str()));
+    worlds.retain(|world| ![ENVOY_WORLD, DEPLOY_WORLD, BROWSER_WORLD, CONTAINERS_WORLD].contains(&world.as_str()));
     if worlds.is_empty() {
         return libraries;
     }
@@ -119,7 +154,7 @@ fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
 /// Plain `#[test]`s are invisible to the runner, which then says "no tests to run" and succeeds: so at least one must have run.
 /// The engine's other tests need oracles that do not build for Wasm.
 fn node(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
-    let path = path_with_node(&workspace.target)?;
+    let path = path_with_node()?;
     let lock = workspace.root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
     let runner = wasm_bindgen_runner(&lock, &workspace.target)?;
@@ -146,16 +181,48 @@ fn browser(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
 
 /// Tests of the built module. What they print of their counts is shown.
 fn world(name: &str, workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    stream(&mut world_command(name, workspace)?, tally)?;
+    if tally.passed == 0 {
+        return Err(format!("no test ran in tests/{name}."));
+    }
+    Ok(())
+}
+
+fn world_command(name: &str, workspace: &Workspace) -> Outcome<Command> {
     let module = build_module::build(workspace)?.path;
     let mut cargo = workspace.cargo();
     cargo
         .args(["test", "--package", "corsac", "--test", name, "--no-fail-fast", "--", "--show-output"])
         .env("CORSAC_WASM", module);
-    stream(&mut cargo, tally)?;
-    if tally.passed == 0 {
-        return Err(format!("no test ran in tests/{name}."));
+    Ok(cargo)
+}
+
+/// The module's tests once in each older version, whatever the others did; a line of counts for each.
+fn versions(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    let mut lines = Vec::new();
+    let mut failed = Vec::new();
+    for version in Version::all().filter(|version| *version != Version::newest()) {
+        println!("\n-- Envoy {}", version.number());
+        let mut cargo = world_command(ENVOY_WORLD, workspace)?;
+        cargo.args(OF_THE_NEWEST.iter().flat_map(|test| ["--skip", test]));
+        cargo.env_remove("ENVOY").env("CORSAC_ENVOY_VERSION", version.number());
+        let mut counts = Tally::default();
+        let ran = stream(&mut cargo, &mut counts);
+        lines.push(format!("Envoy {}: {} passed, {} failed", version.number(), counts.passed, counts.failed));
+        if ran.is_err() || counts.passed == 0 {
+            failed.push(version.number());
+        }
+        tally.add(counts);
     }
-    Ok(())
+    println!("\n{}", lines.join("\n"));
+    if failed.is_empty() { Ok(()) } else { Err(format!("not all tests passed in Envoy {}.", failed.join(", "))) }
+}
+
+fn containers(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
+    let dockerd = Dockerd::unless_one_answers().map_err(|error| error.to_string())?;
+    let mut cargo = world_command(CONTAINERS_WORLD, workspace)?;
+    cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));
+    stream(&mut cargo, tally)
 }
 
 fn demo(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {

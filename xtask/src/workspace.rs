@@ -39,10 +39,15 @@ impl Workspace {
         })
     }
 
+    /// A copy of this workspace's sources that builds into a target folder of its own.
+    pub fn elsewhere(&self, root: PathBuf, target: PathBuf) -> Self {
+        Self { root, target, packages: self.packages.clone() }
+    }
+
     /// A cargo that runs at the root, whatever folder xtask was called in.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();
-        command.current_dir(&self.root);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 

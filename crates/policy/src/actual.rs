@@ -114,8 +114,8 @@ fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
         (_, Some(rest)) => (&b":80"[..], rest),
         _ => return false,
     };
-    let host = |bytes: &'_ [u8]| bytes.strip_suffix(port).unwrap_or(bytes).to_ascii_lowercase();
-    !rest.is_empty() && host(rest) == host(authority)
+    let [host, authority] = [rest, authority].map(|bytes| bytes.strip_suffix(port).unwrap_or(bytes));
+    !rest.is_empty() && host.eq_ignore_ascii_case(authority)
 }
 
 impl Exchange {

@@ -35,8 +35,8 @@ pub trait Response: Route {
     /// The value of a header, as in [`Request::header`].
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
 
-    /// Every header line. Asked of our own replies only.
-    fn all(&mut self) -> Vec<(Vec<u8>, Vec<u8>)>;
+    /// Shows every header line, name and value. Asked of our own replies only.
+    fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8]));
 
     /// Makes `value` the only value of the header, whatever was there.
     fn replace(&mut self, name: &'static str, value: &[u8]);

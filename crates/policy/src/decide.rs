@@ -178,37 +178,61 @@ impl Reply {
     /// `Access-Control-Allow-Origin` into a list that browsers refuse, a `local_reply_config` can add one to a refusal.
     fn finish(&self, policies: &Policies, response: &mut impl Response) {
         let mut ours = self.headers(policies);
-        let lines = response.all();
-        if matches!(self.0, ReplyKind::Rejection(_)) {
-            merge_vary(&mut ours, &lines);
-        }
-        for (name, value) in &ours {
-            let mut found = lines.iter().filter(|(line, _)| line.eq_ignore_ascii_case(name.as_bytes()));
-            let kept = found.next().is_some_and(|(_, found)| **found == **value) && found.next().is_none();
-            if !kept {
-                response.replace(name, value);
+        let mut seen = [Seen::Never; MOST_HEADERS];
+        let mut foreign: Vec<Box<[u8]>> = Vec::new();
+        let mut vary = Vec::new();
+        response.each(&mut |name, value| {
+            let ours = ours.iter().zip(&mut seen).find(|((ours, _), _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            if let Some(((name, expected), seen)) = ours {
+                *seen = if *seen == Seen::Never && value == &**expected { Seen::AsWritten } else { Seen::Otherwise };
+                if *name == name::VARY && matches!(self.0, ReplyKind::Rejection(_)) {
+                    join(&mut vary, value);
+                }
+            } else if is_access_control(name) {
+                foreign.push(name.into());
             }
+        });
+        if !vary.is_empty() {
+            keep_varying(&mut ours, vary);
         }
-        for (name, _) in &lines {
-            let foreign = !ours.iter().any(|(ours, _)| name.eq_ignore_ascii_case(ours.as_bytes()));
-            if foreign && name.to_ascii_lowercase().starts_with(b"access-control-") {
-                response.remove(name);
-            }
+        for ((name, value), _) in ours.iter().zip(seen).filter(|(_, seen)| *seen != Seen::AsWritten) {
+            response.replace(name, value);
+        }
+        for name in &foreign {
+            response.remove(name);
         }
     }
 }
 
+/// Room for each header of a reply: seven of a preflight's, and the decision.
+const MOST_HEADERS: usize = 8;
+
+/// A header of ours in the reply that comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Never,
+    AsWritten,
+    Otherwise,
+}
+
+fn is_access_control(name: &[u8]) -> bool {
+    const START: &[u8] = b"access-control-";
+    name.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
+}
+
+fn join(list: &mut Vec<u8>, line: &[u8]) {
+    if !list.is_empty() {
+        list.extend_from_slice(b", ");
+    }
+    list.extend_from_slice(line);
+}
+
 /// A rejection stands for a response of the upstream: what else it varies by is kept.
-fn merge_vary(ours: &mut Headers<'_>, lines: &[(Vec<u8>, Vec<u8>)]) {
-    let values: Vec<&[u8]> = lines
-        .iter()
-        .filter(|(name, _)| name.eq_ignore_ascii_case(b"vary"))
-        .map(|(_, value)| value.as_slice())
-        .collect();
-    let joined = values.join(&b", "[..]);
+fn keep_varying(ours: &mut Headers<'_>, joined: Vec<u8>) {
     for (name, value) in ours {
         if *name == name::VARY {
-            *value = vary::with_origin(Some(&joined)).unwrap_or(Cow::Owned(joined.clone()));
+            *value = vary::with_origin(Some(&joined)).unwrap_or(Cow::Owned(joined));
+            return;
         }
     }
 }

@@ -1,15 +1,17 @@
-//! `docs/configuration.md` against the engine: every code, word and field is on the page, and every example does what it says.
+//! `docs/configuration.md` against the engine: every code, word and field is on the page, and every example, those of
+//! `docs/deployment.md` too, does what it says.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Code, Outcome, Phase, Tools, compile};
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
+const DEPLOYMENT: &str = include_str!("../../../docs/deployment.md");
 
 /// The fenced blocks of a kind (`json`, `json error`), each with what follows it.
-fn blocks(kind: &str) -> Vec<(&'static str, &'static str)> {
+fn blocks(page: &'static str, kind: &str) -> Vec<(&'static str, &'static str)> {
     let fence = format!("\n```{kind}\n");
-    PAGE.match_indices(&fence)
-        .map(|(start, fence)| PAGE[start + fence.len()..].split_once("\n```\n").expect("a closed block"))
+    page.match_indices(&fence)
+        .map(|(start, fence)| page[start + fence.len()..].split_once("\n```\n").expect("a closed block"))
         .collect()
 }
 
@@ -39,9 +41,9 @@ fn every_field_has_a_row() {
 
 #[test]
 fn every_example_is_a_sound_configuration() {
-    let examples = blocks("json");
-    assert!(examples.len() >= 2);
-    for (example, _) in examples {
+    let (examples, moving) = (blocks(PAGE, "json"), blocks(DEPLOYMENT, "json"));
+    assert!(examples.len() >= 2 && !moving.is_empty());
+    for (example, _) in examples.into_iter().chain(moving) {
         let compiled =
             compile(example.as_bytes(), &Tools::default()).unwrap_or_else(|rejected| panic!("{example}\n{rejected}"));
         assert_eq!(compiled.warnings, [], "{example}");
@@ -50,7 +52,7 @@ fn every_example_is_a_sound_configuration() {
 
 #[test]
 fn every_bad_example_is_refused_with_the_lines_below_it() {
-    let examples = blocks("json error");
+    let examples = blocks(PAGE, "json error");
     assert!(!examples.is_empty());
     for (example, behind) in examples {
         let rejected = compile(example.as_bytes(), &Tools::default()).expect_err(example);

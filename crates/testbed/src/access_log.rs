@@ -34,7 +34,8 @@ pub struct Line {
 }
 
 impl AccessLog {
-    pub(crate) fn at(path: PathBuf) -> Self {
+    /// The one at that path.
+    pub fn at(path: PathBuf) -> Self {
         Self { path }
     }
 

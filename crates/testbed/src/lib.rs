@@ -4,10 +4,14 @@
 //! * [`envoy`] finds Envoy (or installs the pinned one), starts it, asks its admin interface and
 //!   changes its configuration while it runs;
 //! * [`config`] writes the bootstrap: a list of listeners, each a scene around Corsac;
+//! * [`containers`] finds a Docker engine and brings compose files up;
 //! * [`upstream`] answers as a test has scripted and records what it was asked;
 //! * [`server`] answers by a function;
 //! * [`client`] speaks HTTP/1.1 and HTTP/2 by hand, so that it can send what no library would;
 //! * [`browser`] finds Chromium and starts the driver that starts it;
+//! * [`vectors`] stages the test vectors, sends them and judges what was seen;
+//! * [`story`] is what the demo shows, in every form of it;
+//! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads what Envoy says about a request;
 //! * [`ports`] finds free ports.
 //!
@@ -35,15 +39,21 @@ pub mod access_log;
 pub mod browser;
 pub mod client;
 pub mod config;
+pub mod containers;
 mod directory;
 pub mod envoy;
 mod error;
 mod headers;
+pub mod kubectl;
+pub mod node;
 mod places;
 pub mod ports;
+mod pypi;
 pub mod server;
+pub mod story;
 mod time;
 pub mod upstream;
+pub mod vectors;
 mod wire;
 
 pub use error::{Error, Result};

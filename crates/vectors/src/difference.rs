@@ -2,7 +2,43 @@
 
 use std::fmt::Write as _;
 
-use crate::{HeaderLine, HttpResponse, printable};
+use crate::{Exchange, HeaderLine, HttpResponse, printable};
+
+/// What became of an exchange in a world without an Envoy of its own.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status that reaches the client.
+    pub status: u16,
+    /// The headers that do.
+    pub headers: Vec<HeaderLine>,
+    /// Whether the filter let the request pass.
+    pub forwarded: bool,
+    /// The response code details of the filter's own reply.
+    pub details: Option<String>,
+    /// The filter state `corsac`; empty where it was not set.
+    pub refusal: String,
+}
+
+impl Exchange {
+    /// Everything in which an answer differs from the one that the vector demands; empty if nothing does.
+    pub fn difference(&self, answer: &Answer) -> String {
+        let mut report = difference(&self.expect, answer.status, &answer.headers).unwrap_or_default();
+        let mut compare = |what: &str, expected: &str, got: &str| {
+            if expected != got {
+                let _ = writeln!(report, "  {what}: expected {expected:?}, got {got:?}");
+            }
+        };
+        let reached = answer.forwarded && self.scene.has_upstream();
+        compare("the upstream was reached", &self.reached.to_string(), &reached.to_string());
+        if let Some(details) = &self.details {
+            compare("details", details, answer.details.as_deref().unwrap_or("none, it was forwarded"));
+        }
+        if let Some(refusal) = &self.refusal {
+            compare("refusal", refusal, &answer.refusal);
+        }
+        report
+    }
+}
 
 /// Whether a response header is judged. All others (`server`, `date`, `content-length`, …) belong to
 /// whoever sends them and are never compared.

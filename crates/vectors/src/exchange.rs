@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{HttpRequest, HttpResponse};
+use crate::{HttpRequest, HttpResponse, Older, older};
 
 /// One exchange with the filter, and the exact answer that must reach the client.
 #[derive(Debug, Clone)]
@@ -47,6 +47,8 @@ pub struct Exchange {
     pub details: Option<String>,
     /// The filter state `corsac`; `Some("")` must not be set, `None` is not judged.
     pub refusal: Option<String>,
+    /// What older releases of Envoy make of it: see [`Exchange::in_envoy`].
+    pub older: Option<Older>,
 }
 
 /// What stands around the filter in Envoy.
@@ -149,6 +151,7 @@ pub(crate) struct Written {
     why_not_envoy: Option<String>,
     details: Option<String>,
     refusal: Option<String>,
+    older: Option<older::Written>,
 }
 
 fn yes() -> bool {
@@ -188,6 +191,7 @@ impl Written {
             why_not_envoy: self.why_not_envoy,
             details: self.details,
             refusal: self.refusal,
+            older: self.older.map(older::Written::read).transpose()?,
         })
     }
 

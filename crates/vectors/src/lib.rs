@@ -12,19 +12,25 @@
 //!
 //! Reading never panics: a mistake in a file is a [`Problem`] that names the file and the vector.
 
+mod budget;
 mod diagnosis;
 mod difference;
+mod encounter;
 mod exchange;
 mod http;
+mod older;
 mod read;
 
 use std::fmt;
 use std::sync::OnceLock;
 
+pub use budget::{Budget, Call, Cost, Row};
 pub use diagnosis::Diagnosis;
-pub use difference::{difference, is_judged};
+pub use difference::{Answer, difference, is_judged};
+pub use encounter::{Encounter, HeaderMap, Routing};
 pub use exchange::{Exchange, Metadata, Protocol, Scene};
 pub use http::{HeaderLine, HttpRequest, HttpResponse, printable};
+pub use older::{Older, Release};
 pub use read::parse;
 
 /// Every vector of every file, in the order of file names and then of lines.

@@ -5,7 +5,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use corsac_testbed::config::{discovery, filter};
+use corsac_testbed::config::{Written, discovery, filter};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -61,7 +61,7 @@ impl Slot {
 pub fn write(workspace: &Workspace, run: &Run<'_>) -> Outcome<Configuration> {
     let source = workspace.root.join(SOURCE);
     let text = fs::read_to_string(source).map_err(|error| format!("{SOURCE} cannot be read: {error}."))?;
-    let (bootstrap, configuration) = variant(&text, run)?;
+    let (bootstrap, configuration) = variant(&text, run).map_err(|error| error.to_string())?;
     let slot = discovery(&configuration.slot.filled(&configuration.policy));
     let emptied = if run.folder.exists() { fs::remove_dir_all(run.folder) } else { Ok(()) };
     emptied
@@ -73,47 +73,32 @@ pub fn write(workspace: &Workspace, run: &Run<'_>) -> Outcome<Configuration> {
 }
 
 /// The variant of the source's text.
-fn variant(text: &str, run: &Run<'_>) -> Outcome<(Value, Configuration)> {
-    let mut envoy: Value = serde_norway::from_str(text).map_err(|error| format!("{SOURCE} is no YAML: {error}."))?;
+fn variant(text: &str, run: &Run<'_>) -> corsac_testbed::Result<(Value, Configuration)> {
+    let mut envoy = Written::parse(SOURCE, text)?;
     let log = run.folder.join("access.log");
     let journal = run.folder.join("exchanges.log");
     let file = run.folder.join("filter.json");
-    set_port(&mut envoy, "/static_resources/listeners/0/address", run.port)?;
-    set_port(&mut envoy, "/admin/address", 0)?;
+    envoy.set_port("/static_resources/listeners/0/address", run.port)?;
+    envoy.set_port("/admin/address", 0)?;
     let api = "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address";
-    set_port(&mut envoy, api, run.api.port())?;
-    push(&mut envoy, "/static_resources/clusters", site_cluster(run.site))?;
+    envoy.set_port(api, run.api.port())?;
+    envoy.push("/static_resources/clusters", site_cluster(run.site))?;
     // Envoy discovers nothing for a node without a name.
-    envoy["node"] = json!({ "id": "demo", "cluster": "demo" });
+    envoy.value["node"] = json!({ "id": "demo", "cluster": "demo" });
 
-    let manager = at(&mut envoy, MANAGER)?;
-    *at(manager, "/access_log/0/typed_config/path")? = json!(log);
-    push(manager, "/access_log", journal_of(&journal))?;
-    let routes = at(manager, "/route_config/virtual_hosts/0/routes")?;
+    let of_manager = |pointer: &str| format!("{MANAGER}{pointer}");
+    *envoy.at(&of_manager("/access_log/0/typed_config/path"))? = json!(log);
+    envoy.push(&of_manager("/access_log"), journal_of(&journal))?;
+    let routes = envoy.at(&of_manager("/route_config/virtual_hosts/0/routes"))?;
     routes.as_array_mut().into_iter().for_each(|routes| routes.insert(0, login_required()));
-    push(manager, "/route_config/virtual_hosts", site_host(run))?;
-    let place = at(manager, "/http_filters/0")?;
-    let mut filter = std::mem::replace(place, filter::discovered_from(&file));
-    let config = at(&mut filter, "/typed_config/config")?;
-    *at(config, "/vm_config/code/local/filename")? = json!(run.module);
-    let policy = at(config, "/configuration/value")?.as_str().unwrap_or_default().trim_end().to_owned();
+    envoy.push(&of_manager("/route_config/virtual_hosts"), site_host(run))?;
+    *envoy.at(&of_manager("/http_filters/0/typed_config/config/vm_config/code/local/filename"))? = json!(run.module);
+    let policy = envoy.at(&of_manager("/http_filters/0/typed_config/config/configuration/value"))?;
+    let policy = policy.as_str().unwrap_or_default().trim_end().to_owned();
+    let place = envoy.at(&of_manager("/http_filters/0"))?;
+    let filter = std::mem::replace(place, filter::discovered_from(&file));
     let bootstrap = run.folder.join("envoy.json");
-    Ok((envoy, Configuration { bootstrap, log, journal, slot: Slot { file, filter }, policy }))
-}
-
-fn at<'v>(value: &'v mut Value, pointer: &str) -> Outcome<&'v mut Value> {
-    value.pointer_mut(pointer).ok_or_else(|| format!("{SOURCE} has nothing at {pointer}, which the demo changes."))
-}
-
-fn push(value: &mut Value, pointer: &str, item: Value) -> Outcome<()> {
-    let list = at(value, pointer)?.as_array_mut();
-    list.ok_or_else(|| format!("{SOURCE} has no list at {pointer}, to which the demo adds."))?.push(item);
-    Ok(())
-}
-
-fn set_port(value: &mut Value, address: &str, port: u16) -> Outcome<()> {
-    *at(value, &format!("{address}/socket_address/port_value"))? = port.into();
-    Ok(())
+    Ok((envoy.value, Configuration { bootstrap, log, journal, slot: Slot { file, filter }, policy }))
 }
 
 /// The pages' hosts. Corsac is switched off there, so that no policy that a visitor tries can lock the page out, or open
@@ -228,8 +213,8 @@ mod tests {
 
     #[test]
     fn corsac_is_off_on_the_pages_hosts_and_on_elsewhere() {
-        let (mut envoy, _) = variant(TEXT, &run()).expect("the variant");
-        let hosts = at(&mut envoy, &format!("{MANAGER}/route_config/virtual_hosts")).expect("hosts");
+        let (envoy, _) = variant(TEXT, &run()).expect("the variant");
+        let hosts = envoy.pointer(&format!("{MANAGER}/route_config/virtual_hosts")).expect("hosts");
         assert_eq!(hosts[0].get("typed_per_filter_config"), None);
         assert_eq!(hosts[1]["domains"], json!(["app.localhost:3"]));
         assert_eq!(hosts[1]["typed_per_filter_config"]["corsac"]["disabled"], true);
@@ -237,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_source_without_the_place_is_an_error_that_names_it() {
-        let sentence = variant("static_resources: {}", &run()).err().expect("an error");
+        let sentence = variant("static_resources: {}", &run()).err().expect("an error").to_string();
         assert!(sentence.contains("nothing at /static_resources/listeners/0/address"), "{sentence}");
     }
 }

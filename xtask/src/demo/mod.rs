@@ -10,7 +10,6 @@ mod place;
 mod screenshots;
 mod seen;
 mod site;
-mod story;
 mod tail;
 mod webdriver;
 
@@ -21,6 +20,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use corsac_testbed::envoy::Binary;
+use corsac_testbed::story::{STORY, Shown, careless_api};
 use corsac_testbed::upstream::Upstream;
 use corsac_testbed::{DEADLINE, client, poll, ports};
 
@@ -32,7 +32,6 @@ use desk::Desk;
 use guard::Guard;
 use journal::Journal;
 use site::Site;
-use story::{STORY, Shown, careless_api};
 use tail::Tail;
 
 #[derive(clap::Args)]

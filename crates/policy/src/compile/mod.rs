@@ -10,6 +10,7 @@ use std::fmt;
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Positions, Value};
 use crate::origin::diagnose::ToAscii;
+use crate::origin::looseness::Judge;
 use crate::policy::{Policies, Selector};
 use crate::read::{self, Config, Form};
 use crate::rules::PolicyId;
@@ -98,13 +99,15 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
 
 fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -> Policies {
     let top = Place::TOP;
+    let mut judge = Judge::default();
     let (policies, selector) = match &config.form {
         Form::Single(policy) => {
-            (vec![policy::compile("default", policy, &top, tools, report)], Selector::Always(PolicyId(0)))
+            (vec![policy::compile("default", policy, &top, tools, &mut judge, report)], Selector::Always(PolicyId(0)))
         }
         Form::Several(several) => {
             let place = top.key("policies");
-            let compile = |(name, policy): &(&str, _)| policy::compile(name, policy, &place.key(name), tools, report);
+            let compile =
+                |(name, policy): &(&str, _)| policy::compile(name, policy, &place.key(name), tools, &mut judge, report);
             let policies: Vec<_> = several.policies.iter().map(compile).collect();
             let rules = rules::compile(several, &policies, report);
             (policies, Selector::Rules(rules))

@@ -5,6 +5,7 @@ use super::origins;
 use crate::diagnostic::{Code, Place, Report};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
+use crate::origin::looseness::Judge;
 use crate::policy::{Policy, Timing};
 use crate::read::PolicyConfig;
 use crate::risk::Accepted;
@@ -17,11 +18,12 @@ pub(crate) fn compile(
     config: &PolicyConfig<'_>,
     place: &Place<'_>,
     tools: &Tools<'_>,
+    judge: &mut Judge,
     report: &mut Report,
 ) -> Policy {
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
-    let origins = origins::compile(config, place, tools, &mut accepted, report);
+    let origins = origins::compile(config, place, tools, &mut accepted, judge, report);
     accepted.warn_of_unused(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);

@@ -102,9 +102,8 @@ impl Response for Side<'_> {
         header(&self.lines.0, name).map(<[u8]>::to_vec)
     }
 
-    fn all(&mut self) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let lines = self.lines.0.iter();
-        lines.map(|(name, value)| (name.clone().into_bytes(), value.clone())).collect()
+    fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
+        self.lines.0.iter().for_each(|(name, value)| show(name.as_bytes(), value));
     }
 
     fn replace(&mut self, name: &'static str, value: &[u8]) {

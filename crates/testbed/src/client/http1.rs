@@ -1,24 +1,22 @@
 //! HTTP/1.1 (RFC 9112), by hand.
 
-use std::net::SocketAddr;
-
-use super::{Failure, Request, Response, connect};
+use super::{Failure, Peer, Request, Response, connect};
 use crate::wire::{Framing, Wire};
 
 /// Sends `request` on a connection of its own and waits for the final response.
 ///
 /// # Errors
 /// When none comes.
-pub fn send(address: SocketAddr, request: &Request) -> Result<Response, Failure> {
-    send_bytes(address, &bytes(request), request)
+pub fn send(peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
+    send_bytes(peer, &bytes(request), request)
 }
 
 /// Sends `bytes`, which need not be HTTP, and reads what comes as a response to `request`.
 ///
 /// # Errors
 /// When no response comes.
-pub fn send_bytes(address: SocketAddr, bytes: &[u8], request: &Request) -> Result<Response, Failure> {
-    let mut wire = Wire::new(connect(address)?)?;
+pub fn send_bytes(peer: impl Into<Peer>, bytes: &[u8], request: &Request) -> Result<Response, Failure> {
+    let mut wire = Wire::new(connect(&peer.into())?)?;
     // A peer that refuses early may close before it has read everything; its response still counts.
     let written = wire.write(bytes);
     loop {

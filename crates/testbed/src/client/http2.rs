@@ -2,10 +2,10 @@
 
 use std::{
     io::{Read, Write},
-    net::{SocketAddr, TcpStream},
+    net::TcpStream,
 };
 
-use super::{Failure, Request, Response, connect, hpack};
+use super::{Failure, Peer, Request, Response, connect, hpack};
 use crate::Headers;
 
 // Frame types (§6).
@@ -36,8 +36,8 @@ const FRAME: usize = 16384;
 ///
 /// # Errors
 /// When no response comes.
-pub fn send(address: SocketAddr, request: &Request) -> Result<Response, Failure> {
-    let mut connection = Connection { stream: connect(address)?, decoder: fluke_hpack::Decoder::new() };
+pub fn send(peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
+    let mut connection = Connection { stream: connect(&peer.into())?, decoder: fluke_hpack::Decoder::new() };
     // A peer that refuses early may close before it has read everything; its response still counts.
     let written = connection.request(request);
     match connection.response(request) {

@@ -6,7 +6,7 @@ pub mod http2;
 
 use std::{
     fmt,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, Write},
     net::{SocketAddr, TcpStream},
 };
 
@@ -54,6 +54,15 @@ pub enum Failure {
     Broken(String),
 }
 
+/// Whom a client connects to.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it is sent before anything else on a connection, such as a header of the PROXY protocol. Empty: nothing.
+    pub preface: Vec<u8>,
+}
+
 /// The protocol that a client speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Protocol {
@@ -71,10 +80,10 @@ impl Protocol {
     ///
     /// # Errors
     /// When none comes.
-    pub fn send(self, address: SocketAddr, request: &Request) -> Result<Response, Failure> {
+    pub fn send(self, peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
         match self {
-            Protocol::Http1 => http1::send(address, request),
-            Protocol::Http2 => http2::send(address, request),
+            Protocol::Http1 => http1::send(peer, request),
+            Protocol::Http2 => http2::send(peer, request),
         }
     }
 }
@@ -160,10 +169,17 @@ impl From<Failure> for Error {
     }
 }
 
-fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect_timeout(&address, DEADLINE)?;
+impl From<SocketAddr> for Peer {
+    fn from(address: SocketAddr) -> Self {
+        Self { address, preface: Vec::new() }
+    }
+}
+
+fn connect(peer: &Peer) -> io::Result<TcpStream> {
+    let mut stream = TcpStream::connect_timeout(&peer.address, DEADLINE)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(DEADLINE))?;
     stream.set_write_timeout(Some(DEADLINE))?;
+    stream.write_all(&peer.preface)?;
     Ok(stream)
 }

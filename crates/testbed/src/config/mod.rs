@@ -1,17 +1,21 @@
 //! Envoy's bootstrap, from a list of listeners.
 
 pub mod filter;
+mod gate;
 mod listener;
 mod scene;
 pub mod tls;
+mod written;
 
 use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
 pub use filter::Configuration;
+pub use gate::Gate;
 pub use listener::{Action, Listener, Route};
 pub use scene::Scene;
+pub use written::Written;
 
 use crate::{Result, directory::Directory};
 
@@ -63,14 +67,7 @@ impl Bootstrap {
 
     pub(crate) fn json(&self, directory: &Directory) -> Result<Value> {
         let access_log = directory.access_log();
-        let mut bootstrap = json!({
-            "node": { "id": "testbed", "cluster": "testbed" },
-            "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
-            "static_resources": { "clusters": [
-                cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
-                cluster(NOWHERE, &json!([])),
-            ] },
-        });
+        let mut bootstrap = self.without_listeners();
         if let Some(filter) = &self.discovered {
             directory.write(ECDS_FILE, &discovery(filter))?;
         }
@@ -82,6 +79,17 @@ impl Bootstrap {
             bootstrap["static_resources"]["listeners"] = listeners.collect();
         }
         Ok(bootstrap)
+    }
+
+    fn without_listeners(&self) -> Value {
+        json!({
+            "node": { "id": "testbed", "cluster": "testbed" },
+            "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
+            "static_resources": { "clusters": [
+                cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
+                cluster(NOWHERE, &json!([])),
+            ] },
+        })
     }
 }
 

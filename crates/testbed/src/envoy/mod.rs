@@ -3,6 +3,7 @@
 mod admin;
 mod find;
 mod live;
+mod version;
 
 use std::{
     collections::HashMap,
@@ -12,8 +13,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-pub use find::VERSION;
 pub use live::Update;
+pub use version::{VERSION, Version};
 
 use crate::{DEADLINE, Error, Result, access_log::AccessLog, config::Bootstrap, directory::Directory, poll};
 
@@ -81,6 +82,14 @@ impl Binary {
         let directory = Directory::new()?;
         let config = directory.write("envoy.json", &bootstrap.json(&directory)?)?;
         self.verdict(&["--mode", "validate"], &config)
+    }
+
+    /// The same of a configuration file.
+    ///
+    /// # Errors
+    /// As [`Binary::validate`].
+    pub fn validate_file(&self, config: &Path) -> Result<Verdict> {
+        self.verdict(&["--mode", "validate"], config)
     }
 
     /// Starts Envoy with a configuration that it should refuse and waits until it has ended.

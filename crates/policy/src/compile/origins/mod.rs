@@ -6,7 +6,8 @@ mod risks;
 use super::Tools;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::diagnose::diagnose;
-use crate::origin::language::{Language, Limits, Table, contains, syntax};
+use crate::origin::language::{Language, Limits, Table, syntax};
+use crate::origin::looseness::Judge;
 use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
@@ -15,6 +16,7 @@ use crate::risk::{Accepted, Risk};
 use risks::{ANY_ORIGIN, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
+const TOO_MUCH: &str = "The patterns up to this one are more work than a configuration may be, and those behind it were not looked at. Write simpler ones, or list the origins.";
 
 /// How many origins `Timing-Allow-Origin` names at most.
 const MOST_TIMING_ORIGINS: usize = 32;
@@ -24,6 +26,8 @@ struct Matcher {
     language: Language,
     /// The literal strings that it spells, for the proof that it is not loose.
     literals: Vec<Vec<u8>>,
+    /// What finding them took, in bytes copied.
+    work: usize,
 }
 
 /// An entry that could be parsed.
@@ -38,6 +42,7 @@ pub(crate) fn compile(
     place: &Place<'_>,
     tools: &Tools<'_>,
     accepted: &mut Accepted<'_>,
+    judge: &mut Judge,
     report: &mut Report,
 ) -> Origins {
     let place = place.key("allowOrigins");
@@ -46,9 +51,13 @@ pub(crate) fn compile(
         matchers: Vec::new(),
         shapes: Vec::new(),
         credentials: config.credentials,
+        judge,
     };
     building.listed.set.reserve_exact(config.origins.len(), text_bytes(config));
     for (index, entry) in &config.origins {
+        if *building.judge.work() == 0 && is_matcher(*entry) {
+            continue;
+        }
         let place = place.index(*index);
         if let Some(parsed) = parse(*entry, &place, tools, report) {
             building.add(*index, parsed, &place, accepted, report);
@@ -57,6 +66,10 @@ pub(crate) fn compile(
     building.compile_matchers(&place, report);
     building.warn_of_covered(config, &place, report);
     building.finish()
+}
+
+fn is_matcher(entry: OriginEntry<'_>) -> bool {
+    matches!(entry, OriginEntry::Prefix(_) | OriginEntry::Suffix(_) | OriginEntry::Regex(_))
 }
 
 /// The bytes of all entries that may be exact origins.
@@ -135,12 +148,13 @@ fn parse_affix<'v>(
         report.error(Code::InvalidOrigin, place, "This has letters outside ASCII; browsers send A-labels (\"xn--…\").");
         return None;
     }
-    Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals: vec![text.as_bytes().to_vec()] }))
+    let literals = vec![text.as_bytes().to_vec()];
+    Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals, work: text.len() }))
 }
 
 fn parse_regex<'v>(text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
     match syntax::parse(text) {
-        Ok(parsed) => Some(Parsed::Matcher(Matcher { language: parsed.language, literals: parsed.literals })),
+        Ok(syntax::Parsed { language, literals, work }) => Some(Parsed::Matcher(Matcher { language, literals, work })),
         Err(error) => {
             let sentence = format!("{} (At byte {} of the regex.)", error.sentence, error.offset);
             report.error_with_fix(Code::InvalidRegex, place, sentence, error.rewrite.as_deref().map(quoted));
@@ -150,15 +164,16 @@ fn parse_regex<'v>(text: &str, place: &Place<'_>, report: &mut Report) -> Option
 }
 
 /// A policy's origins while their entries are gone through.
-struct Building<'v> {
+struct Building<'v, 'j> {
     listed: ListedOrigins,
     /// Index in the document and language.
     matchers: Vec<(usize, Language)>,
     shapes: Vec<Shape<'v>>,
     credentials: bool,
+    judge: &'j mut Judge,
 }
 
-impl<'v> Building<'v> {
+impl<'v> Building<'v, '_> {
     fn add(
         &mut self,
         index: usize,
@@ -171,8 +186,6 @@ impl<'v> Building<'v> {
             Parsed::Pattern(pattern) => self.add_pattern(pattern, place, accepted, report),
             Parsed::Matcher(matcher) => {
                 if self.judge_matcher(&matcher, place, accepted, report) {
-                    self.listed.null |= contains(&matcher.language, b"null");
-                    self.listed.file |= contains(&matcher.language, b"file://");
                     self.matchers.push((index, matcher.language));
                 }
                 true
@@ -219,14 +232,25 @@ impl<'v> Building<'v> {
     }
 
     fn compile_matchers(&mut self, place: &Place<'_>, report: &mut Report) {
+        if *self.judge.work() == 0 {
+            return; // which is reported
+        }
         let languages: Vec<Language> = self.matchers.iter().map(|(_, language)| language.clone()).collect();
-        match Table::compile(&languages, &Limits::default()) {
+        let mut limits = Limits { work: *self.judge.work(), ..Limits::default() };
+        let table = Table::compile_within(&languages, &mut limits);
+        *self.judge.work() = limits.work;
+        match table {
             Ok(table) => self.listed.set.set_matchers(table),
             Err(too_large) => {
                 let index = self.matchers.get(too_large.index).map_or(0, |(index, _)| *index);
-                report.error(Code::InvalidRegex, &place.index(index), TOO_LARGE);
+                self.report_too_large(&place.index(index), report);
             }
         }
+    }
+
+    fn report_too_large(&mut self, place: &Place<'_>, report: &mut Report) {
+        let sentence = if *self.judge.work() == 0 { TOO_MUCH } else { TOO_LARGE };
+        report.error(Code::InvalidRegex, place, sentence);
     }
 
     fn finish(mut self) -> Origins {

@@ -4,16 +4,15 @@ use super::{Building, parse_pattern};
 use crate::diagnostic::{Code, Place, Report};
 use crate::origin::grammar;
 use crate::origin::language::Language;
-use crate::origin::looseness::accepts_no_more_than;
 use crate::origin::pattern::{Pattern, Shape};
 use crate::read::PolicyConfig;
 
 /// How many patterns are compared with each other as languages; in longer lists they are not.
 const MOST_COMPARED: usize = 32;
 
-impl Building<'_> {
+impl Building<'_, '_> {
     /// Warns of entries that other entries cover: they suggest a boundary that is not there.
-    pub(super) fn warn_of_covered(&self, config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
+    pub(super) fn warn_of_covered(&mut self, config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
         if self.listed.set.is_exact_only() && self.matchers.is_empty() && !self.listed.any {
             return; // nothing there that could cover anything, in what may be a very long list
         }
@@ -53,7 +52,7 @@ impl Building<'_> {
 
     /// The indices of matchers that accept nothing which the other patterns do not accept. Of two that accept the same,
     /// the later one.
-    fn redundant_matchers(&self) -> Vec<usize> {
+    fn redundant_matchers(&mut self) -> Vec<usize> {
         let mut redundant = Vec::new();
         if self.matchers.len() > MOST_COMPARED || self.shapes.len() > MOST_COMPARED {
             return redundant;
@@ -62,7 +61,7 @@ impl Building<'_> {
         for (index, language) in self.matchers.iter().rev() {
             let others = self.matchers.iter().filter(|(other, _)| other != index && !redundant.contains(other));
             let others: Vec<Language> = others.map(|(_, other)| other.clone()).chain(shapes.iter().cloned()).collect();
-            if !others.is_empty() && accepts_no_more_than(language, others) {
+            if !others.is_empty() && self.judge.accepts_no_more_than(language, others) {
                 redundant.push(*index);
             }
         }

@@ -1,9 +1,9 @@
 //! What each entry of `allowOrigins` risks.
 
-use super::{Building, Matcher, TOO_LARGE};
+use super::{Building, Matcher};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::grammar;
-use crate::origin::looseness::{self, Judgement};
+use crate::origin::looseness::Judgement;
 use crate::origin::pattern::{HostPattern, Shape, is_local};
 use crate::origin::public_suffix::{is_public_suffix, suffixes_below};
 use crate::risk::{Accepted, Risk};
@@ -12,7 +12,7 @@ pub(super) const ANY_ORIGIN: &str = "With credentials this lets every site read 
 
 const INSECURE: &str = "Whoever is on the network between a visitor and an http site can speak in its name and, with credentials, in the visitor's.";
 
-impl Building<'_> {
+impl Building<'_, '_> {
     pub(super) fn judge_exact(
         &self,
         origin: &str,
@@ -62,14 +62,16 @@ impl Building<'_> {
 
     /// A matcher is judged by what it accepts. `false`: it is too large to be judged, and reported.
     pub(super) fn judge_matcher(
-        &self,
+        &mut self,
         matcher: &Matcher,
         place: &Place<'_>,
         accepted: &mut Accepted<'_>,
         report: &mut Report,
     ) -> bool {
-        let Ok(judgement) = looseness::judge(&matcher.language, &matcher.literals) else {
-            report.error(Code::InvalidRegex, place, TOO_LARGE);
+        let read = self.judge.charge(matcher.work);
+        let judgement = read.and_then(|()| self.judge.judge(&matcher.language, &matcher.literals, self.credentials));
+        let Ok(judgement) = judgement else {
+            self.report_too_large(place, report);
             return false;
         };
         if judgement.accepts_nothing {
@@ -80,12 +82,12 @@ impl Building<'_> {
             let sentence = format!("This lets in {}, a site that the pattern does not spell.", quoted(witness));
             accepted.take(Risk::LooseMatch, place, &sentence, None, report);
         }
-        if judgement.null {
+        self.listed.null |= judgement.null;
+        self.listed.file |= judgement.file;
+        if judgement.null || judgement.file {
             take_null(place, accepted, report);
         }
-        if self.credentials {
-            judge_with_credentials(&judgement, place, accepted, report);
-        }
+        judge_with_credentials(&judgement, place, accepted, report);
         true
     }
 }

@@ -12,6 +12,10 @@ type Strings = Vec<Vec<u8>>;
 const MOST: usize = 10_000;
 /// No origin is longer, so no run is of use that is.
 const LONGEST: usize = 326;
+/// Bytes that are copied for one pattern, at most. Above it runs are broken.
+const WORK: usize = 4 << 20;
+/// What a string costs besides, in bytes copied.
+const ALLOCATION: usize = 16;
 /// Copies of a counted part that are spelled out.
 const COPIES: u32 = 32;
 
@@ -44,14 +48,14 @@ pub(super) struct Collector {
 
 impl Collector {
     pub(super) fn new() -> Self {
-        Self { found: Vec::new(), left: 4 << 20 }
+        Self { found: Vec::new(), left: WORK }
     }
 
     /// Both in sequence.
     pub(super) fn concat(&mut self, first: Runs, second: Runs) -> Runs {
         let joined = (|| {
             let mut joined = Runs::default();
-            self.left = self.left.checked_sub(first.begins.len() + second.ends.len())?;
+            self.left = self.left.checked_sub(ALLOCATION * (first.begins.len() + second.ends.len()))?;
             self.join(&first.whole, &second.whole, &mut joined.whole)?;
             self.join(&first.whole, &second.begins, &mut joined.begins)?;
             self.join(&first.ends, &second.whole, &mut joined.ends)?;
@@ -110,10 +114,10 @@ impl Collector {
         all
     }
 
-    /// All runs of the pattern.
-    pub(super) fn finish(mut self, pattern: Runs) -> Vec<Vec<u8>> {
+    /// All runs of the pattern, and how many bytes were copied for them.
+    pub(super) fn finish(mut self, pattern: Runs) -> (Vec<Vec<u8>>, usize) {
         self.end_all(pattern);
-        self.found
+        (self.found, WORK - self.left)
     }
 
     fn join(&mut self, firsts: &Strings, seconds: &Strings, joined: &mut Strings) -> Option<()> {
@@ -123,7 +127,7 @@ impl Collector {
         for first in firsts {
             for second in seconds {
                 let length = first.len() + second.len();
-                self.left = self.left.checked_sub(length)?;
+                self.left = self.left.checked_sub(length + ALLOCATION)?;
                 if length > LONGEST {
                     return None;
                 }

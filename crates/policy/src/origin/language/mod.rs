@@ -15,6 +15,7 @@
 mod class;
 mod derive;
 mod literals;
+mod solver;
 pub mod syntax;
 mod table;
 
@@ -24,7 +25,8 @@ mod tests;
 use std::rc::Rc;
 
 pub use class::ByteClass;
-use derive::{Arena, Direction};
+pub use derive::Order;
+pub use solver::Solver;
 pub use table::{Limits, Table};
 
 /// A set of ASCII strings. Cloning is cheap.
@@ -137,27 +139,16 @@ const BUDGET: usize = 4_000_000;
 /// Whether `bytes` is in the language, one derivative a byte: the slow and obvious way.
 ///
 /// `false` too where the language is too large to be derived.
+#[allow(dead_code, reason = "the engine has more than one question; tests and fuzz targets have one")]
 pub fn contains(language: &Language, bytes: &[u8]) -> bool {
-    let mut arena = Arena::new(BUDGET);
-    let start = arena.import(language, Direction::Forward);
-    let end = bytes.iter().fold(start, |state, byte| arena.derive(state, *byte));
-    arena.is_nullable(end) && !arena.is_exhausted()
-}
-
-/// Whether a string of the language may begin with `bytes`; `false` is certain, `true` is not.
-pub fn may_begin_with(language: &Language, bytes: &[u8]) -> bool {
-    let mut arena = Arena::new(BUDGET);
-    let start = arena.import(language, Direction::Forward);
-    bytes.iter().fold(start, |state, byte| arena.derive(state, *byte)) != derive::EMPTY || arena.is_exhausted()
+    Solver::new(BUDGET, BUDGET).contains(language, bytes) == Ok(true)
 }
 
 /// A shortest string of the language; `None` where the language is empty.
 ///
 /// Among the shortest, the one that reads best from its end: letters before digits before punctuation. `budget` is counted in steps of
 /// derivation; a million are some tens of milliseconds.
+#[allow(dead_code, reason = "the engine has more than one question; tests and fuzz targets have one")]
 pub fn witness(language: &Language, budget: usize) -> Result<Option<Vec<u8>>, TooLarge> {
-    let mut arena = Arena::new(budget);
-    // From the right: what is asked about origins hangs on the end of the host.
-    let start = arena.import(language, Direction::Backward);
-    arena.shortest(start)
+    Solver::new(budget, budget).find(language, &Language::all(), Order::Shortest)
 }

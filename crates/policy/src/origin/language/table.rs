@@ -36,16 +36,21 @@ impl Default for Limits {
 
 impl Table {
     /// All languages in as few automata as the limits allow, most often one.
+    #[allow(dead_code, reason = "the engine has limits for a whole configuration; tests and benchmarks have not")]
     pub fn compile(languages: &[Language], limits: &Limits) -> Result<Self, PatternTooLarge> {
+        Self::compile_within(languages, &mut limits.clone())
+    }
+
+    /// The same, and takes off the limits what it took.
+    pub fn compile_within(languages: &[Language], left: &mut Limits) -> Result<Self, PatternTooLarge> {
         let mut automata = Vec::new();
-        let mut left = *limits;
         // Groups still to be compiled, each with the place of its first language. What is too large together is halved.
         let mut groups = vec![(0, languages)];
         while let Some((first, group)) = groups.pop() {
             if group.is_empty() {
                 continue;
             }
-            if let Some(automaton) = Automaton::compile(group, &mut left) {
+            if let Some(automaton) = Automaton::compile(group, left) {
                 automata.push(automaton);
                 continue;
             }

@@ -1,16 +1,17 @@
 //! What a pattern spells: hosts and registrable domains within its literal strings.
 
-use super::serialized::pattern;
-use crate::origin::language::Language;
+use super::serialized::{Serialized, pattern};
+use crate::origin::language::{Language, Solver, TooLarge};
 use crate::origin::public_suffix::{registrable_domain, suffixes_below};
 
-/// What may stand before a domain. The hosts of other schemes than `http` and `https` may have capitals and empty labels.
-const LABELS: &str = r"([A-Za-z0-9._-]*\.)?";
+/// What it costs to find a registrable domain, in steps of derivation, next to one for every few bytes before its end.
+const LOOK_UP: usize = 4;
 
 /// What the literal strings of a pattern spell.
 #[derive(Default)]
 pub(super) struct Candidates<'a> {
-    /// Whole hosts: from a `//` to the end of the string or to a port.
+    /// Whole hosts without a registrable domain of their own (addresses, public suffixes, single labels): from a `//` to the end of the
+    /// string or to a port.
     hosts: Vec<&'a str>,
     /// Registrable domains that stand behind a `.` or a `//`. `localhost` is one too: nobody else has names beneath it.
     domains: Vec<&'a str>,
@@ -20,44 +21,47 @@ pub(super) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    pub(super) fn find(literals: &'a [Vec<u8>]) -> Self {
+    pub(super) fn find(literals: &'a [Vec<u8>], solver: &mut Solver) -> Result<Self, TooLarge> {
         let mut candidates = Self::default();
         for literal in literals.iter().filter_map(|literal| std::str::from_utf8(literal).ok()) {
             // Within a string only what ends it, or what a port follows, can be the end of a host.
             let colons = literal.match_indices(':').map(|(at, _)| at);
             for end in colons.chain([literal.len()]) {
+                solver.charge(LOOK_UP + end.div_euclid(16))?;
                 let text = literal.get(..end).unwrap_or_default();
                 candidates.add_ends_of(text.strip_suffix('.').unwrap_or(text));
             }
         }
-        candidates
+        Ok(candidates)
     }
 
     /// Takes what stands at the end of `text` behind a `.` or a `//`.
     fn add_ends_of(&mut self, text: &'a str) {
         let (before, host) = text.rsplit_once("//").map_or((None, text), |(before, host)| (Some(before), host));
-        if before.is_some() && !host.is_empty() {
+        // What has one is among the hosts beneath it.
+        if before.is_some() && !host.is_empty() && registrable_domain(host).is_none() {
             self.hosts.push(host);
         }
         if let Some(domain) = owned(host) {
             let is_spelled = before.is_some() || domain.len() < host.len();
             let domains = if is_spelled { &mut self.domains } else { &mut self.bare };
-            if !domains.contains(&domain) {
+            // Where many are different, looking would take longer than it saves.
+            if domains.len() > 32 || !domains.contains(&domain) {
                 domains.push(domain);
             }
         }
     }
 
     /// Every origin of which the host, or the registrable domain, is spelled.
-    pub(super) fn good(&self) -> Language {
+    pub(super) fn good(&self, serialized: &Serialized) -> Language {
         let mut hosts: Vec<Language> = self.hosts.iter().map(|host| Language::literal(host.as_bytes())).collect();
-        hosts.extend(beneath_all(&self.domains));
-        with_these(hosts)
+        hosts.extend(beneath_all(&self.domains, serialized));
+        with_these(hosts, serialized)
     }
 
     /// Every origin whose host ends, at a label boundary, in what a string begins with.
-    pub(super) fn bare(&self) -> Language {
-        with_these(beneath_all(&self.bare))
+    pub(super) fn bare(&self, serialized: &Serialized) -> Language {
+        with_these(beneath_all(&self.bare, serialized), serialized)
     }
 }
 
@@ -84,17 +88,17 @@ fn owned(host: &str) -> Option<&str> {
 }
 
 /// The hosts at or beneath each domain, but not those that a public suffix further down gives away: `s3.amazonaws.com` is one.
-fn beneath_all(domains: &[&str]) -> Vec<Language> {
-    domains.iter().map(|domain| beneath(domain)).collect()
+fn beneath_all(domains: &[&str], serialized: &Serialized) -> Vec<Language> {
+    domains.iter().map(|domain| beneath(domain, &serialized.labels)).collect()
 }
 
-fn beneath(domain: &str) -> Language {
-    let hosts = Language::concat(vec![pattern(LABELS), Language::literal(domain.as_bytes())]);
+fn beneath(domain: &str, labels: &Language) -> Language {
+    let hosts = Language::concat(vec![labels.clone(), Language::literal(domain.as_bytes())]);
     let suffixes: Vec<Language> = suffixes_below(domain).iter().map(|suffix| listed(suffix)).collect();
     if suffixes.is_empty() {
         return hosts;
     }
-    hosts.except(&Language::concat(vec![pattern(LABELS), Language::union(suffixes)]))
+    hosts.except(&Language::concat(vec![labels.clone(), Language::union(suffixes)]))
 }
 
 /// A public suffix as the list has it: `*.kobe.jp` is any label and `.kobe.jp`.
@@ -105,7 +109,7 @@ fn listed(suffix: &str) -> Language {
     }
 }
 
-/// Origins of any scheme and port with one of these hosts, or with its absolute form: the dot at the end changes no owner.
-fn with_these(hosts: Vec<Language>) -> Language {
-    Language::concat(vec![pattern(r"[a-z][a-z0-9+.-]*://"), Language::union(hosts), pattern(r"\.?(:[0-9]+)?")])
+/// Origins of any scheme and port with one of these hosts.
+fn with_these(hosts: Vec<Language>, serialized: &Serialized) -> Language {
+    Language::concat(vec![serialized.scheme.clone(), Language::union(hosts), serialized.end.clone()])
 }

@@ -15,23 +15,32 @@ mod tests;
 
 use super::grammar;
 pub(crate) use super::language::TooLarge;
-use super::language::{Language, contains, may_begin_with, witness};
+use super::language::{Language, Order, Solver};
+use super::pattern::is_local;
 use candidates::Candidates;
+use serialized::Serialized;
 
 /// Steps of derivation for one question about one pattern: tens of milliseconds.
 const BUDGET: usize = 1_000_000;
 
+/// Steps for the patterns of a whole configuration, the tables of its policies included: a few tenths of a second.
+const WORK: usize = 5_000_000;
+/// Bytes that are copied in the time of a step.
+const COPIED: usize = 16;
+
 /// What a prefix, suffix or regex lets in.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "findings, each of which is reported by itself")]
 pub(crate) struct Judgement {
     /// It accepts no serialised origin at all, nor `null`.
     pub(crate) accepts_nothing: bool,
     /// An origin whose registrable domain it does not spell.
     pub(crate) loose: Option<String>,
-    /// It accepts `null` or `file://`.
+    /// It accepts `null`.
     pub(crate) null: bool,
-    /// It accepts every serialised origin.
+    /// It accepts `file://`.
+    pub(crate) file: bool,
+    /// It accepts every serialised origin. This and what follows matters with credentials, and is not asked without them.
     pub(crate) any_origin: bool,
     /// It accepts every host of some scheme.
     pub(crate) any_host: bool,
@@ -39,82 +48,158 @@ pub(crate) struct Judgement {
     pub(crate) insecure: Option<String>,
 }
 
-/// Judges a matcher by what it accepts. `literals` are the strings that it spells, as [`super::language::syntax::Parsed`] has them.
-pub(crate) fn judge(language: &Language, literals: &[Vec<u8>]) -> Result<Judgement, TooLarge> {
-    let null = contains(language, b"null") || contains(language, b"file://");
-    let loose = loose(language, literals)?;
-    let insecure = insecure(language)?;
-    // Every host of a scheme is more hosts than anyone spells, and every origin is every host of each scheme.
-    let any_host = loose.is_some() && accepts_any_host(language, literals)?;
-    Ok(Judgement {
-        accepts_nothing: !null && loose.is_none() && origin_of(language)?.is_none(),
-        any_origin: any_host && insecure.is_some() && is_empty(&serialized::origins().except(language))?,
-        any_host,
-        loose: text(loose),
-        insecure: text(insecure),
-        null,
-    })
+/// Judges matchers by what they accept, with a bound on the work for all of them.
+pub(crate) struct Judge {
+    solver: Solver,
+    serialized: Serialized,
 }
 
-/// An origin that the language accepts and the pattern does not spell, if there is one.
-pub(crate) fn loose(language: &Language, literals: &[Vec<u8>]) -> Result<Option<Vec<u8>>, TooLarge> {
-    let candidates = Candidates::find(literals);
-    let bad = language.except(&candidates.good());
-    let Some(shortest) = origin_of(&bad)? else { return Ok(None) };
+impl Default for Judge {
+    fn default() -> Self {
+        let serialized = Serialized::new();
+        let mut solver = Solver::new(WORK, BUDGET);
+        solver.share(serialized.common());
+        Self { solver, serialized }
+    }
+}
 
-    // It is loose; what remains is to show it well: a look-alike of what is spelled, on https.
-    let https = Language::prefix(b"https://");
-    let http = Language::prefix(b"http://");
-    let look_alike = bad.except(&candidates.bare());
-    for example in [both(&look_alike, &https), both(&bad, &https), both(&look_alike, &http), look_alike] {
-        if let Some(example) = origin_of(&example)? {
-            return Ok(Some(example));
+impl Judge {
+    /// Takes the work of reading a pattern, in bytes copied, off what is left.
+    pub(crate) fn charge(&mut self, copied: usize) -> Result<(), TooLarge> {
+        self.solver.charge(copied.div_euclid(COPIED))
+    }
+
+    /// The steps that are left.
+    pub(crate) fn work(&mut self) -> &mut usize {
+        self.solver.work()
+    }
+
+    /// Judges a matcher. `literals` are the strings that it spells, as [`super::language::syntax::Parsed`] has them.
+    pub(crate) fn judge(
+        &mut self,
+        language: &Language,
+        literals: &[Vec<u8>],
+        credentials: bool,
+    ) -> Result<Judgement, TooLarge> {
+        self.solver.turn_to(language)?;
+        let mut judgement = Judgement {
+            null: self.solver.contains(language, b"null")?,
+            file: self.solver.contains(language, b"file://")?,
+            loose: text(self.loose(language, literals)?),
+            ..Judgement::default()
+        };
+        let is_loose = judgement.loose.is_some();
+        judgement.accepts_nothing = !judgement.null && !judgement.file && !is_loose && self.accepts_none(language)?;
+        if credentials {
+            judgement.insecure = text(self.insecure(language)?);
+            // Every host of a scheme is more hosts than anyone spells, and every origin is every host of each scheme.
+            judgement.any_host = is_loose && self.accepts_any_host(language, literals)?;
+            judgement.any_origin = judgement.any_host
+                && judgement.insecure.is_some()
+                && self.is_within(&serialized::origins(), language)?;
+        }
+        Ok(judgement)
+    }
+
+    /// An origin that the language accepts and the pattern does not spell, if there is one.
+    fn loose(&mut self, language: &Language, literals: &[Vec<u8>]) -> Result<Option<Vec<u8>>, TooLarge> {
+        let candidates = Candidates::find(literals, &mut self.solver)?;
+        let bad = candidates.good(&self.serialized).complement();
+        if !self.accepts_any(language, &bad)? {
+            return Ok(None);
+        }
+
+        // It is loose; what remains is to show it well: a look-alike of what is spelled, on https.
+        let https = Language::prefix(b"https://");
+        let http = Language::prefix(b"http://");
+        let look_alike = bad.except(&candidates.bare(&self.serialized));
+        for example in [both(&look_alike, &https), both(&bad, &https), both(&look_alike, &http), look_alike, bad] {
+            if let Some(example) = self.shortest(language, &example)? {
+                return Ok(Some(example));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An origin of which whoever is on the network can speak in the name.
+    fn insecure(&mut self, language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
+        if !self.solver.may_begin_with(language, b"http://")? {
+            return Ok(None);
+        }
+        match self.solver.find(language, &self.serialized.rough_insecure, Order::Shortest)? {
+            Some(origin) if !is_insecure(&origin) => {
+                self.solver.find(language, &serialized::insecure_origins(), Order::Shortest)
+            }
+            answer => Ok(answer),
         }
     }
-    Ok(Some(shortest))
-}
 
-/// An origin of which whoever is on the network can speak in the name.
-fn insecure(language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
-    if !may_begin_with(language, b"http://") {
-        return Ok(None);
+    /// Whether the language accepts any serialised origin of those that `within` holds.
+    fn accepts_any(&mut self, language: &Language, within: &Language) -> Result<bool, TooLarge> {
+        let rough = both(&self.serialized.rough, within);
+        Ok(match self.solver.find(language, &rough, Order::Any)? {
+            Some(origin) if grammar::parse(&origin).is_none() => self.shortest(language, within)?.is_some(),
+            answer => answer.is_some(),
+        })
     }
-    witness(&both(language, &serialized::insecure_origins()), BUDGET)
-}
 
-/// A shortest serialised origin of the language.
-fn origin_of(language: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
-    // Most often this answers, and the whole grammar is a hundred times the work.
-    let rough = witness(&both(language, &serialized::rough_origins()), BUDGET)?;
-    match rough {
-        Some(origin) if grammar::parse(&origin).is_none() => witness(&both(language, &serialized::origins()), BUDGET),
-        answer => Ok(answer),
-    }
-}
-
-/// Whether everything that the language accepts is accepted by one of the others, and it accepts some origin. Where that
-/// is too much work to find out, it is not.
-pub(crate) fn accepts_no_more_than(language: &Language, others: Vec<Language>) -> bool {
-    let more = language.except(&Language::union(others));
-    matches!(origin_of(&more), Ok(None)) && matches!(origin_of(language), Ok(Some(_)))
-}
-
-/// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.
-fn accepts_any_host(language: &Language, literals: &[Vec<u8>]) -> Result<bool, TooLarge> {
-    for scheme in candidates::schemes(literals) {
-        if is_empty(&serialized::plain_origins(scheme).except(language))? {
-            return Ok(true);
+    /// The shortest serialised origin of those that `within` holds.
+    fn shortest(&mut self, language: &Language, within: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
+        // Most often this answers, and the whole grammar is a hundred times the work.
+        let rough = both(&self.serialized.rough, within);
+        match self.solver.find(language, &rough, Order::Shortest)? {
+            Some(origin) if grammar::parse(&origin).is_none() => {
+                self.solver.find(language, &both(&serialized::origins(), within), Order::Shortest)
+            }
+            answer => Ok(answer),
         }
     }
-    Ok(false)
+
+    /// Whether everything that the language accepts is accepted by one of the others, and it accepts some origin. Where that
+    /// is too much work to find out, it is not.
+    pub(crate) fn accepts_no_more_than(&mut self, language: &Language, others: Vec<Language>) -> bool {
+        let others = Language::union(others).complement();
+        // It is only advice: what comes later has its work left.
+        let left = *self.work();
+        *self.work() = left.div_euclid(16);
+        let answer = self.solver.turn_to(language).is_ok()
+            && self.accepts_any(language, &others) == Ok(false)
+            && self.accepts_none(language) == Ok(false);
+        *self.work() += left - left.div_euclid(16);
+        answer
+    }
+
+    /// Whether the language accepts no serialised origin.
+    fn accepts_none(&mut self, language: &Language) -> Result<bool, TooLarge> {
+        // Most often this answers: it accepts something plain, and nothing of the question hangs on the pattern.
+        let plain = self.solver.find(language, &self.serialized.plain, Order::Any)?;
+        Ok(plain.is_none_or(|origin| grammar::parse(&origin).is_none())
+            && !self.accepts_any(language, &Language::all())?)
+    }
+
+    /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.
+    fn accepts_any_host(&mut self, language: &Language, literals: &[Vec<u8>]) -> Result<bool, TooLarge> {
+        for scheme in candidates::schemes(literals) {
+            if self.is_within(&serialized::plain_origins(scheme), language)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn is_within(&mut self, one: &Language, other: &Language) -> Result<bool, TooLarge> {
+        Ok(self.solver.find(one, &other.complement(), Order::Any)?.is_none())
+    }
 }
 
 fn both(one: &Language, other: &Language) -> Language {
     Language::intersection(vec![one.clone(), other.clone()])
 }
 
-fn is_empty(language: &Language) -> Result<bool, TooLarge> {
-    witness(language, BUDGET).map(|witness| witness.is_none())
+/// Whether these bytes, which begin with `http://`, are an origin whose host is not local.
+fn is_insecure(origin: &[u8]) -> bool {
+    let host = grammar::parse(origin).and_then(|origin| std::str::from_utf8(origin.host).ok());
+    host.is_some_and(|host| !is_local(host))
 }
 
 /// A witness is ASCII.

@@ -15,6 +15,43 @@ const IPV6: &str = r"\[(PIECE:){7}PIECE\]|\[((PIECE:)*NONZERO)?::(NONZERO(:PIECE
 const IPV6_COLONS: &str = r"\[([0-9a-f]*:){2,7}[0-9a-f]*\]";
 const PORT: &str = r"(:(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|[1-9]\d{0,3}))?";
 
+/// What one matcher after the other is asked about.
+pub(super) struct Serialized {
+    /// Origins of the web as they mostly are.
+    pub(super) plain: Language,
+    /// A small language around that of [`origins`]: what looks like one.
+    pub(super) rough: Language,
+    /// A small language around that of [`insecure_origins`].
+    pub(super) rough_insecure: Language,
+    /// Before a host.
+    pub(super) scheme: Language,
+    /// What may stand before a domain. The hosts of other schemes than `http` and `https` may have capitals and empty labels.
+    pub(super) labels: Language,
+    /// After a host: the dot of its absolute form, which changes no owner, and a port.
+    pub(super) end: Language,
+}
+
+impl Serialized {
+    pub(super) fn new() -> Self {
+        let rough = pattern(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]*)?");
+        let local = Language::concat(vec![pattern("http://"), local_hosts(), pattern("(:[0-9]+)?")]);
+        let http = Language::prefix(b"http://").except(&local);
+        Self {
+            plain: pattern(r"https?://([a-z0-9-]+\.)*[a-z]+(:[1-9][0-9]{0,3})?"),
+            rough_insecure: Language::intersection(vec![rough.clone(), http]),
+            rough,
+            scheme: pattern("[a-z][a-z0-9+.-]*://"),
+            labels: pattern(r"([A-Za-z0-9._-]*\.)?"),
+            end: pattern(r"\.?(:[0-9]+)?"),
+        }
+    }
+
+    /// What nearly every question is about.
+    pub(super) fn common(&self) -> Vec<Language> {
+        [&self.plain, &self.rough, &self.scheme, &self.labels, &self.end].map(Language::clone).to_vec()
+    }
+}
+
 /// Every serialised origin, `null` and `file://` aside.
 pub(super) fn origins() -> Language {
     Language::union(vec![
@@ -27,16 +64,15 @@ pub(super) fn origins() -> Language {
     ])
 }
 
-/// A small language around that of [`origins`]: what looks like one.
-pub(super) fn rough_origins() -> Language {
-    pattern(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]{0,4})?")
-}
-
 /// Origins of which whoever is on the network can speak in the name: `http`, and no host of the machine itself.
 pub(super) fn insecure_origins() -> Language {
+    Language::concat(vec![pattern("http://"), web_hosts().except(&local_hosts()), pattern(PORT)])
+}
+
+/// Hosts of the machine itself.
+fn local_hosts() -> Language {
     let loopback = Language::intersection(vec![Language::prefix(b"127."), pattern(IPV4)]);
-    let local = Language::union(vec![pattern(LOCALHOST), loopback, Language::literal(b"[::1]")]);
-    Language::concat(vec![pattern("http://"), web_hosts().except(&local), pattern(PORT)])
+    Language::union(vec![pattern(LOCALHOST), loopback, Language::literal(b"[::1]")])
 }
 
 /// Origins of this scheme whose host is two or more labels of letters: who accepts them all accepts any host.

@@ -4,12 +4,15 @@
 //! number and derivatives are few.
 
 mod normal_form;
+mod search;
 
 use std::rc::Rc;
 
 use hashbrown::HashTable;
 
-use super::{ByteClass, Language, TooLarge, Tree};
+use super::{ByteClass, Language, Tree};
+use search::Liveness;
+pub use search::Order;
 
 /// The number of an expression in its arena.
 pub(super) type Id = u32;
@@ -38,7 +41,8 @@ pub(super) enum Direction {
 #[derive(Clone, PartialEq, Eq)]
 enum Node {
     Epsilon,
-    Class(ByteClass),
+    /// One byte: of those that it may begin with.
+    Class,
     /// The head is no concatenation.
     Concat(Id, Id),
     Or(Rc<[Id]>),
@@ -47,19 +51,31 @@ enum Node {
     Star(Id),
 }
 
+/// An expression, and what is asked of it again and again.
+struct Entry {
+    node: Node,
+    nullable: bool,
+    /// A string of it begins with one of these bytes, or is empty: whatever other byte comes, nothing may follow it. Most of any pattern
+    /// is literal text, where this leaves one byte of all.
+    first: ByteClass,
+}
+
 /// Expressions, each once, and a budget of work.
 ///
 /// A spent budget poisons the arena instead of being an error at every step: operations go on with [`EMPTY`], and whoever drew a
 /// conclusion asks [`Arena::is_exhausted`] before believing it.
 pub(super) struct Arena {
-    nodes: Vec<(Node, bool)>,
+    nodes: Vec<Entry>,
     numbers: Index,
-    /// What was derived of composite nodes: node, byte, derivative.
-    derived: Vec<(Id, u8, Id)>,
-    derived_index: Index,
-    /// The distinct classes of what was imported; no operation makes finer ones.
+    /// What was derived of composite nodes: node and byte to derivative.
+    derived: Index,
+    /// Of each expression whether any string is in it, as far as that is known.
+    liveness: Vec<Liveness>,
+    kept: Vec<Kept>,
+    /// The distinct classes of what was imported and not forgotten; no operation makes finer ones.
     classes: Vec<ByteClass>,
     budget: usize,
+    is_exhausted: bool,
     depth: u32,
 }
 
@@ -68,23 +84,25 @@ impl Arena {
         let mut arena = Self {
             nodes: Vec::new(),
             numbers: Index::default(),
-            derived: Vec::new(),
-            derived_index: Index::default(),
+            derived: Index::default(),
+            liveness: Vec::new(),
+            kept: Vec::new(),
             classes: Vec::new(),
             budget,
+            is_exhausted: false,
             depth: 0,
         };
         // In the order of the constants above.
-        arena.intern(Node::Class(ByteClass::EMPTY), false);
-        arena.intern(Node::Epsilon, true);
-        arena.intern(Node::Class(ByteClass::ALL), false);
-        arena.intern(Node::Star(ANY), true);
+        arena.push(Node::Class, false, ByteClass::EMPTY);
+        arena.push(Node::Epsilon, true, ByteClass::EMPTY);
+        arena.class(ByteClass::ALL);
+        arena.intern(Node::Star(ANY));
         arena
     }
 
-    /// Whether the budget was spent: then nothing that this arena said is to be relied on.
+    /// Whether the budget was spent: then nothing that this arena said, or will say, is to be relied on.
     pub(super) fn is_exhausted(&self) -> bool {
-        self.budget == 0
+        self.is_exhausted
     }
 
     /// The steps that are left.
@@ -94,53 +112,42 @@ impl Arena {
 
     /// Whether the empty string is in.
     pub(super) fn is_nullable(&self, id: Id) -> bool {
-        self.nodes.get(index(id)).is_some_and(|(_, nullable)| *nullable)
+        self.nodes.get(index(id)).is_some_and(|entry| entry.nullable)
     }
 
     /// What may follow `byte` in the language.
     pub(super) fn derive(&mut self, id: Id, byte: u8) -> Id {
         self.spend(1);
-        if byte >= 0x80 || self.is_exhausted() {
+        if self.is_exhausted || !self.first(id).contains(byte) {
             return EMPTY;
         }
-        match self.node(id) {
-            Node::Class(class) if class.contains(byte) => EPSILON,
-            Node::Epsilon | Node::Class(_) => EMPTY,
-            // Most of any pattern: literal text.
-            &Node::Concat(head, tail) if let Node::Class(class) = self.node(head) => {
-                if class.contains(byte) {
-                    tail
-                } else {
-                    EMPTY
-                }
-            }
+        match *self.node(id) {
+            Node::Class => EPSILON,
+            Node::Concat(head, tail) if *self.node(head) == Node::Class => tail,
             _ => self.derive_composite(id, byte),
         }
     }
 
     fn derive_composite(&mut self, id: Id, byte: u8) -> Id {
-        let hash = mix(mix(0, u64::from(id)), u64::from(byte));
-        let is_it = |at| self.derived.get(index(at)).is_some_and(|entry| entry.0 == id && entry.1 == byte);
-        let known = self.derived_index.find(hash, is_it).and_then(|at| self.derived.get(index(at)));
-        if let Some((.., derivative)) = known {
-            return *derivative;
+        let key = u64::from(id) << 8 | u64::from(byte);
+        if let Some(derivative) = self.derived.find(mix(0, key), |_| true) {
+            return derivative;
         }
         if self.depth >= DEPTH {
-            self.budget = 0;
+            self.is_exhausted = true;
             return EMPTY;
         }
         self.depth += 1;
         let derivative = self.derive_anew(id, byte);
         self.depth -= 1;
 
-        self.derived_index.insert(hash, number(self.derived.len()));
-        self.derived.push((id, byte, derivative));
+        self.derived.insert(mix(0, key), derivative);
         derivative
     }
 
     fn derive_anew(&mut self, id: Id, byte: u8) -> Id {
         match self.node(id).clone() {
-            Node::Epsilon | Node::Class(_) => EMPTY,
+            Node::Epsilon | Node::Class => EMPTY,
             Node::Concat(head, tail) => self.derive_concat(head, tail, byte),
             Node::Or(members) => {
                 let derivatives = members.iter().map(|member| self.derive(*member, byte)).collect();
@@ -190,51 +197,45 @@ impl Arena {
     pub(super) fn byte_classes(&self) -> Vec<ByteClass> {
         let mut blocks = vec![ByteClass::ALL];
         for class in &self.classes {
-            let halves = |block: ByteClass| [block.intersection(*class), block.intersection(class.complement())];
-            blocks = blocks.into_iter().flat_map(halves).filter(|block| !block.is_empty()).collect();
+            for at in 0..blocks.len() {
+                let Some(block) = blocks.get_mut(at) else { break };
+                let [inside, outside] = [block.intersection(*class), block.intersection(class.complement())];
+                if !inside.is_empty() && !outside.is_empty() {
+                    *block = inside;
+                    blocks.push(outside);
+                }
+            }
         }
         blocks
     }
 
-    /// Breadth first over the derivatives: a shortest string, of an arena that reads backwards.
-    pub(super) fn shortest(&mut self, start: Id) -> Result<Option<Vec<u8>>, TooLarge> {
-        // One byte for each class, the best to read first.
-        let mut blocks = self.byte_classes();
-        let mut bytes = Vec::with_capacity(blocks.len());
-        for byte in ByteClass::best_first() {
-            let others = blocks.len();
-            blocks.retain(|block| !block.contains(byte));
-            if blocks.len() < others {
-                bytes.push(byte);
-            }
-        }
-        // Each state with the place in this list that it was reached from, and by which byte.
-        let mut reached = vec![(start, 0, 0)];
-        let mut seen = Vec::new();
-        first_time(&mut seen, start);
-        let mut at = 0;
-        while let Some(&(state, ..)) = reached.get(at) {
-            if self.is_exhausted() {
-                return Err(TooLarge);
-            }
-            if self.is_nullable(state) {
-                return Ok(Some(spell(&reached, at)));
-            }
-            for byte in &bytes {
-                let next = self.derive(state, *byte);
-                if next != EMPTY && first_time(&mut seen, next) {
-                    reached.push((next, at, *byte));
-                }
-            }
-            at += 1;
-        }
-        if self.is_exhausted() { Err(TooLarge) } else { Ok(None) }
+    /// Begins a question that may take so many steps. Of what was imported for others only the first `kept` are still kept, and only
+    /// they tell bytes apart.
+    pub(super) fn begin(&mut self, budget: usize, kept: usize) {
+        self.kept.truncate(kept);
+        self.classes.truncate(self.kept.last().map_or(0, |kept| kept.classes));
+        self.budget = budget;
+    }
+
+    /// How much is kept.
+    pub(super) fn kept(&self) -> usize {
+        self.kept.len()
+    }
+
+    /// Imports what several questions are about, backwards, so that it is done once.
+    pub(super) fn keep(&mut self, language: &Language) {
+        let id = self.import(language, Direction::Backward);
+        self.kept.push(Kept { language: language.clone(), id, classes: self.classes.len() });
     }
 
     /// The expression of a language, or of its strings reversed.
     pub(super) fn import(&mut self, language: &Language, direction: Direction) -> Id {
+        let is_it = |kept: &&Kept| direction == Direction::Backward && Rc::ptr_eq(&kept.language.0, &language.0);
+        if let Some(kept) = self.kept.iter().find(is_it) {
+            return kept.id;
+        }
         if self.depth >= DEPTH {
-            self.budget = 0;
+            self.is_exhausted = true;
             return EMPTY;
         }
         self.depth += 1;
@@ -280,7 +281,7 @@ impl Arena {
         if !self.classes.contains(&class) {
             self.classes.push(class);
         }
-        self.intern(Node::Class(class), false)
+        self.class(class)
     }
 
     fn sequence(&mut self, mut parts: Vec<Id>, direction: Direction) -> Id {
@@ -306,16 +307,34 @@ impl Arena {
 
     fn node(&self, id: Id) -> &Node {
         // Every number comes from `intern`; were one not, it would stand for the empty language.
-        self.nodes.get(index(id)).map_or(&Node::Class(ByteClass::EMPTY), |(node, _)| node)
+        self.nodes.get(index(id)).map_or(&Node::Class, |entry| &entry.node)
+    }
+
+    /// The bytes that a string of the language may begin with, and perhaps a few more.
+    fn first(&self, id: Id) -> ByteClass {
+        self.nodes.get(index(id)).map_or(ByteClass::EMPTY, |entry| entry.first)
+    }
+
+    /// The expressions and derivatives that are kept.
+    pub(super) fn size(&self) -> usize {
+        self.nodes.len() + self.derived.0.len()
     }
 
     fn spend(&mut self, steps: usize) {
-        let is_full = self.nodes.len() + self.derived.len() > MOST;
-        self.budget = if is_full { 0 } else { self.budget.saturating_sub(steps) };
+        self.budget = self.budget.saturating_sub(steps);
+        self.is_exhausted |= self.budget == 0 || self.size() > MOST;
     }
 }
 
-/// Where things are, by their hash.
+/// What was imported once for several questions.
+struct Kept {
+    language: Language,
+    id: Id,
+    /// How many classes there were when it was imported.
+    classes: usize,
+}
+
+/// Numbers by the hash of what they are for.
 #[derive(Default)]
 struct Index(HashTable<(u64, u32)>);
 
@@ -329,25 +348,7 @@ impl Index {
     }
 }
 
-/// Whether `id` comes for the first time; remembers it.
-fn first_time(seen: &mut Vec<bool>, id: Id) -> bool {
-    if seen.len() <= index(id) {
-        seen.resize(index(id) + 1, false);
-    }
-    seen.get_mut(index(id)).is_some_and(|seen| !std::mem::replace(seen, true))
-}
-
-/// The bytes on the way back from a state to the start: read backwards, hence in the order of the string.
-fn spell(reached: &[(Id, usize, u8)], mut at: usize) -> Vec<u8> {
-    let mut string = Vec::new();
-    while let (true, Some((_, from, byte))) = (at != 0, reached.get(at)) {
-        string.push(*byte);
-        at = *from;
-    }
-    string
-}
-
-/// One step of a multiplicative hash. Nobody gains by making an operator's own pattern collide: the budget counts the steps, and
+/// One step of a multiplicative hash; from 0 a bijection, so that a key of 64 bits is its own hash and equal hashes are equal keys. Nobody gains by making an operator's own pattern collide: the budget counts the steps, and
 /// configuration is not a client's.
 fn mix(hash: u64, value: u64) -> u64 {
     let product = (hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);

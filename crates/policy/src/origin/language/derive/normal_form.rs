@@ -7,7 +7,7 @@
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
-use super::{ALL, Arena, ByteClass, EMPTY, EPSILON, Id, Node, index, mix, number};
+use super::{ALL, Arena, ByteClass, EMPTY, EPSILON, Entry, Id, Node, index, mix, number};
 
 /// Beyond this depth common heads of a union stay unfactored: right all the same, and the stack is bounded.
 const FACTOR_DEPTH: u32 = 160;
@@ -31,14 +31,11 @@ impl Arena {
     fn concat_one(&mut self, head: Id, tail: Id) -> Id {
         self.spend(1);
         match (head, tail) {
-            _ if self.is_exhausted() => EMPTY,
+            _ if self.is_exhausted => EMPTY,
             (EMPTY, _) | (_, EMPTY) => EMPTY,
             (EPSILON, other) | (other, EPSILON) => other,
             _ if matches!(self.node(head), Node::Star(_)) && self.head(tail) == head => tail,
-            _ => {
-                let nullable = self.is_nullable(head) && self.is_nullable(tail);
-                self.intern(Node::Concat(head, tail), nullable)
-            }
+            _ => self.intern(Node::Concat(head, tail)),
         }
     }
 
@@ -58,8 +55,8 @@ impl Arena {
         self.flatten(&members, |node| if let Node::Or(inner) = node { Some(inner) } else { None }, &mut sorted);
         // Sorted by head, so that what has a head in common stands together.
         sorted.retain(|key| match self.node(low(*key)) {
-            Node::Class(one) => {
-                class = class.union(*one);
+            Node::Class => {
+                class = class.union(self.first(low(*key)));
                 false
             }
             _ => true,
@@ -70,7 +67,7 @@ impl Arena {
             return ALL;
         }
         if !class.is_empty() {
-            members.push(self.intern(Node::Class(class), false));
+            members.push(self.class(class));
         }
         if members.iter().any(|member| *member != EPSILON && self.is_nullable(*member)) {
             members.retain(|member| *member != EPSILON);
@@ -78,8 +75,7 @@ impl Arena {
         if let [only] = members.as_slice() {
             return *only;
         }
-        let nullable = members.iter().any(|member| self.is_nullable(*member));
-        self.intern(Node::Or(members.into()), nullable)
+        self.intern(Node::Or(members.into()))
     }
 
     /// `ab`, `ac` as `a(b|c)`, for keys that are sorted by head.
@@ -114,7 +110,7 @@ impl Arena {
             [] => ALL,
             [only] => *only,
             _ if members.contains(&EPSILON) => EPSILON,
-            _ => self.intern(Node::And(members.into()), nullable),
+            _ => self.intern(Node::And(members.into())),
         }
     }
 
@@ -137,10 +133,7 @@ impl Arena {
             (EMPTY, _) => ALL,
             (ALL, _) => EMPTY,
             (_, Node::Not(twice)) => *twice,
-            _ => {
-                let nullable = !self.is_nullable(inner);
-                self.intern(Node::Not(inner), nullable)
-            }
+            _ => self.intern(Node::Not(inner)),
         }
     }
 
@@ -151,20 +144,57 @@ impl Arena {
             _ if inner == EMPTY => EPSILON,
             _ => {
                 let inner = self.without_epsilon(inner);
-                self.intern(Node::Star(inner), true)
+                self.intern(Node::Star(inner))
             }
         }
     }
 
-    pub(super) fn intern(&mut self, node: Node, nullable: bool) -> Id {
-        let hash = hash(&node);
-        let same = |id| self.nodes.get(index(id)).is_some_and(|(known, _)| *known == node);
+    /// One byte of the class.
+    pub(super) fn class(&mut self, class: ByteClass) -> Id {
+        self.number(Node::Class, false, class)
+    }
+
+    /// The number of an expression of others.
+    pub(super) fn intern(&mut self, node: Node) -> Id {
+        let nullable = |id: &Id| self.is_nullable(*id);
+        let (nullable, first) = match &node {
+            Node::Epsilon => return EPSILON,
+            Node::Class => return EMPTY,
+            Node::Concat(head, tail) => {
+                let behind = if nullable(head) { self.first(*tail) } else { ByteClass::EMPTY };
+                (nullable(head) && nullable(tail), self.first(*head).union(behind))
+            }
+            Node::Or(members) => {
+                let union = |first: ByteClass, member: &Id| first.union(self.first(*member));
+                (members.iter().any(nullable), members.iter().fold(ByteClass::EMPTY, union))
+            }
+            Node::And(members) => {
+                let intersection = |first: ByteClass, member: &Id| first.intersection(self.first(*member));
+                (members.iter().all(nullable), members.iter().fold(ByteClass::ALL, intersection))
+            }
+            Node::Not(inner) => (!nullable(inner), ByteClass::ALL),
+            Node::Star(inner) => (true, self.first(*inner)),
+        };
+        self.number(node, nullable, first)
+    }
+
+    fn number(&mut self, node: Node, nullable: bool, first: ByteClass) -> Id {
+        if first.is_empty() {
+            return if nullable { EPSILON } else { EMPTY };
+        }
+        let hash = hash(&node, first);
+        let same = |id| self.nodes.get(index(id)).is_some_and(|known| known.node == node && known.first == first);
         if let Some(id) = self.numbers.find(hash, same) {
             return id;
         }
-        let id = number(self.nodes.len());
+        let id = self.push(node, nullable, first);
         self.numbers.insert(hash, id);
-        self.nodes.push((node, nullable));
+        id
+    }
+
+    pub(super) fn push(&mut self, node: Node, nullable: bool, first: ByteClass) -> Id {
+        let id = number(self.nodes.len());
+        self.nodes.push(Entry { node, nullable, first });
         id
     }
 
@@ -179,12 +209,13 @@ impl Arena {
     }
 }
 
-fn hash(node: &Node) -> u64 {
+/// The bytes with which an expression begins belong to it: for a class they are all there is.
+fn hash(node: &Node, first: ByteClass) -> u64 {
     let many = |kind, members: &[Id]| members.iter().fold(kind, |hash, id| mix(hash, u64::from(*id)));
     match node {
-        Node::Epsilon => mix(0, 1),
-        Node::Class(class) => {
-            let [high, low] = class.halves();
+        Node::Epsilon => 1,
+        Node::Class => {
+            let [high, low] = first.halves();
             mix(mix(2, high), low)
         }
         Node::Concat(head, tail) => mix(mix(3, u64::from(*head)), u64::from(*tail)),

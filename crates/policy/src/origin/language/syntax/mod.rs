@@ -22,6 +22,8 @@ pub struct Parsed {
     /// The strings that literal parts of the pattern spell in sequence, each as long as it goes; with `(?i)` in lower case.
     /// At most 10,000 strings of at most 326 bytes: beyond, runs are broken into shorter ones.
     pub literals: Vec<Vec<u8>>,
+    /// What finding them took, in bytes copied.
+    pub work: usize,
 }
 
 /// Why a pattern is not supported.
@@ -45,7 +47,8 @@ pub fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
     if parser.at < pattern.len() {
         return Err(parser.error(parser.at, "This `)` closes no group; write `\\)` for the character."));
     }
-    Ok(Parsed { language: piece.language, literals: parser.collector.finish(piece.runs) })
+    let (literals, work) = parser.collector.finish(piece.runs);
+    Ok(Parsed { language: piece.language, literals, work })
 }
 
 struct Parser<'a> {

@@ -2,7 +2,29 @@
 
 use proptest::prelude::*;
 
+use super::super::derive::{Arena, Direction, EMPTY};
 use super::*;
+
+/// The shortest string, breadth first over every byte of one expression: the definition of what a search finds.
+fn plainly_shortest(language: &Language) -> Option<Vec<u8>> {
+    let mut arena = Arena::new(usize::MAX);
+    let start = arena.import(language, Direction::Backward);
+    let mut found = vec![(start, Vec::new())];
+    let mut at = 0;
+    while let Some((state, string)) = found.get(at).cloned() {
+        if arena.is_nullable(state) {
+            return Some(string);
+        }
+        for byte in ByteClass::best_first() {
+            let next = arena.derive(state, byte);
+            if next != EMPTY && found.iter().all(|(known, _)| *known != next) {
+                found.push((next, [&[byte], string.as_slice()].concat()));
+            }
+        }
+        at += 1;
+    }
+    None
+}
 
 /// Membership by the definition of each operation: slow, and nothing in common with derivatives.
 fn is_member(language: &Language, string: &[u8]) -> bool {
@@ -86,6 +108,29 @@ proptest! {
                 }
             }
             None => prop_assert!(short_strings(b"abcx", 5).iter().all(|string| !is_member(&language, string))),
+        }
+    }
+
+    #[test]
+    fn one_solver_after_the_other_question_finds_what_a_plain_search_finds(
+        pairs in prop::collection::vec((any_language(), any_language()), 1..5),
+    ) {
+        let mut solver = Solver::new(usize::MAX, 1_000_000);
+        solver.share(vec![pairs[0].1.clone()]);
+        for (one, _) in &pairs {
+            prop_assert_eq!(solver.turn_to(one), Ok(()));
+            for (_, other) in &pairs {
+                let expected = plainly_shortest(&Language::intersection(vec![one.clone(), other.clone()]));
+                prop_assert_eq!(solver.find(one, other, Order::Shortest), Ok(expected.clone()));
+                let any = solver.find(one, other, Order::Any).unwrap();
+                prop_assert_eq!(any.is_some(), expected.is_some());
+                prop_assert!(any.is_none_or(|string| is_member(one, &string) && is_member(other, &string)));
+                for string in [&b""[..], b"a", b"ab", b"bab"] {
+                    prop_assert_eq!(solver.contains(one, string), Ok(is_member(one, string)));
+                    let begins = solver.may_begin_with(other, string).unwrap();
+                    prop_assert!(begins || short_strings(b"ab", 3).iter().all(|more| !is_member(other, &[string, more].concat())));
+                }
+            }
         }
     }
 

@@ -1,21 +1,23 @@
+mod definition;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::origin::grammar;
-use crate::origin::language::{contains, syntax};
+use crate::origin::language::{contains, syntax, witness};
 use crate::origin::public_suffix::registrable_domain;
 
 fn regex(pattern: &str) -> Judgement {
     let parsed = syntax::parse(pattern).unwrap();
-    judge(&parsed.language, &parsed.literals).unwrap()
+    Judge::default().judge(&parsed.language, &parsed.literals, true).unwrap()
 }
 
 fn prefix(text: &str) -> Judgement {
-    judge(&Language::prefix(text.as_bytes()), &[text.as_bytes().to_vec()]).unwrap()
+    Judge::default().judge(&Language::prefix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
 }
 
 fn suffix(text: &str) -> Judgement {
-    judge(&Language::suffix(text.as_bytes()), &[text.as_bytes().to_vec()]).unwrap()
+    Judge::default().judge(&Language::suffix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
 }
 
 #[test]
@@ -113,7 +115,13 @@ fn what_lets_in_a_domain_that_it_does_not_spell_is_loose_and_shows_one() {
 #[test]
 fn what_is_accepted_decides_the_other_risks() {
     let everything = regex(".*");
-    assert!(everything.null && everything.any_origin && everything.any_host && everything.insecure.is_some());
+    assert!(
+        everything.null
+            && everything.file
+            && everything.any_origin
+            && everything.any_host
+            && everything.insecure.is_some()
+    );
     let web = regex(r"https?://.*");
     assert!(!web.null && !web.any_origin && web.any_host);
     assert_eq!(web.insecure.as_deref(), Some("http://a"));
@@ -121,7 +129,8 @@ fn what_is_accepted_decides_the_other_risks() {
     assert!(dotted.any_host && dotted.insecure.is_none());
     let extension = regex(r"moz-extension://.*");
     assert!(extension.any_host && extension.insecure.is_none() && !extension.null);
-    assert!(regex("null").null && regex("null|https://a\\.b").null && regex("fil.:.*").null);
+    assert!(regex("null").null && regex("null|https://a\\.b").null && regex("fil.:.*").file);
+    assert!(!regex("null").file && !regex("fil.:.*").null);
     assert!(!regex("https://.*\\.com").any_host);
     for local in [
         r"http://localhost(:\d+)?",
@@ -167,7 +176,7 @@ fn what_no_browser_can_send_is_said_to_match_nothing() {
 #[test]
 fn what_is_too_much_to_judge_is_an_error() {
     let parsed = syntax::parse(r".*a.{15}b.*c.{15}d.*").unwrap();
-    assert_eq!(judge(&parsed.language, &parsed.literals), Err(TooLarge));
+    assert_eq!(Judge::default().judge(&parsed.language, &parsed.literals, true), Err(TooLarge));
 }
 
 #[test]
@@ -175,11 +184,12 @@ fn the_patterns_written_in_the_code_are_patterns() {
     assert!(contains(&serialized::origins(), b"https://example.com"));
     for language in [
         serialized::origins(),
-        serialized::rough_origins(),
+        Serialized::new().rough,
+        Serialized::new().rough_insecure,
         serialized::insecure_origins(),
         serialized::plain_origins("https"),
     ] {
-        assert!(!is_empty(&language).unwrap());
+        assert!(witness(&language, BUDGET).unwrap().is_some());
     }
 }
 
@@ -203,7 +213,7 @@ proptest! {
         let is_in = contains(&serialized::origins(), origin.as_bytes());
         // Zeros in IPv6 addresses may be written in more ways, see there.
         prop_assert!(is_in == is_origin || (is_in && origin.contains('[')), "{}", origin);
-        prop_assert!(!is_in || contains(&serialized::rough_origins(), origin.as_bytes()), "{}", origin);
+        prop_assert!(!is_in || contains(&Serialized::new().rough, origin.as_bytes()), "{}", origin);
     }
 
     /// The definition, applied to one origin: the domain that one party registered must be in the pattern as it stands.
@@ -213,7 +223,7 @@ proptest! {
         origins in prop::collection::vec(r"https://([abx]{1,2}\.){0,2}(a|b|ab|x)\.(com|co\.uk|bb|cb|s3\.amazonaws\.com)(:8)?", 40),
     ) {
         let Ok(parsed) = syntax::parse(&pattern) else { return Ok(()) };
-        let loose = loose(&parsed.language, &parsed.literals).unwrap();
+        let loose = Judge::default().loose(&parsed.language, &parsed.literals).unwrap();
         if let Some(example) = &loose {
             prop_assert!(contains(&parsed.language, example));
             prop_assert!(grammar::parse(example).is_some());

@@ -2,13 +2,22 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use corsac_testbed::{Headers, access_log::Line, client::Response, upstream::Received};
 use corsac_vectors::{Exchange, HttpResponse, Protocol, difference, printable};
+
+use crate::{
+    Headers,
+    access_log::Line,
+    client::Response,
+    upstream::{ID, Received},
+};
 
 /// All that was seen of one exchange.
 pub struct Seen {
+    /// What the client got.
     pub response: Response,
+    /// What the upstream got.
     pub received: Vec<Received>,
+    /// What the access log says of it.
     pub log: Line,
 }
 
@@ -77,6 +86,6 @@ fn joined(headers: &Headers, name: &str) -> Vec<u8> {
 
 fn is_of_the_hop(name: &str) -> bool {
     let hop = ["connection", "content-length", "expect", "host", "keep-alive", "te", "transfer-encoding", "upgrade"];
-    let envoy = ["x-forwarded-proto", "x-request-id", corsac_testbed::upstream::ID];
+    let envoy = ["x-forwarded-proto", "x-request-id", ID];
     hop.contains(&name) || envoy.contains(&name) || name.starts_with("x-envoy-")
 }

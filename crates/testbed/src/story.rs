@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use corsac_testbed::client::{Request, Response};
-use corsac_testbed::upstream::Answer;
+use crate::client::{Request, Response};
+use crate::upstream::Answer;
 
 /// A request and the answer it must get.
 pub struct Step {
@@ -174,7 +174,7 @@ impl fmt::Display for Shown {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use corsac_testbed::Headers;
+    use crate::Headers;
 
     #[test]
     fn a_preflight_is_printed_as_a_line_for_the_shell() {

@@ -2,15 +2,17 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use corsac_testbed::{
-    config::{Configuration, Listener, Route, filter},
-    upstream::Answer,
-};
 use corsac_vectors::{Exchange, HttpResponse, Metadata, Scene};
 use serde_json::{Value, json};
 
+use crate::{
+    config::{self, Configuration, Listener, Route, filter},
+    upstream::Answer,
+};
+
 /// The listeners that the vectors need.
 pub struct Stage {
+    /// All that were asked for so far.
     pub listeners: Vec<Listener>,
     names: HashMap<String, String>,
     module: PathBuf,
@@ -64,8 +66,8 @@ pub fn scripted(response: &HttpResponse) -> Answer {
 }
 
 /// The scene of the testbed that a vector's scene is.
-fn scene(scene: Scene) -> corsac_testbed::config::Scene {
-    use corsac_testbed::config::Scene as Around;
+fn scene(scene: Scene) -> config::Scene {
+    use config::Scene as Around;
     match scene {
         // These differ in the request, or in what else the process serves, not in what is around Corsac.
         Scene::Plain | Scene::TwoFilters | Scene::Websocket | Scene::Grpc => Around::Plain,

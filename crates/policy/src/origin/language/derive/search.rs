@@ -1,0 +1,158 @@
+//! Whether there is a string, and the shortest one, of an arena that reads backwards.
+
+use super::{Arena, ByteClass, EMPTY, Id, Index, index, mix};
+
+/// Which string is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// The shortest, and of those the one that reads best from its end.
+    Shortest,
+    /// Any: where there is one it takes fewer steps to find.
+    Any,
+}
+
+/// Whether any string is in an expression.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Liveness {
+    Unknown,
+    /// The search that is going on has come across it.
+    Met,
+    Dead,
+    Alive,
+}
+
+/// An expression of each language with the place of those that they were reached from, and the byte that led here.
+struct Reached {
+    one: Id,
+    other: Id,
+    from: usize,
+    byte: u8,
+}
+
+impl Arena {
+    /// A string that is in both.
+    ///
+    /// They are derived side by side and never become one expression. So what many questions have in common, as `other`, is derived
+    /// once for all of them, and it is found out once of which of its derivatives no string is left: all origins but the good ones are
+    /// such a language, and mostly nothing is left of it where a pattern's domain has been read.
+    pub(in super::super) fn find(&mut self, one: Id, other: Id, order: Order) -> Option<Vec<u8>> {
+        let mut bytes = self.representatives();
+        if order == Order::Any {
+            bytes.reverse(); // what waits last is looked at first
+        }
+        let mut reached = vec![Reached { one, other, from: 0, byte: 0 }];
+        let mut seen = Index::default();
+        let mut waiting = vec![0];
+        let mut served = 0;
+        loop {
+            let at = match order {
+                Order::Shortest => waiting.get(served).copied(),
+                Order::Any => waiting.pop(),
+            };
+            served += 1;
+            self.spend(1);
+            let (at, &Reached { one, other, .. }) = at.and_then(|at| Some((at, reached.get(at)?)))?;
+            if self.is_exhausted {
+                return None;
+            }
+            if self.is_nullable(one) && self.is_nullable(other) {
+                return Some(spell(&reached, at));
+            }
+            let possible = self.first(one).intersection(self.first(other));
+            for byte in bytes.iter().copied().filter(|byte| possible.contains(*byte)) {
+                let next = Reached { one: self.derive(one, byte), other: self.derive(other, byte), from: at, byte };
+                let key = mix(0, u64::from(next.one) << 32 | u64::from(next.other));
+                if next.one != EMPTY && self.is_alive(next.other, &bytes) && seen.find(key, |_| true).is_none() {
+                    seen.insert(key, 0);
+                    waiting.push(reached.len());
+                    reached.push(next);
+                }
+            }
+        }
+    }
+
+    /// Whether any string is in the expression; where the budget is spent, it is.
+    fn is_alive(&mut self, start: Id, bytes: &[u8]) -> bool {
+        match self.liveness(start) {
+            _ if self.is_nullable(start) => return true,
+            Liveness::Alive => return true,
+            Liveness::Dead => return false,
+            Liveness::Unknown | Liveness::Met => {}
+        }
+        let mut met = vec![(start, 0)];
+        let mut waiting = vec![0];
+        let mut alive = None;
+        self.set_liveness(start, Liveness::Met);
+        'search: while let Some(at) = waiting.pop() {
+            let Some(&(id, _)) = met.get(at) else { break };
+            let possible = self.first(id);
+            for byte in bytes.iter().copied().filter(|byte| possible.contains(*byte)) {
+                let next = self.derive(id, byte);
+                match self.liveness(next) {
+                    _ if self.is_nullable(next) || self.is_exhausted => {
+                        alive = Some(at);
+                        break 'search;
+                    }
+                    Liveness::Alive => {
+                        alive = Some(at);
+                        break 'search;
+                    }
+                    Liveness::Unknown if next != EMPTY => {
+                        self.set_liveness(next, Liveness::Met);
+                        waiting.push(met.len());
+                        met.push((next, at));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        let others = if alive.is_some() { Liveness::Unknown } else { Liveness::Dead };
+        for (id, _) in &met {
+            self.set_liveness(*id, others);
+        }
+        // Whatever leads to what is alive is alive.
+        let mut way = alive;
+        while let Some((id, from)) = way.and_then(|at| met.get(at)) {
+            self.set_liveness(*id, Liveness::Alive);
+            way = Some(*from).filter(|_| *id != start);
+        }
+        alive.is_some()
+    }
+
+    fn liveness(&self, id: Id) -> Liveness {
+        self.liveness.get(index(id)).copied().unwrap_or(Liveness::Unknown)
+    }
+
+    fn set_liveness(&mut self, id: Id, liveness: Liveness) {
+        if self.liveness.len() <= index(id) {
+            self.liveness.resize(self.nodes.len(), Liveness::Unknown);
+        }
+        if let Some(known) = self.liveness.get_mut(index(id)) {
+            *known = liveness;
+        }
+    }
+
+    /// One byte of each class that nothing imported divides, the best to read first.
+    fn representatives(&self) -> Vec<u8> {
+        let blocks = self.byte_classes();
+        let mut bytes = Vec::with_capacity(blocks.len());
+        let mut done = ByteClass::EMPTY;
+        for byte in ByteClass::best_first() {
+            if let Some(block) = blocks.iter().find(|block| !done.contains(byte) && block.contains(byte)) {
+                done = done.union(*block);
+                bytes.push(byte);
+            }
+        }
+        bytes
+    }
+}
+
+/// The bytes on the way back to the start: read backwards, hence in the order of the string.
+fn spell(reached: &[Reached], mut at: usize) -> Vec<u8> {
+    let mut string = Vec::new();
+    while let (true, Some(Reached { from, byte, .. })) = (at != 0, reached.get(at)) {
+        string.push(*byte);
+        at = *from;
+    }
+    string
+}

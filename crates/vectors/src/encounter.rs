@@ -1,0 +1,184 @@
+//! One exchange as a filter in Envoy meets it: the header maps that it reads and edits, and what the routing says.
+//!
+//! Every world without an Envoy of its own plays it: the engine natively, the engine in Node, the module in an interpreter.
+
+use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, Scene};
+
+/// What a filter meets.
+#[derive(Debug, Clone)]
+pub struct Encounter {
+    /// The request's headers, pseudo-headers included.
+    pub request: HeaderMap,
+    /// The status of the response that comes back to a forwarded request.
+    pub status: u16,
+    /// Its headers.
+    pub response: HeaderMap,
+    /// The routing in the request phase.
+    pub routing: Routing,
+    /// The routing in the response phase.
+    pub response_routing: Routing,
+    scene: Scene,
+}
+
+/// What Envoy's routing says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Routing {
+    /// The route's name, empty for a route without one; `None` where there is no route.
+    pub name: Option<String>,
+    /// `corsac`/`policy` in the route's metadata.
+    pub metadata: Option<Metadata>,
+    /// `corsac`/`policy` in the metadata of its virtual host.
+    pub virtual_host_metadata: Option<Metadata>,
+}
+
+impl Encounter {
+    /// A request and the response to it, with nothing around the filter but a route.
+    pub fn plain(request: &HttpRequest, upstream: &HttpResponse, routing: Routing) -> Self {
+        Self::staged(request, None, upstream, Scene::Plain, [routing.clone(), routing])
+    }
+
+    fn staged(
+        request: &HttpRequest,
+        seen_path: Option<&str>,
+        upstream: &HttpResponse,
+        scene: Scene,
+        [routing, response_routing]: [Routing; 2],
+    ) -> Self {
+        let response = HeaderMap::of_response(upstream.status, &upstream.headers, scene);
+        let request = HeaderMap::of_request(request, seen_path);
+        Self { request, status: upstream.status, response, routing, response_routing, scene }
+    }
+
+    /// A local reply as it reaches the client's side of the filter: with what Envoy writes into it. The answer is the status
+    /// that the client sees, and the headers.
+    pub fn reply(&self, status: u16, lines: &[HeaderLine]) -> (u16, HeaderMap) {
+        let status_seen = if self.is_grpc() { 200 } else { status };
+        let mut headers = HeaderMap::of_response(status_seen, lines, self.scene);
+        if self.scene == Scene::LocalReply && status == 403 {
+            headers.append(b"access-control-allow-origin", b"*");
+        }
+        (status_seen, headers)
+    }
+
+    /// Whether Envoy answers in gRPC's way: a local reply then is 200 with `grpc-status`.
+    fn is_grpc(&self) -> bool {
+        let content_type = self.request.get(b"content-type").and_then(|value| value.strip_prefix(b"application/grpc"));
+        content_type.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
+    }
+}
+
+impl From<&Exchange> for Encounter {
+    fn from(vector: &Exchange) -> Self {
+        let routing = |name: Option<&String>| match vector.scene {
+            Scene::NoRoute => Routing::default(),
+            _ => Routing {
+                name: Some(name.cloned().unwrap_or_default()),
+                metadata: vector.route_metadata.clone(),
+                virtual_host_metadata: vector.virtual_host_metadata.clone(),
+            },
+        };
+        let route = vector.route.as_ref();
+        let routing = [routing(route), routing(vector.response_route.as_ref().or(route))];
+        Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.scene, routing)
+    }
+}
+
+/// Header lines as Envoy stores them: names in lower case, values without white space around them, and the lines of
+/// `origin`, `vary` and `access-control-*` joined into one. Of other headers a filter reads the first line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HeaderMap {
+    lines: Vec<HeaderLine>,
+}
+
+impl HeaderMap {
+    fn of_response(status: u16, lines: &[HeaderLine], scene: Scene) -> Self {
+        let mut map = Self::default();
+        map.add(b":status", status.to_string().as_bytes());
+        for (name, value) in lines {
+            map.add(&name.to_ascii_lowercase(), value.trim_ascii());
+        }
+        if scene == Scene::RouteHeaders {
+            map.append(b"access-control-allow-origin", b"*");
+            map.append(b"access-control-allow-credentials", b"true");
+        }
+        map
+    }
+
+    /// `host` lines become the authority; a request of a vector has no scheme.
+    fn of_request(request: &HttpRequest, seen_path: Option<&str>) -> Self {
+        let mut map = Self::default();
+        map.add(b":method", &request.method);
+        if let Some(path) = seen_path.map(str::as_bytes).or(request.path.as_deref()) {
+            map.add(b":path", path);
+        }
+        for (name, value) in &request.headers {
+            let name = name.to_ascii_lowercase();
+            map.add(if name == b"host" { b":authority" } else { &name }, value.trim_ascii());
+        }
+        map
+    }
+
+    fn add(&mut self, name: &[u8], value: &[u8]) {
+        if matches!(name, b"origin" | b"vary" | b":authority") || name.starts_with(b"access-control-") {
+            self.append(name, value);
+        } else {
+            self.lines.push((name.to_vec(), value.to_vec()));
+        }
+    }
+
+    /// Envoy's join: a comma without a space, and empty values vanish.
+    fn append(&mut self, name: &[u8], value: &[u8]) {
+        let Some((_, stored)) = self.lines.iter_mut().find(|(line, _)| line == name) else {
+            return self.lines.push((name.to_vec(), value.to_vec()));
+        };
+        if !stored.is_empty() && !value.is_empty() {
+            stored.push(b',');
+        }
+        stored.extend_from_slice(value);
+    }
+
+    /// The value of a header (lower-case name): its first line's.
+    pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
+        self.lines.iter().find(|(line, _)| line == name).map(|(_, value)| value.as_slice())
+    }
+
+    /// Makes `value` the only value of a header.
+    pub fn replace(&mut self, name: &[u8], value: &[u8]) {
+        self.remove(name);
+        self.lines.push((name.to_ascii_lowercase(), value.to_vec()));
+    }
+
+    /// Removes every line of a header.
+    pub fn remove(&mut self, name: &[u8]) {
+        self.lines.retain(|(line, _)| !line.eq_ignore_ascii_case(name));
+    }
+
+    /// Every line.
+    pub fn lines(&self) -> &[HeaderLine] {
+        &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_joins_what_envoy_joins_and_shows_the_first_of_other_lines() {
+        let text = "GET /\nhost: api.test\nOrigin: \\x20https://a.test\norigin: \norigin: b\ncookie: a=1\ncookie: b=2";
+        let map = HeaderMap::of_request(&HttpRequest::from_text(text).unwrap(), None);
+        assert_eq!(map.get(b"origin"), Some(&b"https://a.test,b"[..]));
+        assert_eq!(map.get(b"cookie"), Some(&b"a=1"[..]));
+        assert_eq!(map.get(b":authority"), Some(&b"api.test"[..]));
+    }
+
+    #[test]
+    fn a_replaced_header_has_one_line() {
+        let lines = [(b"X".to_vec(), b"1".to_vec()), (b"x".to_vec(), b"2".to_vec())];
+        let mut map = HeaderMap::of_response(200, &lines, Scene::Plain);
+        map.replace(b"x", b"3");
+        assert_eq!(map.lines(), [(b":status".to_vec(), b"200".to_vec()), (b"x".to_vec(), b"3".to_vec())]);
+        map.remove(b"X");
+        assert_eq!(map.get(b"x"), None);
+    }
+}

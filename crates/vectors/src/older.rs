@@ -1,0 +1,124 @@
+//! What older releases of Envoy do otherwise.
+
+use std::{borrow::Cow, str::FromStr};
+
+use serde::{Deserialize, Deserializer, de};
+
+use crate::{Exchange, HttpResponse};
+
+/// A release of Envoy: `1.36.10`, or `1.41.0-dev`, whose `-dev` counts for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Release {
+    /// `1.36`: patch releases of a line go on beside those of later lines.
+    line: (u32, u32),
+    patch: u32,
+}
+
+/// How an exchange goes in the releases of Envoy before a change of Envoy's own.
+#[derive(Debug, Clone)]
+pub struct Older {
+    /// The first release with the change, of each line that has both. A later line has it, an earlier one has not.
+    pub before: Vec<Release>,
+    /// What the change was.
+    pub why: String,
+    /// As in the exchange, which it replaces.
+    pub seen_path: Option<String>,
+    /// Likewise.
+    pub expect: HttpResponse,
+    /// Likewise.
+    pub details: Option<String>,
+    /// Likewise.
+    pub refusal: Option<String>,
+}
+
+impl Exchange {
+    /// The exchange as that release of Envoy has it: borrowed where it is the one written, owned where it is
+    /// [`Exchange::older`].
+    pub fn in_envoy(&self, release: Release) -> Cow<'_, Self> {
+        match &self.older {
+            Some(older) if older.holds_in(release) => {
+                let Older { seen_path, expect, details, refusal, .. } = older.clone();
+                Cow::Owned(Self { expect, seen_path, details, refusal, ..self.clone() })
+            }
+            _ => Cow::Borrowed(self),
+        }
+    }
+}
+
+impl Older {
+    fn holds_in(&self, release: Release) -> bool {
+        match self.before.iter().find(|first| first.line == release.line) {
+            Some(first) => release < *first,
+            None => self.before.iter().all(|first| release < *first),
+        }
+    }
+}
+
+impl FromStr for Release {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let digits = text.split('-').next().unwrap_or_default();
+        let numbers: Option<Vec<u32>> = digits.split('.').map(|part| part.parse().ok()).collect();
+        match numbers.as_deref() {
+            Some(&[major, minor, patch]) => Ok(Self { line: (major, minor), patch }),
+            _ => Err(format!("{text:?} is no release of Envoy; write one as 1.36.10")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Release {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// The table `[exchange.older]` as a file writes it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Written {
+    before: Vec<Release>,
+    why: String,
+    seen_path: Option<String>,
+    expect: String,
+    details: Option<String>,
+    refusal: Option<String>,
+}
+
+impl Written {
+    /// With its text parsed; an `Err` is a sentence.
+    pub(crate) fn read(self) -> Result<Older, String> {
+        let Self { before, why, seen_path, expect, details, refusal } = self;
+        if before.is_empty() {
+            return Err("older: `before` names no release".to_owned());
+        }
+        let expect = HttpResponse::from_text(&expect).map_err(|what| format!("older: expect: {what}"))?;
+        Ok(Older { before, why, seen_path, expect, details, refusal })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_holds_from_a_patch_release_of_each_line_on_and_in_all_later_lines() {
+        let before = ["1.36.10", "1.37.6"].map(|release| release.parse().unwrap()).to_vec();
+        let expect = HttpResponse { status: 200, headers: Vec::new() };
+        let older = Older { before, why: String::new(), seen_path: None, expect, details: None, refusal: None };
+        let holds = |release: &str| older.holds_in(release.parse().unwrap());
+        for old in ["1.35.99", "1.36.9", "1.37.0", "1.37.5-dev"] {
+            assert!(holds(old), "{old}");
+        }
+        for new in ["1.36.10", "1.36.11-dev", "1.37.6", "1.38.0", "2.0.0"] {
+            assert!(!holds(new), "{new}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_release_is_refused() {
+        for text in ["", "1.36", "1.36.x", "1.2.3.4", "v1.36.0"] {
+            assert!(text.parse::<Release>().is_err(), "{text}");
+        }
+    }
+}

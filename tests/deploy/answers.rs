@@ -1,0 +1,26 @@
+//! Whole answers, as text that a test can write down.
+
+use corsac_testbed::client::Response;
+
+/// What Envoy adds to every answer, and what tells of time.
+const LEFT_OUT: [&str; 5] = ["connection", "date", "server", "x-envoy-upstream-service-time", "x-ratelimit-reset"];
+
+/// Where every file under `envoy/` lets credentials in from.
+pub const ORIGIN: &str = "https://app.example.com";
+
+/// The status, every header line in order of the alphabet, an empty line and the body.
+pub fn whole(response: &Response) -> String {
+    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = response.headers.select(|name| !LEFT_OUT.contains(&name)).0;
+    // That a body is empty only HTTP/1.1 has to say.
+    let headers = headers.iter().filter(|(name, value)| name != b"content-length" || value != b"0");
+    let lines: Vec<String> = headers.map(|(name, value)| format!("{}: {}", lossy(name), lossy(value))).collect();
+    text(response.status, &lines.join("\n"), &lossy(&response.body))
+}
+
+/// The same text from its parts: `headers` one a line, in any order.
+pub fn text(status: u16, headers: &str, body: &str) -> String {
+    let mut lines: Vec<&str> = headers.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.sort_unstable();
+    format!("{status}\n{}\n\n{body}", lines.join("\n"))
+}

@@ -1,0 +1,279 @@
+//! Envoy's own configurations, served as they are but for ports and paths: each whole answer is checked, and whether the
+//! API got the request.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::{Path, PathBuf},
+};
+
+use corsac_testbed::{
+    DEADLINE,
+    client::{Protocol, Request, Response},
+    config::Written,
+    envoy::{Binary, Envoy},
+    poll, ports,
+    upstream::{Answer, Upstream},
+};
+
+use crate::{
+    answers::{ORIGIN, text, whole},
+    chain,
+    files::{self, Kind},
+};
+
+/// The ports that the files write: of the API, and of Envoy's admin interface; all others are listeners'.
+const API: u16 = 8081;
+const ADMIN: u16 = 9901;
+
+/// Which tests serve which file.
+const SERVED: [&str; 7] = [
+    // By the demo, whose every answer `cargo xtask demo --once` checks; here it is asked once.
+    "envoy/envoy.yaml",
+    "envoy/ecds.yaml",
+    "envoy/routes.yaml",
+    "envoy/authentication.yaml",
+    "envoy/http3.yaml",
+    // By Docker Compose, in tests/containers.
+    "envoy/compose/envoy.yaml",
+    "envoy/compose/api.yaml",
+];
+
+/// An Envoy that serves a file, and its API, which speaks CORS of its own, carelessly.
+pub struct Served {
+    pub envoy: Envoy,
+    pub upstream: Upstream,
+    /// Of this run: the configuration, and what it reads.
+    pub folder: PathBuf,
+}
+
+impl Served {
+    /// Starts Envoy with that file, after `envoy --mode validate` has taken it.
+    pub fn start(file: &str) -> Self {
+        Self::start_with(file, ORIGIN)
+    }
+
+    /// The same with another origin in the policy that is discovered.
+    fn start_with(file: &str, origin: &str) -> Self {
+        let upstream = Upstream::start().unwrap();
+        upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
+        let folder = corsac_testbed::target().join(format!("deploy/{}-{}", file.replace('/', "-"), std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let mut written = Written::read(&files::root().join(file)).unwrap();
+        written.move_ports(&ports_of(&written, upstream.address().port())).unwrap();
+        if file == "envoy/ecds.yaml" {
+            let discovered = folder.join("corsac.yaml");
+            discover(&folder, origin);
+            written.replace("envoy/ecds/corsac.yaml", &discovered.display().to_string()).unwrap();
+        } else {
+            adapt(&mut written);
+        }
+        let path = folder.join("envoy.json");
+        fs::write(&path, written.value.to_string()).unwrap();
+        let binary = Binary::find().unwrap_or_else(|error| panic!("{error}"));
+        let verdict = binary.validate_file(&path).unwrap();
+        assert!(verdict.accepted, "{file}: {}", verdict.output);
+        let envoy = binary.start_file(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+        Self { envoy, upstream, folder }
+    }
+
+    /// Sends a request to the listener `front`; says what came, and whether the API got it.
+    fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let id = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
+        let response = self.send(protocol, &request.id(&id));
+        (whole(&response), !self.upstream.received(&id).is_empty())
+    }
+
+    fn send(&self, protocol: Protocol, request: &Request) -> Response {
+        protocol.send(self.envoy.address("front").unwrap(), request).unwrap_or_else(|failure| panic!("{failure}"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            drop(fs::remove_dir_all(&self.folder));
+        }
+    }
+}
+
+/// Moves `envoy/ecds/corsac.yaml` into that folder, with another origin in its policy, as the file tells people to do it.
+fn discover(folder: &Path, origin: &str) {
+    let text = fs::read_to_string(files::root().join("envoy/ecds/corsac.yaml")).unwrap();
+    let mut resource = Written::parse("envoy/ecds/corsac.yaml", &text.replace(ORIGIN, origin)).unwrap();
+    adapt(&mut resource);
+    let next = folder.join("next.yaml");
+    fs::write(&next, resource.value.to_string()).unwrap();
+    fs::rename(next, folder.join("corsac.yaml")).unwrap();
+}
+
+/// What a file says of this machine: the module, and the certificate that people make themselves.
+fn adapt(written: &mut Written) {
+    let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
+    written.replace("target/corsac/corsac.wasm", &module.display().to_string()).unwrap();
+    for name in ["cert.pem", "key.pem"] {
+        let file = files::root().join("crates/testbed/tls").join(name);
+        // Files without TLS have none.
+        drop(written.replace(&format!("target/corsac/{name}"), &file.display().to_string()));
+    }
+}
+
+/// Every port that a file writes, and the one in its place: the upstream's, and free ones.
+fn ports_of(written: &Written, upstream: u16) -> HashMap<u16, u16> {
+    let text = written.value.to_string();
+    let ports: HashSet<u16> = text
+        .split("\"port_value\":")
+        .skip(1)
+        .map(|rest| rest.split(['}', ',']).next().unwrap().parse().unwrap())
+        .collect();
+    let free = ports::free(ports.len()).unwrap();
+    let other = |(port, free)| match port {
+        API => (port, upstream),
+        ADMIN => (port, 0),
+        _ => (port, free),
+    };
+    ports.into_iter().zip(free).map(other).collect()
+}
+
+fn get(path: &str) -> Request {
+    Request::new("GET", path).header("origin", ORIGIN)
+}
+
+#[test]
+fn every_configuration_of_envoys_is_served_by_a_test() {
+    let files: HashSet<String> = files::all(Kind::Bootstrap).into_iter().map(|document| document.source).collect();
+    assert_eq!(files, SERVED.map(str::to_owned).into());
+}
+
+#[test]
+fn the_static_configuration_serves() {
+    let served = Served::start("envoy/envoy.yaml");
+    let expected = text(
+        200,
+        "access-control-allow-origin: https://app.example.com
+         access-control-allow-credentials: true
+         access-control-expose-headers: x-request-id
+         content-length: 9
+         vary: origin",
+        "The API.\n",
+    );
+    for protocol in Protocol::ALL {
+        assert_eq!(served.ask(protocol, get("/").host("api.localhost:10000")), (expected.clone(), true));
+    }
+}
+
+#[test]
+fn a_discovered_policy_changes_when_a_file_is_moved_into_its_place() {
+    let served = Served::start("envoy/ecds.yaml");
+    let from = |origin: &str| {
+        let cors = format!("access-control-allow-origin: {origin}\n content-length: 9\n vary: origin");
+        text(200, &cors, "The API.\n")
+    };
+    let to = |origin: &str| served.ask(Protocol::Http1, Request::new("GET", "/").header("origin", origin)).0;
+    let refused = text(200, "content-length: 9\n vary: origin", "The API.\n");
+    assert_eq!((to(ORIGIN), to("https://new.example.com")), (from(ORIGIN), refused.clone()));
+    let preflight = text(
+        204,
+        "access-control-allow-origin: https://app.example.com
+         access-control-allow-methods: GET, PUT
+         access-control-allow-headers: content-type
+         vary: origin, access-control-request-method, access-control-request-headers",
+        "",
+    );
+    assert_eq!(served.ask(Protocol::Http2, Request::preflight("/", ORIGIN, "PUT")), (preflight, false));
+
+    // A bad policy, which is refused, and a good one.
+    discover(&served.folder, "https://NEW.example.com");
+    let named = "error[invalid-origin] at /allowOrigins/0: ";
+    poll(DEADLINE, "the bad policy is refused", || served.envoy.log().contains(named).then_some(())).unwrap();
+    assert_eq!(to(ORIGIN), from(ORIGIN));
+    discover(&served.folder, "https://new.example.com");
+    let new = || (to("https://new.example.com") == from("https://new.example.com")).then_some(());
+    poll(DEADLINE, "the new policy is in force", new).unwrap();
+    assert_eq!(to(ORIGIN), refused);
+}
+
+#[test]
+fn until_a_first_policy_has_come_nothing_is_served() {
+    let served = Served::start_with("envoy/ecds.yaml", "https://APP.example.com");
+    let ask = || served.ask(Protocol::Http1, get("/"));
+    assert_eq!(ask(), (text(500, "", ""), false));
+    discover(&served.folder, ORIGIN);
+    poll(DEADLINE, "the first policy is in force", || ask().1.then_some(())).unwrap();
+}
+
+#[test]
+fn each_route_has_the_policy_that_it_names_else_its_virtual_hosts() {
+    let served = Served::start("envoy/routes.yaml");
+    let api = |cors: &str| (text(200, &format!("{cors}\n content-length: 9"), "The API.\n"), true);
+    let own =
+        "access-control-allow-origin: https://app.example.com\n access-control-allow-credentials: true\n vary: origin";
+    let partner = "https://shop.partner.example";
+    for protocol in Protocol::ALL {
+        assert_eq!(served.ask(protocol, get("/orders")), api(own));
+        assert_eq!(served.ask(protocol, get("/partners/1")), api("vary: origin"));
+        assert_eq!(served.ask(protocol, get("/partnership")), api(own));
+        let request = Request::new("GET", "/partners").header("origin", partner);
+        assert_eq!(
+            served.ask(protocol, request),
+            api(&format!("access-control-allow-origin: {partner}\n vary: origin"))
+        );
+        let public = text(200, "access-control-allow-origin: *\n content-length: 3\n content-type: text/plain", "up\n");
+        assert_eq!(served.ask(protocol, get("/status")), (public, false));
+        let preflight = text(
+            204,
+            "access-control-allow-origin: https://shop.partner.example
+             access-control-allow-methods: GET
+             vary: origin, access-control-request-method, access-control-request-headers",
+            "",
+        );
+        assert_eq!(served.ask(protocol, Request::preflight("/partners/1", partner, "GET")), (preflight, false));
+        let refused = text(403, "vary: origin, access-control-request-method, access-control-request-headers", "");
+        assert_eq!(served.ask(protocol, Request::preflight("/orders", partner, "GET")), (refused, false));
+    }
+}
+
+#[test]
+fn preflights_need_no_token_and_cost_no_quota_and_every_refusal_has_cors_headers() {
+    const CORS: &str = "access-control-allow-origin: https://app.example.com
+        access-control-expose-headers: www-authenticate, x-ratelimit-limit, x-ratelimit-remaining
+        vary: origin";
+    let served = Served::start("envoy/authentication.yaml");
+    let ask = |request: Request| served.ask(Protocol::Http1, request);
+    let answer = |status: u16, headers: &str, body: &str| text(status, &format!("{CORS}\n{headers}"), body);
+    let allowed = |path: &str| get(path).header("authorization", format!("Bearer {}", chain::token()));
+
+    let preflight = text(
+        204,
+        "access-control-allow-origin: https://app.example.com
+         access-control-allow-methods: GET, PUT
+         access-control-allow-headers: authorization, content-type
+         access-control-expose-headers: www-authenticate, x-ratelimit-limit, x-ratelimit-remaining
+         access-control-max-age: 600
+         vary: origin, access-control-request-method, access-control-request-headers",
+        "",
+    );
+    // More of them than the rate limit allows.
+    for protocol in [Protocol::ALL; 4].into_iter().flatten() {
+        let request = Request::preflight("/", ORIGIN, "GET").header("access-control-request-headers", "authorization");
+        assert_eq!(served.ask(protocol, request), (preflight.clone(), false));
+    }
+    let missing = "content-length: 14\n content-type: text/plain\n www-authenticate: Bearer realm=\"http://api.test/\"";
+    assert_eq!(ask(get("/")), (answer(401, missing, "Jwt is missing"), false));
+    let forged = get("/").header("authorization", format!("Bearer {}", chain::token().replacen(".ctjH", ".ctjI", 1)));
+    let invalid = "content-length: 22
+        content-type: text/plain
+        www-authenticate: Bearer realm=\"http://api.test/\", error=\"invalid_token\"";
+    assert_eq!(ask(forged), (answer(401, invalid, "Jwt verification fails"), false));
+    assert_eq!(
+        ask(allowed("/admin")),
+        (answer(403, "content-length: 13\n content-type: text/plain", "Not for you.\n"), false)
+    );
+    for left in (0..5).rev() {
+        let limits = format!("content-length: 9\n x-ratelimit-limit: 5\n x-ratelimit-remaining: {left}");
+        assert_eq!(ask(allowed("/")), (answer(200, &limits, "The API.\n"), true));
+    }
+    let limits = "content-length: 18\n content-type: text/plain\n x-ratelimit-limit: 5\n x-ratelimit-remaining: 0";
+    assert_eq!(ask(allowed("/")), (answer(429, limits, "local_rate_limited"), false));
+}

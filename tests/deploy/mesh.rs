@@ -1,0 +1,175 @@
+//! What a control plane makes of an object of ours: the filter that it hands to Envoy, and its place in the chain.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{
+    chain::{JWT, starts_with},
+    files::{self, Document, Kind},
+};
+
+/// An object that stands for Corsac in a chain.
+pub struct Plugin {
+    pub source: String,
+    pub name: String,
+    /// The policy, as the text that the filter gets.
+    pub policy: String,
+    /// As written: with `oci://` where the field takes it.
+    pub image: String,
+    pub digest: String,
+    /// What happens where the filter breaks down, in Envoy's word.
+    pub failure_policy: &'static str,
+    pub place: Place,
+    /// The filter's name and, where the object itself writes it, the filter.
+    filter: Filter,
+}
+
+/// Where in the chain a control plane puts the filter.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Place {
+    /// Ahead of everything.
+    First,
+    /// Istio's phase AUTHN: ahead of JWT, behind a CUSTOM authorizer.
+    BeforeAuthentication,
+    /// Envoy Gateway: behind authentication, ahead of RBAC, until `filterOrder` moves it; on routes that have it.
+    OnRoutes { order: Vec<Value> },
+}
+
+enum Filter {
+    Made,
+    Discovered { resource: Value, filter: Value },
+}
+
+/// All plugins in the files as written.
+pub fn plugins() -> Vec<Plugin> {
+    of(&files::all(Kind::Object))
+}
+
+/// The plugins among some objects.
+pub fn of(documents: &[Document]) -> Vec<Plugin> {
+    let order = documents.iter().find(|document| document.content["kind"] == "EnvoyProxy");
+    let order = order.and_then(|document| document.content["spec"]["filterOrder"].as_array().cloned());
+    documents.iter().filter_map(|document| plugin(document, order.as_deref().unwrap_or_default())).collect()
+}
+
+fn plugin(document: &Document, order: &[Value]) -> Option<Plugin> {
+    let spec = &document.content["spec"];
+    Some(match document.text("/kind") {
+        "WasmPlugin" => of_istio(document, "/spec"),
+        "TrafficExtension" => of_istio(document, "/spec/wasm"),
+        "EnvoyFilter" => of_envoy_filter(document),
+        "EnvoyExtensionPolicy" => Plugin {
+            policy: spec["wasm"][0]["config"].to_string(),
+            image: document.text("/spec/wasm/0/code/image/url").to_owned(),
+            digest: document.text("/spec/wasm/0/code/image/sha256").to_owned(),
+            failure_policy: if spec["wasm"][0]["failOpen"] == false { "FAIL_CLOSED" } else { "FAIL_OPEN" },
+            place: Place::OnRoutes { order: order.to_vec() },
+            name: "envoy.filters.http.wasm/envoyextensionpolicy/gateways/corsac/wasm/0".to_owned(),
+            source: document.source.clone(),
+            filter: Filter::Made,
+        },
+        "EnvoyProxy" | "ConfigMap" => return None,
+        kind => panic!("{}: nobody knows what {kind} makes of Corsac", document.source),
+    })
+}
+
+fn of_istio(document: &Document, module: &str) -> Plugin {
+    let text = |field: &str| document.text(&format!("{module}/{field}"));
+    assert_eq!(document.text("/spec/phase"), "AUTHN", "{}", document.source);
+    Plugin {
+        policy: document.content.pointer(module).unwrap()["pluginConfig"].to_string(),
+        image: text("url").to_owned(),
+        digest: text("sha256").to_owned(),
+        failure_policy: match text("failStrategy") {
+            "FAIL_RELOAD" => "FAIL_RELOAD",
+            other => panic!("{}: {other}", document.source),
+        },
+        place: Place::BeforeAuthentication,
+        name: format!("{}.{}", document.text("/metadata/namespace"), document.text("/metadata/name")),
+        source: document.source.clone(),
+        filter: Filter::Made,
+    }
+}
+
+/// Its two patches are the filter and its place, in Envoy's own words.
+fn of_envoy_filter(document: &Document) -> Plugin {
+    let patch = |kind: &str| {
+        let patches = document.content["spec"]["configPatches"].as_array().unwrap();
+        &patches.iter().find(|patch| patch["applyTo"] == kind).unwrap()["patch"]
+    };
+    let (resource, filter) = (patch("EXTENSION_CONFIG"), patch("HTTP_FILTER"));
+    assert_eq!((&resource["operation"], &filter["operation"]), (&json!("ADD"), &json!("INSERT_FIRST")));
+    assert_eq!(resource["value"]["name"], filter["value"]["name"], "the filter discovers another resource");
+    let config = &resource["value"]["typed_config"]["config"];
+    let remote = &config["vm_config"]["code"]["remote"];
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    Plugin {
+        policy: text(&config["configuration"]["value"]),
+        image: text(&remote["http_uri"]["uri"]),
+        digest: text(&remote["sha256"]),
+        failure_policy: if config["failure_policy"] == "FAIL_RELOAD" { "FAIL_RELOAD" } else { "" },
+        place: Place::First,
+        name: text(&filter["value"]["name"]),
+        source: document.source.clone(),
+        filter: Filter::Discovered { resource: resource["value"].clone(), filter: filter["value"].clone() },
+    }
+}
+
+impl Plugin {
+    /// The filter as an entry of `http_filters`, with the module from a file, to which Istio's agent turns an image.
+    pub fn filter(&self, module: &Path) -> Value {
+        match &self.filter {
+            Filter::Discovered { filter, .. } => filter.clone(),
+            Filter::Made => json!({
+                "name": self.name,
+                // Envoy Gateway's filters are switched on by routes.
+                "disabled": matches!(self.place, Place::OnRoutes { .. }),
+                "typed_config": {
+                    "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+                    "config": {
+                        "name": self.name,
+                        "failure_policy": self.failure_policy,
+                        "vm_config": { "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
+                        "configuration": {
+                            "@type": "type.googleapis.com/google.protobuf.StringValue",
+                            "value": self.policy,
+                        },
+                    },
+                },
+            }),
+        }
+    }
+
+    /// What that filter discovers, where it does.
+    pub fn discovered(&self, module: &Path) -> Option<Value> {
+        let Filter::Discovered { resource, .. } = &self.filter else { return None };
+        let mut resource = resource.clone();
+        resource["typed_config"]["config"]["vm_config"]["code"] = json!({ "local": { "filename": module } });
+        Some(resource)
+    }
+}
+
+impl Place {
+    /// The chain with the filter in this place.
+    pub fn put(&self, filter: Value, mut chain: Vec<Value>) -> Vec<Value> {
+        let at = |chain: &[Value], kind: &str| chain.iter().position(|filter| starts_with(filter, kind));
+        match self {
+            Self::First => chain.insert(0, filter),
+            Self::BeforeAuthentication => chain.insert(at(&chain, JWT).unwrap(), filter),
+            Self::OnRoutes { order } => {
+                chain.insert(at(&chain, JWT).unwrap() + 1, filter);
+                for entry in order {
+                    // One entry after the other; those whose filters are not there do nothing.
+                    let [moved, before] = ["name", "before"].map(|field| entry[field].as_str().unwrap());
+                    if let (Some(from), Some(_)) = (at(&chain, moved), at(&chain, before)) {
+                        let filter = chain.remove(from);
+                        let to = at(&chain, before).unwrap();
+                        chain.insert(to, filter);
+                    }
+                }
+            }
+        }
+        chain
+    }
+}

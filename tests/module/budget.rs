@@ -1,0 +1,127 @@
+//! The budget of budget.toml: the module makes exactly those host calls, and takes no more instructions.
+
+use std::collections::HashMap;
+use std::{env, fs};
+
+use corsac_vectors::{Budget, Call, Routing, Row};
+
+use crate::vm::{Seen, Vm};
+
+#[test]
+fn every_kind_of_exchange_keeps_its_budget_of_host_calls_and_fuel() {
+    let mut budget = read();
+    let seen = play(&budget.rows);
+    if env::var_os("CORSAC_BLESS").is_some_and(|value| value == "1") {
+        for (row, seen) in budget.rows.iter_mut().zip(&seen) {
+            row.cost.fuel = seen.fuel;
+        }
+        fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/module/budget.toml"), budget.to_text())
+            .expect("the budget file is writable");
+        return;
+    }
+    let problems: Vec<String> =
+        budget.rows.iter().zip(&seen).flat_map(|(row, seen)| problems(&budget, row, seen)).collect();
+    assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
+}
+
+fn read() -> Budget {
+    Budget::read().unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+/// Plays every row in one VM. The second run counts: the first finds tables that have yet to grow.
+fn play(rows: &[Row]) -> Vec<Seen> {
+    let mut vm = Vm::new();
+    let mut filters = HashMap::new();
+    let mut play = |row: &Row| {
+        let root = *filters.entry(row.policy.clone()).or_insert_with(|| vm.add_filter(&row.configuration));
+        vm.exchange(root, &row.encounter).unwrap_or_else(|trap| panic!("{}, {}: {trap}", row.policy, row.traffic))
+    };
+    rows.iter().for_each(|row| drop(play(row)));
+    rows.iter().map(play).collect()
+}
+
+fn problems(budget: &Budget, row: &Row, seen: &Seen) -> Vec<String> {
+    let mut problems = Vec::new();
+    let phases = [
+        ("request", &row.cost.request, &row.encounter.routing, &seen.request),
+        ("response", &row.cost.response, &row.encounter.response_routing, &seen.response),
+    ];
+    for (phase, calls, routing, made) in phases {
+        let (mut expected, mut made) = (host_calls(calls, routing), made.clone());
+        expected.sort();
+        made.sort();
+        if expected != made {
+            problems.push(format!("  {phase} phase\n    budget: {expected:?}\n    made:   {made:?}"));
+        }
+    }
+    let ceiling = budget.ceiling(&row.cost);
+    if seen.fuel > ceiling {
+        problems.push(format!("  fuel: {} of at most {ceiling}", seen.fuel));
+    }
+    problems.into_iter().map(|problem| format!("{}, {}:\n{problem}", row.policy, row.traffic)).collect()
+}
+
+/// The host calls that the engine's calls are.
+fn host_calls(calls: &[Call], routing: &Routing) -> Vec<String> {
+    let metadata = |of: &str| format!("get_property xds.{of}_metadata.filter_metadata.corsac.policy");
+    let host_calls = |call: &Call| match call {
+        Call::Get(name) => vec![format!("get_header_map_value {name}")],
+        Call::GetAll => vec!["get_header_map_pairs".to_owned()],
+        Call::Replace(name) => vec![format!("replace_header_map_value {name}")],
+        Call::Remove(name) => vec![format!("remove_header_map_value {name}")],
+        Call::RouteName => vec!["get_property xds.route_name".to_owned()],
+        // The virtual host's are asked for where the route has none.
+        Call::RoutePolicy if routing.metadata.is_some() => vec![metadata("route")],
+        Call::RoutePolicy => vec![metadata("route"), metadata("virtual_host")],
+        Call::Reply => vec!["send_local_response".to_owned()],
+        // And a log line, but not within a second of the one before.
+        Call::Refusal => ["set_property corsac", "get_current_time_nanoseconds"].map(str::to_owned).to_vec(),
+    };
+    calls.iter().flat_map(host_calls).collect()
+}
+
+#[test]
+fn a_refusal_is_logged_once_a_second_with_the_number_of_those_left_out() {
+    let budget = read();
+    let row = budget.rows.iter().find(|row| row.traffic == "actual, other origin").expect("such traffic");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    let mut lines = |time| {
+        vm.host_mut().time = time;
+        vm.exchange(root, &row.encounter).expect("an answer");
+        vm.host().log.clone()
+    };
+    let line = "corsac: default;actual;refused;origin-not-listed origin=\"https://app.other.example\"";
+    assert_eq!(lines(5_000_000_000), [line]);
+    assert_eq!(lines(5_999_999_999), [""; 0]);
+    assert_eq!(lines(6_000_000_000), [format!("{line} (and 1 refusals since the last line)")]);
+}
+
+/// A policy of that many origins, and one more.
+fn origins(count: usize) -> String {
+    let listed: String = (0..count).map(|number| format!("\"https://tenant-{number}.example\", ")).collect();
+    format!(r#"{{ "allowOrigins": [{listed}"https://app.partner.example"] }}"#)
+}
+
+/// A policy of that many regexes, and one more.
+fn regexes(count: usize) -> String {
+    let listed: String =
+        (0..count).map(|number| format!(r#"{{ "regex": "https://[a-z]+\\.tenant-{number}\\.example" }}, "#)).collect();
+    format!(r#"{{ "allowOrigins": [{listed}{{ "regex": "https://[a-z]+\\.partner\\.example" }}] }}"#)
+}
+
+#[test]
+fn an_actual_request_costs_the_same_whatever_the_number_of_origins() {
+    let budget = read();
+    for (few, many) in [(origins(10), origins(10_000)), (regexes(2), regexes(100))] {
+        for traffic in ["actual, listed origin", "actual, other origin"] {
+            let row = budget.rows.iter().find(|row| row.traffic == traffic).expect("such traffic");
+            let fuel = |configuration: &str| {
+                let (mut vm, root) = Vm::configured(configuration);
+                vm.exchange(root, &row.encounter).expect("an answer");
+                vm.exchange(root, &row.encounter).expect("an answer").fuel
+            };
+            let (few, many) = (fuel(&few), fuel(&many));
+            assert!(many <= few + few / 10, "{traffic}: {few} with few, {many} with many");
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The host calls, answered as Envoy answers them: the statuses of the ABI, the bytes in memory of the module's allocator.
+
+use corsac_vectors::{HeaderLine, HeaderMap, Metadata, Routing};
+use wasmi::{Caller, Error, Extern, Memory};
+
+use crate::pairs;
+
+pub const OK: u32 = 0;
+pub const NOT_FOUND: u32 = 1;
+pub const BAD_ARGUMENT: u32 = 2;
+
+/// The header maps' numbers in the ABI.
+const REQUEST_HEADERS: u32 = 0;
+const RESPONSE_HEADERS: u32 = 2;
+const PLUGIN_CONFIGURATION: u32 = 7;
+
+const ROUTE_NAME: &str = "xds\0route_name";
+const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0policy";
+const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
+
+/// The calls that this host answers, without `proxy_`.
+pub const CALLS: [&str; 10] = [
+    "get_header_map_value",
+    "get_header_map_pairs",
+    "replace_header_map_value",
+    "remove_header_map_value",
+    "get_property",
+    "set_property",
+    "get_buffer_bytes",
+    "send_local_response",
+    "get_current_time_nanoseconds",
+    "log",
+];
+
+/// What stands outside the module.
+#[derive(Default)]
+pub struct Host {
+    pub configuration: Vec<u8>,
+    /// The header map that can be read now, by its number; Envoy shows request headers in the request phase only.
+    pub open: Option<u32>,
+    pub headers: HeaderMap,
+    pub routing: Routing,
+    pub reply: Option<Reply>,
+    /// The filter state `corsac`.
+    pub refusal: Option<Vec<u8>>,
+    pub log: Vec<String>,
+    /// Every call with what it is about.
+    pub calls: Vec<String>,
+    /// Nanoseconds.
+    pub time: u64,
+    pub fault: Option<Fault>,
+}
+
+/// A local reply that the module sent.
+pub struct Reply {
+    pub status: u16,
+    pub details: String,
+    pub lines: Vec<HeaderLine>,
+}
+
+/// One call that is answered wrongly, each time that it is made.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    pub call: &'static str,
+    pub answer: Wrong,
+}
+
+/// A wrong answer.
+#[derive(Clone, Debug)]
+pub enum Wrong {
+    /// This status, and nothing done.
+    Status(u32),
+    /// Success, and nothing done: no pointer, no size.
+    Nothing,
+    /// Success, a null pointer, and a size.
+    NullOfSize(u32),
+    /// Success, and memory of no size.
+    Empty,
+    /// Success, and these bytes.
+    Bytes(Vec<u8>),
+}
+
+/// Answers one call; `Err` traps.
+pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {
+    let fault = vm.data().fault.as_ref().filter(|fault| fault.call == call).map(|fault| fault.answer.clone());
+    if let Some(wrong) = fault {
+        return answer_wrongly(call, &wrong, vm, parameters);
+    }
+    match (call, parameters) {
+        ("get_header_map_value", &[map, name, size, value, value_size]) => {
+            let name = text(vm, name, size)?;
+            note(vm, format!("{call} {name}"));
+            let found = open_map(vm, map).map(|headers| headers.get(name.as_bytes()).map(<[u8]>::to_vec));
+            give(vm, found, value, value_size)
+        }
+        ("get_header_map_pairs", &[map, pairs, pairs_size]) => {
+            note(vm, call.to_owned());
+            let found = open_map(vm, map).map(|headers| Some(pairs::serialized(headers.lines())));
+            give(vm, found, pairs, pairs_size)
+        }
+        ("replace_header_map_value", &[map, name, size, value, value_size]) => {
+            let name = text(vm, name, size)?;
+            let value = bytes(vm, value, value_size)?;
+            note(vm, format!("{call} {name}"));
+            Ok(open_map(vm, map).map_or_else(|status| status, |headers| done(headers.replace(name.as_bytes(), &value))))
+        }
+        ("remove_header_map_value", &[map, name, size]) => {
+            let name = text(vm, name, size)?;
+            note(vm, format!("{call} {name}"));
+            Ok(open_map(vm, map).map_or_else(|status| status, |headers| done(headers.remove(name.as_bytes()))))
+        }
+        ("get_property", &[path, size, value, value_size]) => {
+            let path = text(vm, path, size)?;
+            note(vm, format!("{call} {}", path.replace('\0', ".")));
+            let found = property(&vm.data().routing, &path);
+            give(vm, Ok(found), value, value_size)
+        }
+        ("set_property", &[path, size, value, value_size]) => {
+            let path = text(vm, path, size)?;
+            let value = bytes(vm, value, value_size)?;
+            note(vm, format!("{call} {path}"));
+            assert_eq!(path, "corsac", "the only state that the filter sets");
+            vm.data_mut().refusal = Some(value);
+            Ok(OK)
+        }
+        ("get_buffer_bytes", &[PLUGIN_CONFIGURATION, 0, _most, value, value_size]) => {
+            note(vm, call.to_owned());
+            let found = Some(vm.data().configuration.clone()).filter(|bytes| !bytes.is_empty());
+            give(vm, Ok(found), value, value_size)
+        }
+        ("send_local_response", &[status, details, details_size, _body, 0, lines, lines_size, _grpc]) => {
+            note(vm, call.to_owned());
+            let reply = Reply {
+                status: u16::try_from(status).expect("a status"),
+                details: text(vm, details, details_size)?,
+                lines: pairs::deserialized(&bytes(vm, lines, lines_size)?),
+            };
+            assert!(vm.data_mut().reply.replace(reply).is_none(), "one reply to an exchange");
+            Ok(OK)
+        }
+        ("get_current_time_nanoseconds", &[time]) => {
+            note(vm, call.to_owned());
+            let now = vm.data().time;
+            write(vm, time, &now.to_le_bytes())?;
+            Ok(OK)
+        }
+        ("log", &[_level, message, size]) => {
+            note(vm, call.to_owned());
+            let message = text(vm, message, size)?;
+            vm.data_mut().log.push(message);
+            Ok(OK)
+        }
+        _ => Err(Error::new(format!("the module called {call} with {parameters:?}, which nothing here answers"))),
+    }
+}
+
+fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {
+    note(vm, call.to_owned());
+    // The calls that answer with bytes end with two pointers: to a pointer, and to a size.
+    let out = match parameters {
+        [.., pointer, size] if call.starts_with("get_") && parameters.len() > 1 => Some((*pointer, *size)),
+        _ => None,
+    };
+    match (wrong, out) {
+        (Wrong::Status(status), _) => return Ok(*status),
+        (Wrong::NullOfSize(size), Some((_, out))) => write(vm, out, &size.to_le_bytes())?,
+        (Wrong::Empty, Some((out, size))) => {
+            let pointer = allocate(vm, 0)?;
+            write(vm, out, &pointer.to_le_bytes())?;
+            write(vm, size, &[0; 4])?;
+        }
+        (Wrong::Bytes(bytes), Some((out, size))) => return give(vm, Ok(Some(bytes.clone())), out, size),
+        (Wrong::Nothing, _) | (_, None) => {}
+    }
+    Ok(OK)
+}
+
+fn done((): ()) -> u32 {
+    OK
+}
+
+fn note(vm: &mut Caller<'_, Host>, call: String) {
+    vm.data_mut().calls.push(call);
+}
+
+fn open_map<'c>(vm: &'c mut Caller<'_, Host>, map: u32) -> Result<&'c mut HeaderMap, u32> {
+    let host = vm.data_mut();
+    if host.open == Some(map) { Ok(&mut host.headers) } else { Err(BAD_ARGUMENT) }
+}
+
+impl Host {
+    /// Opens the request phase.
+    pub fn show_request(&mut self, headers: HeaderMap, routing: &Routing) {
+        self.show(REQUEST_HEADERS, headers, routing);
+    }
+
+    /// Opens the response phase.
+    pub fn show_response(&mut self, headers: HeaderMap, routing: &Routing) {
+        self.show(RESPONSE_HEADERS, headers, routing);
+    }
+
+    fn show(&mut self, map: u32, headers: HeaderMap, routing: &Routing) {
+        self.open = Some(map);
+        self.headers = headers;
+        self.routing = routing.clone();
+    }
+}
+
+fn property(routing: &Routing, path: &str) -> Option<Vec<u8>> {
+    let metadata = match path {
+        ROUTE_NAME => return routing.name.clone().map(String::into_bytes),
+        ROUTE_METADATA => &routing.metadata,
+        VIRTUAL_HOST_METADATA => &routing.virtual_host_metadata,
+        _ => return None,
+    };
+    Some(match metadata.as_ref()? {
+        Metadata::Text(text) => text.clone().into_bytes(),
+        Metadata::Number(number) => f64::from(*number).to_le_bytes().to_vec(),
+    })
+}
+
+/// Hands bytes to the module, in memory of its own allocator's; nothing is allocated for none, as in Envoy.
+fn give(vm: &mut Caller<'_, Host>, found: Result<Option<Vec<u8>>, u32>, pointer: u32, size: u32) -> Result<u32, Error> {
+    let bytes = match found {
+        Ok(Some(bytes)) => bytes,
+        Ok(None) => return Ok(NOT_FOUND),
+        Err(status) => return Ok(status),
+    };
+    let length = u32::try_from(bytes.len()).expect("a short value");
+    let place = if bytes.is_empty() { 0 } else { allocate(vm, length)? };
+    write(vm, place, &bytes)?;
+    write(vm, pointer, &place.to_le_bytes())?;
+    write(vm, size, &length.to_le_bytes())?;
+    Ok(OK)
+}
+
+fn allocate(vm: &mut Caller<'_, Host>, size: u32) -> Result<u32, Error> {
+    let allocate = vm.get_export("proxy_on_memory_allocate").and_then(Extern::into_func).expect("an allocator");
+    allocate.typed::<u32, u32>(&mut *vm)?.call(vm, size)
+}
+
+fn memory(vm: &Caller<'_, Host>) -> Memory {
+    vm.get_export("memory").and_then(Extern::into_memory).expect("a memory")
+}
+
+fn bytes(vm: &Caller<'_, Host>, pointer: u32, size: u32) -> Result<Vec<u8>, Error> {
+    let mut bytes = vec![0; size as usize];
+    memory(vm).read(vm, pointer as usize, &mut bytes).map_err(|error| Error::new(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// Names, paths, details and log lines are ASCII, whatever a client sends.
+fn text(vm: &Caller<'_, Host>, pointer: u32, size: u32) -> Result<String, Error> {
+    let bytes = bytes(vm, pointer, size)?;
+    String::from_utf8(bytes).map_err(|error| Error::new(format!("no UTF-8: {error}")))
+}
+
+fn write(vm: &mut Caller<'_, Host>, pointer: u32, bytes: &[u8]) -> Result<(), Error> {
+    memory(vm).write(vm, pointer as usize, bytes).map_err(|error| Error::new(error.to_string()))
+}

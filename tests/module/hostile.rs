@@ -1,0 +1,221 @@
+//! A host that errs, calls out of order, and configurations of any bytes: the module never traps. A trap is the end of its VM,
+//! and with it of every listener of that worker.
+
+use std::collections::HashMap;
+
+use corsac_vectors::{Budget, Encounter, Row};
+
+use crate::host::{CALLS, Fault, Wrong};
+use crate::vm::Vm;
+
+fn budget() -> Budget {
+    Budget::read().unwrap_or_else(|problem| panic!("{problem}"))
+}
+
+fn row<'b>(budget: &'b Budget, policy: &str, traffic: &str) -> &'b Row {
+    budget.rows.iter().find(|row| row.policy == policy && row.traffic == traffic).expect("such a row")
+}
+
+/// Every status of the ABI, and some that are none.
+fn wrong_answers() -> Vec<Wrong> {
+    let statuses = (1..=12).chain([13, 255, 0x8000_0000, u32::MAX]).map(Wrong::Status);
+    let bytes: [&[u8]; 6] = [
+        b"\0",
+        b"\xff\xfe\xfd",
+        b"\xff\xff\xff\xff",
+        b"\xff\xff\xff\x1f\0\0\0\0",
+        b"\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x02\0\0\0\x01\0\0\0\x01\0\0\0a\0b\0",
+    ];
+    let nulls = [Wrong::Nothing, Wrong::NullOfSize(1), Wrong::NullOfSize(u32::MAX), Wrong::Empty];
+    statuses.chain(nulls).chain(bytes.map(|bytes| Wrong::Bytes(bytes.to_vec()))).collect()
+}
+
+#[test]
+fn no_answer_of_the_host_makes_the_module_trap() {
+    let budget = budget();
+    let mut vm = Vm::new();
+    let mut filters = HashMap::new();
+    for row in &budget.rows {
+        filters.entry(&row.policy).or_insert_with(|| vm.add_filter(&row.configuration));
+    }
+    for call in CALLS {
+        for answer in wrong_answers() {
+            for row in &budget.rows {
+                vm.host_mut().fault = Some(Fault { call, answer: answer.clone() });
+                if let Err(trap) = vm.exchange(filters[&row.policy], &row.encounter) {
+                    panic!("{}, {}: {call} answers {answer:?}: {trap}", row.policy, row.traffic);
+                }
+            }
+        }
+    }
+    vm.host_mut().fault = None;
+    assert_answers(&mut vm, filters[&budget.rows[0].policy], &budget);
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_refused() {
+    let budget = budget();
+    for call in ["get_buffer_bytes", "log"] {
+        for answer in wrong_answers() {
+            let mut vm = Vm::new();
+            let root = vm.add_root().expect("a root context");
+            vm.host_mut().fault = Some(Fault { call, answer: answer.clone() });
+            let configuration = if call == "log" { "{}" } else { &budget.rows[0].configuration };
+            let accepted = vm.configure(root, configuration.as_bytes());
+            assert!(!accepted.unwrap_or_else(|trap| panic!("{call} answers {answer:?}: {trap}")), "{call} {answer:?}");
+        }
+    }
+}
+
+#[test]
+fn a_reply_that_the_host_does_not_take_is_no_request_let_through() {
+    let budget = budget();
+    let row = row(&budget, "reject", "actual, other origin");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    vm.host_mut().fault = Some(Fault { call: "send_local_response", answer: Wrong::Status(2) });
+    let context = vm.create(root).expect("a context");
+    assert!(!vm.request(context, &row.encounter).expect("a decision"), "the request is held");
+}
+
+/// The filter still answers an allowed request, as the last thing that is seen of it.
+fn assert_answers(vm: &mut Vm, root: u32, budget: &Budget) {
+    let allowed = &row(budget, "list", "actual, listed origin").encounter;
+    let seen = vm.exchange(root, allowed).expect("an answer");
+    let allows = |(name, value): &(Vec<u8>, Vec<u8>)| {
+        name == b"access-control-allow-origin" && value == b"https://app.partner.example"
+    };
+    assert!(seen.answer.headers.iter().any(allows), "{:?}", seen.answer);
+}
+
+#[test]
+fn callbacks_out_of_order_are_withstood() {
+    let budget = budget();
+    let row = row(&budget, "list", "actual, listed origin");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    let encounter = &row.encounter;
+
+    let context = vm.create(root).expect("a context");
+    vm.host_mut().calls.clear();
+    vm.response(context, encounter).expect("a response whose request was never seen");
+    assert_eq!(vm.host().calls, [""; 0], "it is left alone");
+    vm.request(context, encounter).expect("a request behind its response");
+    vm.request(context, encounter).expect("the same request again");
+    vm.response(context, encounter).expect("a response");
+    vm.response(context, encounter).expect("the same response again");
+    vm.delete(context).expect("the end");
+    vm.delete(context).expect("the end, again");
+    vm.delete(4711).expect("the end of what never was");
+    assert_answers(&mut vm, root, &budget);
+}
+
+#[test]
+fn callbacks_for_contexts_that_are_not_there_are_withstood() {
+    let budget = budget();
+    let encounter = &row(&budget, "list", "actual, listed origin").encounter;
+    let mut vm = Vm::new();
+    assert!(!vm.configure(7, b"{}").expect("no trap"), "nothing to configure");
+    vm.request(7, encounter).expect("a request of no exchange");
+    vm.response(7, encounter).expect("its response");
+    let context = vm.create(7).expect("an exchange of no filter");
+    assert!(vm.request(context, encounter).expect("its request"), "it goes on");
+    let root = vm.add_root().expect("a filter without a configuration");
+    let seen = vm.exchange(root, encounter).expect("its exchange");
+    assert!(seen.answer.forwarded && seen.request.is_empty() && seen.response.is_empty(), "it is left alone");
+}
+
+#[test]
+fn an_exchange_ends_by_the_policy_that_it_began_with() {
+    let budget = budget();
+    let row = row(&budget, "list", "actual, listed origin");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    let context = vm.create(root).expect("a context");
+    vm.request(context, &row.encounter).expect("a request");
+    assert!(vm.configure(root, br#"{ "allowOrigins": ["https://other.example"] }"#).expect("no trap"));
+    vm.response(context, &row.encounter).expect("its response");
+    let allowed = vm.host().headers.get(b"access-control-allow-origin");
+    assert_eq!(allowed, Some(&b"https://app.partner.example"[..]));
+    vm.delete(context).expect("the end");
+    let seen = vm.exchange(root, &row.encounter).expect("the next exchange");
+    assert_eq!(seen.answer.refusal, "default;actual;refused;origin-not-listed", "by the new policy");
+}
+
+#[test]
+fn a_refused_configuration_leaves_the_old_one_in_force() {
+    let budget = budget();
+    let row = row(&budget, "list", "actual, listed origin");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    for refused in [&b""[..], b"{}", b"\xff", b"{ \"allowOrigins\": [] }"] {
+        assert!(!vm.configure(root, refused).expect("no trap"), "{}", refused.escape_ascii());
+        assert_answers(&mut vm, root, &budget);
+    }
+}
+
+#[test]
+fn configurations_of_any_bytes_are_withstood() {
+    let budget = budget();
+    let mut random = Random(0x0c05_5ac0);
+    let (mut vm, root) = Vm::configured(&budget.rows[0].configuration);
+    let mut accepted = 0;
+    for number in 0..4_000 {
+        let row = &budget.rows[number % budget.rows.len()];
+        let configuration = random.near(row.configuration.as_bytes());
+        let taken = vm.configure(root, &configuration);
+        accepted += usize::from(taken.unwrap_or_else(|trap| panic!("{}: {trap}", configuration.escape_ascii())));
+        vm.exchange(root, &row.encounter).unwrap_or_else(|trap| panic!("{}: {trap}", configuration.escape_ascii()));
+    }
+    assert!((100..3_900).contains(&accepted), "{accepted} of 4,000 were accepted: too near, or too far");
+}
+
+#[test]
+fn header_values_of_any_bytes_are_withstood() {
+    let budget = budget();
+    let mut random = Random(0x0c05_5ac1);
+    let mut vm = Vm::new();
+    let mut filters = HashMap::new();
+    for row in budget.rows.iter().cycle().take(20_000) {
+        let root = *filters.entry(&row.policy).or_insert_with(|| vm.add_filter(&row.configuration));
+        let mut encounter: Encounter = row.encounter.clone();
+        for (name, value) in row.encounter.request.lines() {
+            if random.next() % 2 == 0 && name != b":method" {
+                encounter.request.replace(name, &random.near(value));
+            }
+        }
+        vm.exchange(root, &encounter)
+            .unwrap_or_else(|trap| panic!("{}: {trap}\n{:?}", row.policy, encounter.request.lines()));
+    }
+}
+
+/// `SplitMix64`, always from the same seed.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: usize) -> usize {
+        usize::try_from(self.next() % (bound.max(1) as u64)).expect("a small number")
+    }
+
+    /// Bytes made of others by a few changes: set, cut out, doubled, or all of them random.
+    fn near(&mut self, bytes: &[u8]) -> Vec<u8> {
+        let mut near = bytes.to_vec();
+        for _ in 0..=self.below(3) {
+            let (start, length) = (self.below(near.len()), self.below(8));
+            let end = near.len().min(start + length);
+            match self.below(16) {
+                0..4 => near[start..end].iter_mut().for_each(|byte| *byte = self.next().to_le_bytes()[0]),
+                4..8 => drop(near.drain(start..end)),
+                8..12 => near.extend_from_within(start..end),
+                12..15 => {}
+                _ => near = (0..self.below(64)).map(|_| self.next().to_le_bytes()[0]).collect(),
+            }
+        }
+        near
+    }
+}

@@ -1,0 +1,37 @@
+//! What the module shows to Envoy, and what it asks of it.
+
+use std::collections::BTreeSet;
+
+use crate::host::CALLS;
+use crate::vm::module;
+
+/// Envoy enters the VM for every callback that it finds, and skips one that is missing silently.
+const EXPORTS: [&str; 9] = [
+    "_initialize",
+    "memory",
+    "proxy_abi_version_0_2_1",
+    "proxy_on_configure",
+    "proxy_on_context_create",
+    "proxy_on_delete",
+    "proxy_on_memory_allocate",
+    "proxy_on_request_headers",
+    "proxy_on_response_headers",
+];
+
+/// What Rust's standard library asks for: seeds, and where a panic's message goes.
+const WASI: [&str; 5] = ["environ_get", "environ_sizes_get", "fd_write", "proc_exit", "random_get"];
+
+#[test]
+fn the_module_exports_the_callbacks_that_it_uses_and_no_more() {
+    let exports: BTreeSet<_> = module().exports().map(|export| export.name()).collect();
+    assert_eq!(exports, EXPORTS.into());
+}
+
+#[test]
+fn the_module_imports_the_host_calls_that_it_makes_and_no_more() {
+    let imports: BTreeSet<_> =
+        module().imports().map(|import| format!("{}.{}", import.module(), import.name())).collect();
+    let env = CALLS.map(|call| format!("env.proxy_{call}")).into_iter();
+    let wasi = WASI.map(|call| format!("wasi_snapshot_preview1.{call}"));
+    assert_eq!(imports, env.chain(wasi).collect());
+}

@@ -1,0 +1,106 @@
+//! `cargo xtask dist`: what a release consists of, the same bytes on every machine.
+
+mod check;
+mod oci;
+mod registry;
+mod reproduce;
+mod sbom;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::workspace::Workspace;
+use crate::{Outcome, build_module};
+
+pub use check::run_as_test;
+
+/// The version of this workspace, of every crate in it and of the module.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Build the module a second time, from another folder, and compare.
+    #[arg(long)]
+    verify: bool,
+}
+
+/// What was made, and the digests by which it is asked for.
+pub struct Distribution {
+    /// The folder of all of it, `target/dist`.
+    pub folder: PathBuf,
+    pub module: Vec<u8>,
+    /// The digest of the image's manifest, `sha256:` and 64 hexadecimal digits.
+    pub image: String,
+    /// The digest of the artifact's manifest.
+    pub artifact: String,
+}
+
+impl Options {
+    /// As for a release.
+    pub fn verified() -> Self {
+        Self { verify: true }
+    }
+}
+
+/// Builds, and prints what came of it.
+pub fn run(workspace: &Workspace, options: &Options) -> Outcome<Distribution> {
+    let made = make(workspace)?;
+    made.print(workspace);
+    if options.verify {
+        reproduce::verify(workspace, &made.module)?;
+        println!("\nBuilt once more from another folder: the same bytes.");
+    }
+    Ok(made)
+}
+
+/// Builds the module and writes everything that is distributed.
+pub fn make(workspace: &Workspace) -> Outcome<Distribution> {
+    let module = build_module::run(workspace)?;
+    let module = fs::read(&module).map_err(cannot("read", &module))?;
+    let folder = workspace.target.join("dist");
+    emptied(&folder)?;
+    let bill = sbom::bill(workspace, &module)?;
+    write(&folder.join("corsac.wasm"), &module)?;
+    write(&folder.join("corsac.wasm.sha256"), format!("{}  corsac.wasm\n", hex(&module)).as_bytes())?;
+    write(&folder.join("corsac.cdx.json"), &bill)?;
+    let image = oci::image(&module)?.write(&folder.join("image"))?;
+    let artifact = oci::artifact(&module)?.write(&folder.join("artifact"))?;
+    Ok(Distribution { folder, module, image, artifact })
+}
+
+impl Distribution {
+    /// The SHA-256 of the module, in hexadecimal: what Istio's `sha256` and Envoy's `code.remote.sha256` want.
+    pub fn digest(&self) -> String {
+        hex(&self.module)
+    }
+
+    fn print(&self, workspace: &Workspace) {
+        let at = |name: &str| workspace.shown(&self.folder.join(name)).to_string();
+        println!("\nCorsac {VERSION}, policy format {}", corsac_policy::FORMAT_VERSION);
+        println!("  {:<30} sha256:{}", at("corsac.wasm"), self.digest());
+        println!("  {:<30} its checksum, for `sha256sum --check`", at("corsac.wasm.sha256"));
+        println!("  {:<30} what it is made of (CycloneDX 1.5)", at("corsac.cdx.json"));
+        println!("  {:<30} OCI image       {}", at("image"), self.image);
+        println!("  {:<30} OCI artifact    {}", at("artifact"), self.artifact);
+    }
+}
+
+/// The SHA-256 in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn emptied(folder: &Path) -> Outcome<()> {
+    let emptied = if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) };
+    emptied.and_then(|()| fs::create_dir_all(folder)).map_err(cannot("empty", folder))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Outcome<()> {
+    fs::write(path, bytes).map_err(cannot("write", path))
+}
+
+fn cannot<'a>(what: &'a str, path: &'a Path) -> impl FnOnce(std::io::Error) -> String + 'a {
+    move |error| format!("cannot {what} {}: {error}.", path.display())
+}

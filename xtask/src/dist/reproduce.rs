@@ -1,0 +1,80 @@
+//! A second build that shares nothing with the first but the sources and the compiler.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{cannot, emptied, hex};
+use crate::Outcome;
+use crate::build_module;
+use crate::tools::cargo_home;
+use crate::workspace::Workspace;
+
+/// Copies the sources to another folder, builds there with another target folder and another name of cargo's home, and
+/// compares with `module`.
+pub fn verify(workspace: &Workspace, module: &[u8]) -> Outcome<()> {
+    let place = workspace.target.join("corsac/elsewhere");
+    emptied(&place)?;
+    let root = place.join("a/folder/with a space");
+    copy_sources(&workspace.root, &root).map_err(cannot("copy the sources to", &root))?;
+    let other = workspace.elsewhere(root, place.join("target"));
+    let home = other_home(&place.join("cargo")).map_err(cannot("make", &place))?;
+    let again = build_module::build_with_home(&other, Some(home))?.path;
+    let again = fs::read(&again).map_err(cannot("read", &again))?;
+    let same = again == module;
+    if same {
+        // Kept where they differ, for whoever has to find out why.
+        fs::remove_dir_all(&place).map_err(cannot("remove", &place))?;
+        return Ok(());
+    }
+    Err(format!(
+        "the module is not reproducible: sha256:{} here, sha256:{} built in {}.",
+        hex(module),
+        hex(&again),
+        place.display()
+    ))
+}
+
+/// Everything that cargo needs: no repository, no build output.
+fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name());
+        if !entry.file_type()?.is_dir() {
+            fs::copy(&path, to.join(name))?;
+        } else if name != ".git" && !is_build_output(&path) {
+            copy_sources(&path, &to.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Cargo marks its target folders with <https://bford.info/cachedir/>.
+fn is_build_output(folder: &Path) -> bool {
+    folder.join("CACHEDIR.TAG").is_file() || folder.file_name().is_some_and(|name| name == "target")
+}
+
+/// Another path to the same sources of dependencies, so that nothing is downloaded again.
+fn other_home(home: &Path) -> io::Result<PathBuf> {
+    fs::create_dir_all(home)?;
+    if let Some(cargo) = cargo_home() {
+        for shared in ["registry", "config.toml"] {
+            let shared_with = cargo.join(shared);
+            if shared_with.exists() {
+                link(&shared_with, &home.join(shared))?;
+            }
+        }
+    }
+    Ok(home.to_owned())
+}
+
+#[cfg(unix)]
+fn link(to: &Path, at: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(to, at)
+}
+
+#[cfg(not(unix))]
+fn link(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::Error::other("only Unix links without asking"))
+}
