@@ -3,7 +3,10 @@
 
 use std::{fs, io::Read, path::PathBuf};
 
-use corsac_testbed::{containers::Engine, target};
+use corsac_testbed::{
+    containers::{Engine, Image},
+    target,
+};
 use serde_json::Value;
 
 use crate::world::{engine, module, root};
@@ -36,6 +39,23 @@ fn the_image_has_one_layer_and_in_it_plugin_wasm_which_is_the_module() {
     let files: Vec<&str> = layers[0].iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(files, ["plugin.wasm"]);
     assert!(layers[0][0].1 == fs::read(module()).unwrap(), "plugin.wasm is not the module");
+}
+
+#[test]
+fn where_rusts_image_can_be_had_the_sources_give_the_module_that_is_built_here() {
+    let engine = engine();
+    let dockerfile = fs::read_to_string(root().join("Dockerfile")).unwrap();
+    let rust = dockerfile.lines().find_map(|line| line.strip_prefix("FROM ")?.strip_suffix(" AS built")).unwrap();
+    if !Image::can_be_had(&engine, rust) {
+        println!("NOT SEEN: {rust} can be neither found nor pulled here, so the Dockerfile's build stage did not run.");
+        return;
+    }
+    let folder = folder("built");
+    let out = format!("type=local,dest={}", folder.display());
+    engine.run(&["build", "--quiet", "--output", &out, root().to_str().unwrap()]).unwrap();
+    let built = fs::read(folder.join("plugin.wasm")).unwrap();
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(built == fs::read(module()).unwrap(), "the container builds other bytes than this machine");
 }
 
 /// The files of each layer of an image, and their contents.

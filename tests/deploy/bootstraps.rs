@@ -15,6 +15,7 @@ use corsac_testbed::{
     poll, ports,
     upstream::{Answer, Upstream},
 };
+use serde_json::Value;
 
 use crate::{
     answers::{ORIGIN, text, whole},
@@ -22,9 +23,8 @@ use crate::{
     files::{self, Kind},
 };
 
-/// The ports that the files write: of the API, and of Envoy's admin interface; all others are listeners'.
+/// The API's port in every file.
 const API: u16 = 8081;
-const ADMIN: u16 = 9901;
 
 /// Which tests serve which file.
 const SERVED: [&str; 7] = [
@@ -119,21 +119,22 @@ fn adapt(written: &mut Written) {
     }
 }
 
-/// Every port that a file writes, and the one in its place: the upstream's, and free ones.
+/// Every port that a file writes, and the one in its place: the upstream's; one that Envoy chooses; and where a cluster
+/// names a listener of the same file, a free one.
 fn ports_of(written: &Written, upstream: u16) -> HashMap<u16, u16> {
-    let text = written.value.to_string();
-    let ports: HashSet<u16> = text
-        .split("\"port_value\":")
-        .skip(1)
-        .map(|rest| rest.split(['}', ',']).next().unwrap().parse().unwrap())
-        .collect();
-    let free = ports::free(ports.len()).unwrap();
-    let other = |(port, free)| match port {
-        API => (port, upstream),
-        ADMIN => (port, 0),
-        _ => (port, free),
+    let asked = ports_in(&written.value["static_resources"]["clusters"]);
+    let other = |port| match port {
+        API => upstream,
+        port if asked.contains(&port) => ports::free(1).unwrap()[0],
+        _ => 0,
     };
-    ports.into_iter().zip(free).map(other).collect()
+    ports_in(&written.value).into_iter().map(|port| (port, other(port))).collect()
+}
+
+fn ports_in(value: &Value) -> HashSet<u16> {
+    let text = value.to_string();
+    let ports = text.split("\"port_value\":").skip(1);
+    ports.map(|rest| rest.split(['}', ',']).next().unwrap().parse().unwrap()).collect()
 }
 
 fn get(path: &str) -> Request {

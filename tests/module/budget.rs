@@ -36,7 +36,9 @@ fn play(rows: &[Row]) -> Vec<Seen> {
         let root = *filters.entry(row.policy.clone()).or_insert_with(|| vm.add_filter(&row.configuration));
         vm.exchange(root, &row.encounter).unwrap_or_else(|trap| panic!("{}, {}: {trap}", row.policy, row.traffic))
     };
-    rows.iter().for_each(|row| drop(play(row)));
+    for row in rows {
+        play(row);
+    }
     rows.iter().map(play).collect()
 }
 
@@ -98,15 +100,18 @@ fn a_refusal_is_logged_once_a_second_with_the_number_of_those_left_out() {
 
 /// A policy of that many origins, and one more.
 fn origins(count: usize) -> String {
-    let listed: String = (0..count).map(|number| format!("\"https://tenant-{number}.example\", ")).collect();
-    format!(r#"{{ "allowOrigins": [{listed}"https://app.partner.example"] }}"#)
+    policy(count, |number| format!("\"https://tenant-{number}.example\""), "\"https://app.partner.example\"")
 }
 
 /// A policy of that many regexes, and one more.
 fn regexes(count: usize) -> String {
-    let listed: String =
-        (0..count).map(|number| format!(r#"{{ "regex": "https://[a-z]+\\.tenant-{number}\\.example" }}, "#)).collect();
-    format!(r#"{{ "allowOrigins": [{listed}{{ "regex": "https://[a-z]+\\.partner\\.example" }}] }}"#)
+    let regex = |host: &str| format!(r#"{{ "regex": "https://[a-z]+\\.{host}\\.example" }}"#);
+    policy(count, |number| regex(&format!("tenant-{number}")), &regex("partner"))
+}
+
+fn policy(count: usize, origin: impl Fn(usize) -> String, last: &str) -> String {
+    let origins: Vec<String> = (0..count).map(origin).chain([last.to_owned()]).collect();
+    format!(r#"{{ "allowOrigins": [{}] }}"#, origins.join(", "))
 }
 
 #[test]

@@ -102,12 +102,12 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             let name = text(vm, name, size)?;
             let value = bytes(vm, value, value_size)?;
             note(vm, format!("{call} {name}"));
-            Ok(open_map(vm, map).map_or_else(|status| status, |headers| done(headers.replace(name.as_bytes(), &value))))
+            Ok(edit(vm, map, |headers| headers.replace(name.as_bytes(), &value)))
         }
         ("remove_header_map_value", &[map, name, size]) => {
             let name = text(vm, name, size)?;
             note(vm, format!("{call} {name}"));
-            Ok(open_map(vm, map).map_or_else(|status| status, |headers| done(headers.remove(name.as_bytes()))))
+            Ok(edit(vm, map, |headers| headers.remove(name.as_bytes())))
         }
         ("get_property", &[path, size, value, value_size]) => {
             let path = text(vm, path, size)?;
@@ -175,8 +175,8 @@ fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, paramete
     Ok(OK)
 }
 
-fn done((): ()) -> u32 {
-    OK
+fn edit(vm: &mut Caller<'_, Host>, map: u32, edit: impl FnOnce(&mut HeaderMap)) -> u32 {
+    open_map(vm, map).map(edit).map_or_else(|status| status, |()| OK)
 }
 
 fn note(vm: &mut Caller<'_, Host>, call: String) {

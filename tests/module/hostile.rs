@@ -177,7 +177,7 @@ fn header_values_of_any_bytes_are_withstood() {
         let root = *filters.entry(&row.policy).or_insert_with(|| vm.add_filter(&row.configuration));
         let mut encounter: Encounter = row.encounter.clone();
         for (name, value) in row.encounter.request.lines() {
-            if random.next() % 2 == 0 && name != b":method" {
+            if random.next().is_multiple_of(2) && name != b":method" {
                 encounter.request.replace(name, &random.near(value));
             }
         }

@@ -170,7 +170,7 @@ fn linker() -> Linker<Host> {
     for import in module().imports() {
         let name = import.name().to_owned();
         let function = import.ty().func().expect("functions alone are imported").clone();
-        let linked = match (import.module(), name.strip_prefix("proxy_")) {
+        let defined = match (import.module(), name.strip_prefix("proxy_")) {
             ("env", Some(call)) => {
                 let call = CALLS.iter().find(|known| **known == call).copied().unwrap_or("a call unknown here");
                 linker.func_new("env", &name, function, move |mut vm, parameters, results| {
@@ -187,7 +187,7 @@ fn linker() -> Linker<Host> {
                 })
             }
         };
-        linked.expect("each import once");
+        defined.expect("each import once");
     }
     linker
 }

@@ -15,7 +15,9 @@ use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
 use crate::workspace::Workspace;
 use crate::{Outcome, build_module, demo, dist, fuzz, release};
 
-/// The integration tests of the filter's package that need the built module and Envoy; the second, Chromium too.
+/// The integration test of the filter's package that needs the built module alone.
+const MODULE_WORLD: &str = "module";
+/// Those that need the built module and Envoy; the second, Chromium too.
 const ENVOY_WORLD: &str = "envoy";
 const BROWSER_WORLD: &str = "browser";
 /// That of the files under `envoy/`, which takes Node with npm and kubectl besides: the testbed finds or installs them.
@@ -58,6 +60,8 @@ enum Stage {
     Fuzz,
     /// The module within its budget.
     Build,
+    /// The module in an interpreter: its host calls, its instructions, and every exchange vector.
+    Module,
     /// The module in a real Envoy.
     Envoy,
     /// The files under envoy/: against their schemas, built, and served by a real Envoy.
@@ -105,6 +109,7 @@ impl Stage {
             Self::Node => "The engine, as Wasm in Node",
             Self::Fuzz => "The fuzz targets",
             Self::Build => "The module",
+            Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
             Self::Deploy => "The files under envoy/",
             Self::Versions => "The module, in older Envoys",
@@ -122,6 +127,7 @@ impl Stage {
             Self::Node => node(workspace, tally),
             Self::Fuzz => fuzz::run_as_test(workspace, tally),
             Self::Build => build_module::run(workspace).map(drop),
+            Self::Module => world(MODULE_WORLD, workspace, tally),
             Self::Envoy => world(ENVOY_WORLD, workspace, tally),
             Self::Deploy => world(DEPLOY_WORLD, workspace, tally),
             Self::Versions => versions(workspace, tally),
@@ -141,7 +147,9 @@ fn native(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     libraries.args(["test", "--workspace", "--exclude", "corsac", "--no-fail-fast"]);
     let libraries = stream(&mut libraries, tally);
     let mut worlds = workspace.integration_tests("corsac");
-    worlds.retain(|world| ![ENVOY_WORLD, DEPLOY_WORLD, BROWSER_WORLD, CONTAINERS_WORLD].contains(&world.as_str()));
+    worlds.retain(|world| {
+        ![MODULE_WORLD, ENVOY_WORLD, DEPLOY_WORLD, BROWSER_WORLD, CONTAINERS_WORLD].contains(&world.as_str())
+    });
     if worlds.is_empty() {
         return libraries;
     }

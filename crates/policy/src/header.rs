@@ -115,9 +115,9 @@ fn sent_back(requested: &[u8]) -> Option<Vec<u8>> {
     if requested.len() > LONGEST_REQUESTED {
         return None;
     }
-    // Each comma may gain a space.
-    let commas = requested.iter().filter(|byte| **byte == b',').count();
-    let mut value = Vec::with_capacity(requested.len().saturating_add(commas));
+    // Each name may gain a space.
+    let names = requested.split(|byte| *byte == b',').count();
+    let mut value = Vec::with_capacity(requested.len().saturating_add(names));
     for name in list_elements(requested).filter(|name| is_token(name)) {
         if !value.is_empty() {
             value.extend_from_slice(b", ");

@@ -85,7 +85,7 @@ fn a_decision_allocates_nothing_and_an_answer_no_more_than_it_builds() {
         let list = usize::from(replied) * (1 + echoed);
         let expected = if replied {
             // The rejection of an actual request keeps what else the response varies by.
-            let kept = if row.traffic.starts_with("actual") { 1 } else { 0 };
+            let kept = usize::from(row.traffic.starts_with("actual"));
             Allocations { decide: 0, headers: list + words, edit: list + words + kept }
         } else {
             let governed = usize::from(!row.cost.response.is_empty());
@@ -102,7 +102,8 @@ fn an_upstreams_vary_that_lacks_the_origin_is_one_allocation() {
     let policies = compile(br#"{ "allowOrigins": ["https://a.test"] }"#, &Tools::default()).expect("sound").policies;
     for (vary, expected) in [("", 0), ("vary: Origin", 0), ("vary: *", 0), ("vary: accept-encoding", 1)] {
         for origin in ["https://a.test", "https://b.test", ""] {
-            let request = HttpRequest::from_text(&format!("GET /\nhost: api.test\norigin: {origin}")).expect("a request");
+            let request =
+                HttpRequest::from_text(&format!("GET /\nhost: api.test\norigin: {origin}")).expect("a request");
             let upstream = HttpResponse::from_text(&format!("200\n{vary}")).expect("a response");
             let seen = measure(&policies, &Encounter::plain(&request, &upstream, Routing::default()));
             assert_eq!(seen, Allocations { edit: expected, ..Allocations::default() }, "{vary}, {origin}");

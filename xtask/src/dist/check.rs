@@ -39,21 +39,24 @@ pub fn run_as_test(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
     distributed(workspace, &made, tally)
 }
 
+/// Takes the module out of what was pulled.
+type Taker = fn(&Pulled) -> Outcome<Vec<u8>>;
+
 /// Both forms through a registry, and into Envoy.
 fn distributed(workspace: &Workspace, made: &Distribution, tally: &mut Tally) -> Outcome<()> {
     let place = workspace.target.join("corsac/registry");
     emptied(&place)?;
     let registry = Registry::start(&place)?;
-    let forms: [(&str, &str, fn(&Pulled) -> Outcome<Vec<u8>>); 2] =
+    let forms: [(&str, &str, Taker); 2] =
         [("image", &made.image, from_image), ("artifact", &made.artifact, from_artifact)];
-    for (form, digest, module) in forms {
+    for (form, digest, take) in forms {
         let name = format!("corsac-{form}");
         let pushed = registry.push(&made.folder.join(form), &name)?;
         tally.check(&format!("The registry has the {form} under the digest that was printed."), pushed == digest);
         let pulled = registry.pull(&name, digest, &place.join(form))?;
         let manifest = pulled.manifest()?;
         tally.check(&format!("The {form} is pulled with that digest."), format!("sha256:{}", hex(&manifest)) == digest);
-        let module = module(&pulled)?;
+        let module = take(&pulled)?;
         tally.check(&format!("The {form}'s plugin.wasm is the module."), module == made.module);
         let path = place.join(form).join(oci::FILE);
         write(&path, &module)?;

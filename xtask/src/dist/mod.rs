@@ -89,7 +89,7 @@ impl Distribution {
 
 /// The SHA-256 in hexadecimal.
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
 fn emptied(folder: &Path) -> Outcome<()> {

@@ -28,7 +28,7 @@ pub fn verify(workspace: &Workspace, module: &[u8]) -> Outcome<()> {
         return Ok(());
     }
     Err(format!(
-        "the module is not reproducible: sha256:{} here, sha256:{} built in {}.",
+        "the module is not reproducible (or its sources have just changed): sha256:{} here, sha256:{} built in {}.",
         hex(module),
         hex(&again),
         place.display()

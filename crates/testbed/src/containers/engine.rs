@@ -51,7 +51,7 @@ impl Engine {
         output(self.command().args(arguments))
     }
 
-    /// The client, with BuildKit on and nothing else said yet.
+    /// The client, with `BuildKit` on and nothing else said yet.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.client);
         command.env("DOCKER_BUILDKIT", "1").stdin(Stdio::null());
@@ -169,7 +169,7 @@ fn clients() -> Vec<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join("docker")).filter(|client| client.is_file()).collect()
 }
 
-/// Whether a client can ask for BuildKit: from Docker 23 on it takes a plugin, before that none.
+/// Whether a client can ask for `BuildKit`: from Docker 23 on it takes a plugin, before that none.
 fn builds(client: &Path) -> bool {
     let said = output(Command::new(client).arg("--version")).unwrap_or_default();
     let major = said.split(['.', ' ']).find_map(|word| word.parse::<u32>().ok());

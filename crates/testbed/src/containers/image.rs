@@ -15,7 +15,7 @@ use super::{
 use crate::{Error, Result, envoy::Version};
 
 /// How long a pull may take before it counts as impossible.
-const PULL: Duration = Duration::from_secs(120);
+const PULL: Duration = Duration::from_mins(2);
 
 /// An image that the engine has. A stand-in is removed when the last who holds it lets it go.
 pub struct Image {
@@ -39,13 +39,18 @@ impl Image {
             return Ok(image);
         }
         let name = format!("envoyproxy/envoy:v{}", Version::newest().number());
-        let stand_in = !(is_there(engine, &name) || can_be_pulled(engine, &name));
+        let stand_in = !Self::can_be_had(engine, &name);
         if stand_in {
             import(engine, &name)?;
         }
         let image = Arc::new(Self { engine: engine.clone(), name, stand_in });
         *shared = Arc::downgrade(&image);
         Ok(image)
+    }
+
+    /// Whether an image of that name is there, or can be pulled now.
+    pub fn can_be_had(engine: &Engine, name: &str) -> bool {
+        is_there(engine, name) || within(PULL, engine.command().args(["pull", "--quiet", name])).is_ok()
     }
 
     /// Its name with its tag.
@@ -69,11 +74,6 @@ impl Drop for Image {
 
 fn is_there(engine: &Engine, name: &str) -> bool {
     engine.run(&["image", "inspect", name]).is_ok()
-}
-
-/// Pulls it, if that is possible.
-pub(super) fn can_be_pulled(engine: &Engine, name: &str) -> bool {
-    within(PULL, engine.command().args(["pull", "--quiet", name])).is_ok()
 }
 
 fn import(engine: &Engine, name: &str) -> Result<()> {

@@ -16,7 +16,7 @@ use crate::risk::{Accepted, Risk};
 use risks::{ANY_ORIGIN, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
-const TOO_MUCH: &str = "The patterns up to this one are more work than a configuration may be, and those behind it were not looked at. Write simpler ones, or list the origins.";
+const TOO_MUCH: &str = "The patterns up to this one are too much work together, and those behind it were not looked at. Simplify them, or list the origins.";
 
 /// How many origins `Timing-Allow-Origin` names at most.
 const MOST_TIMING_ORIGINS: usize = 32;

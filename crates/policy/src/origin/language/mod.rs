@@ -25,7 +25,6 @@ mod tests;
 use std::rc::Rc;
 
 pub use class::ByteClass;
-pub use derive::Order;
 pub use solver::Solver;
 pub use table::{Limits, Table};
 
@@ -150,5 +149,5 @@ pub fn contains(language: &Language, bytes: &[u8]) -> bool {
 /// derivation; a million are some tens of milliseconds.
 #[allow(dead_code, reason = "the engine has more than one question; tests and fuzz targets have one")]
 pub fn witness(language: &Language, budget: usize) -> Result<Option<Vec<u8>>, TooLarge> {
-    Solver::new(budget, budget).find(language, &Language::all(), Order::Shortest)
+    Solver::new(budget, budget).find(language, &Language::all())
 }

@@ -1,6 +1,6 @@
 //! Questions about languages, one after the other.
 
-use super::derive::{Arena, Direction, EMPTY, Order};
+use super::derive::{Arena, Direction, EMPTY};
 use super::{Language, TooLarge};
 
 /// With so many expressions and derivatives, of some 60 bytes each, nothing more is remembered.
@@ -45,53 +45,54 @@ impl Solver {
         if self.arena.size() > LARGE {
             self.arena = Arena::new(0);
         }
-        let common = std::mem::take(&mut self.common);
-        let turned = self.ask(common.len(), |arena| {
-            for common in common.iter().skip(arena.kept()) {
-                arena.keep(common);
-            }
-            arena.keep(language);
-        });
-        self.common = common;
-        turned
+        let allowed = self.begin(self.common.len());
+        for common in self.common.iter().skip(self.arena.kept()) {
+            self.arena.keep(common);
+        }
+        self.arena.keep(language);
+        self.end(allowed)
     }
 
     /// Whether `bytes` is in the language.
     pub fn contains(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
-        self.ask(usize::MAX, |arena| {
-            let start = arena.import(language, Direction::Backward);
-            let end = bytes.iter().rev().fold(start, |state, byte| arena.derive(state, *byte));
-            arena.is_nullable(end)
-        })
+        let allowed = self.begin(usize::MAX);
+        let start = self.arena.import(language, Direction::Backward);
+        let end = bytes.iter().rev().fold(start, |state, byte| self.arena.derive(state, *byte));
+        let is_in = self.arena.is_nullable(end);
+        self.end(allowed).map(|()| is_in)
     }
 
     /// Whether a string of the language may begin with `bytes`; `false` is certain, `true` is not.
     pub fn may_begin_with(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
-        self.ask(usize::MAX, |arena| {
-            let start = arena.import(language, Direction::Forward);
-            bytes.iter().fold(start, |state, byte| arena.derive(state, *byte)) != EMPTY
-        })
+        let allowed = self.begin(usize::MAX);
+        let start = self.arena.import(language, Direction::Forward);
+        let end = bytes.iter().fold(start, |state, byte| self.arena.derive(state, *byte));
+        self.end(allowed).map(|()| end != EMPTY)
     }
 
     /// A string that is in both languages. What many questions have in common is best the second.
-    pub fn find(&mut self, one: &Language, other: &Language, order: Order) -> Result<Option<Vec<u8>>, TooLarge> {
-        self.ask(usize::MAX, |arena| {
-            let one = arena.import(one, Direction::Backward);
-            let other = arena.import(other, Direction::Backward);
-            arena.find(one, other, order)
-        })
+    pub fn find(&mut self, one: &Language, other: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
+        let allowed = self.begin(usize::MAX);
+        let one = self.arena.import(one, Direction::Backward);
+        let other = self.arena.import(other, Direction::Backward);
+        let found = self.arena.find(one, other);
+        self.end(allowed).map(|()| found)
     }
 
-    /// Asks with the first so many of the languages that are remembered.
-    fn ask<T>(&mut self, kept: usize, question: impl FnOnce(&mut Arena) -> T) -> Result<T, TooLarge> {
+    /// Begins a question, with the first so many of the languages that are remembered. The steps that it may take.
+    fn begin(&mut self, kept: usize) -> usize {
         let allowed = self.work.min(self.each);
         self.arena.begin(allowed, kept);
-        let answer = question(&mut self.arena);
+        allowed
+    }
+
+    /// Whether the steps sufficed.
+    fn end(&mut self, allowed: usize) -> Result<(), TooLarge> {
         self.work -= allowed - self.arena.budget();
         if self.arena.is_exhausted() {
             self.arena = Arena::new(0);
             return Err(TooLarge);
         }
-        Ok(answer)
+        Ok(())
     }
 }

@@ -15,7 +15,7 @@ mod tests;
 
 use super::grammar;
 pub(crate) use super::language::TooLarge;
-use super::language::{Language, Order, Solver};
+use super::language::{Language, Solver};
 use super::pattern::is_local;
 use candidates::Candidates;
 use serialized::Serialized;
@@ -126,10 +126,8 @@ impl Judge {
         if !self.solver.may_begin_with(language, b"http://")? {
             return Ok(None);
         }
-        match self.solver.find(language, &self.serialized.rough_insecure, Order::Shortest)? {
-            Some(origin) if !is_insecure(&origin) => {
-                self.solver.find(language, &serialized::insecure_origins(), Order::Shortest)
-            }
+        match self.solver.find(language, &self.serialized.rough_insecure)? {
+            Some(origin) if !is_insecure(&origin) => self.solver.find(language, &serialized::insecure_origins()),
             answer => Ok(answer),
         }
     }
@@ -137,7 +135,7 @@ impl Judge {
     /// Whether the language accepts any serialised origin of those that `within` holds.
     fn accepts_any(&mut self, language: &Language, within: &Language) -> Result<bool, TooLarge> {
         let rough = both(&self.serialized.rough, within);
-        Ok(match self.solver.find(language, &rough, Order::Any)? {
+        Ok(match self.solver.find(language, &rough)? {
             Some(origin) if grammar::parse(&origin).is_none() => self.shortest(language, within)?.is_some(),
             answer => answer.is_some(),
         })
@@ -147,9 +145,9 @@ impl Judge {
     fn shortest(&mut self, language: &Language, within: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
         // Most often this answers, and the whole grammar is a hundred times the work.
         let rough = both(&self.serialized.rough, within);
-        match self.solver.find(language, &rough, Order::Shortest)? {
+        match self.solver.find(language, &rough)? {
             Some(origin) if grammar::parse(&origin).is_none() => {
-                self.solver.find(language, &both(&serialized::origins(), within), Order::Shortest)
+                self.solver.find(language, &both(&serialized::origins(), within))
             }
             answer => Ok(answer),
         }
@@ -172,7 +170,7 @@ impl Judge {
     /// Whether the language accepts no serialised origin.
     fn accepts_none(&mut self, language: &Language) -> Result<bool, TooLarge> {
         // Most often this answers: it accepts something plain, and nothing of the question hangs on the pattern.
-        let plain = self.solver.find(language, &self.serialized.plain, Order::Any)?;
+        let plain = self.solver.find(language, &self.serialized.plain)?;
         Ok(plain.is_none_or(|origin| grammar::parse(&origin).is_none())
             && !self.accepts_any(language, &Language::all())?)
     }
@@ -188,7 +186,7 @@ impl Judge {
     }
 
     fn is_within(&mut self, one: &Language, other: &Language) -> Result<bool, TooLarge> {
-        Ok(self.solver.find(one, &other.complement(), Order::Any)?.is_none())
+        Ok(self.solver.find(one, &other.complement())?.is_none())
     }
 }
 

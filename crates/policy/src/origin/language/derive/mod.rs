@@ -12,7 +12,6 @@ use hashbrown::HashTable;
 
 use super::{ByteClass, Language, Tree};
 use search::Liveness;
-pub use search::Order;
 
 /// The number of an expression in its arena.
 pub(super) type Id = u32;

@@ -2,15 +2,6 @@
 
 use super::{Arena, ByteClass, EMPTY, Id, Index, index, mix};
 
-/// Which string is looked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Order {
-    /// The shortest, and of those the one that reads best from its end.
-    Shortest,
-    /// Any: where there is one it takes fewer steps to find.
-    Any,
-}
-
 /// Whether any string is in an expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Liveness {
@@ -35,23 +26,14 @@ impl Arena {
     /// They are derived side by side and never become one expression. So what many questions have in common, as `other`, is derived
     /// once for all of them, and it is found out once of which of its derivatives no string is left: all origins but the good ones are
     /// such a language, and mostly nothing is left of it where a pattern's domain has been read.
-    pub(in super::super) fn find(&mut self, one: Id, other: Id, order: Order) -> Option<Vec<u8>> {
-        let mut bytes = self.representatives();
-        if order == Order::Any {
-            bytes.reverse(); // what waits last is looked at first
-        }
+    pub(in super::super) fn find(&mut self, one: Id, other: Id) -> Option<Vec<u8>> {
+        let bytes = self.representatives();
         let mut reached = vec![Reached { one, other, from: 0, byte: 0 }];
         let mut seen = Index::default();
-        let mut waiting = vec![0];
-        let mut served = 0;
+        let mut at = 0;
         loop {
-            let at = match order {
-                Order::Shortest => waiting.get(served).copied(),
-                Order::Any => waiting.pop(),
-            };
-            served += 1;
             self.spend(1);
-            let (at, &Reached { one, other, .. }) = at.and_then(|at| Some((at, reached.get(at)?)))?;
+            let &Reached { one, other, .. } = reached.get(at)?;
             if self.is_exhausted {
                 return None;
             }
@@ -64,47 +46,40 @@ impl Arena {
                 let key = mix(0, u64::from(next.one) << 32 | u64::from(next.other));
                 if next.one != EMPTY && self.is_alive(next.other, &bytes) && seen.find(key, |_| true).is_none() {
                     seen.insert(key, 0);
-                    waiting.push(reached.len());
                     reached.push(next);
                 }
             }
+            at += 1;
         }
     }
 
     /// Whether any string is in the expression; where the budget is spent, it is.
     fn is_alive(&mut self, start: Id, bytes: &[u8]) -> bool {
-        match self.liveness(start) {
-            _ if self.is_nullable(start) => return true,
-            Liveness::Alive => return true,
-            Liveness::Dead => return false,
-            Liveness::Unknown | Liveness::Met => {}
+        if start == EMPTY || self.liveness(start) == Liveness::Dead {
+            return false;
         }
+        if self.is_nullable(start) || self.liveness(start) == Liveness::Alive {
+            return true;
+        }
+        // Each with the place of the one that it was reached from.
         let mut met = vec![(start, 0)];
-        let mut waiting = vec![0];
+        let mut at = 0;
         let mut alive = None;
-        self.set_liveness(start, Liveness::Met);
-        'search: while let Some(at) = waiting.pop() {
-            let Some(&(id, _)) = met.get(at) else { break };
+        while let (None, Some(&(id, _))) = (alive, met.get(at)) {
             let possible = self.first(id);
             for byte in bytes.iter().copied().filter(|byte| possible.contains(*byte)) {
                 let next = self.derive(id, byte);
-                match self.liveness(next) {
-                    _ if self.is_nullable(next) || self.is_exhausted => {
-                        alive = Some(at);
-                        break 'search;
-                    }
-                    Liveness::Alive => {
-                        alive = Some(at);
-                        break 'search;
-                    }
-                    Liveness::Unknown if next != EMPTY => {
-                        self.set_liveness(next, Liveness::Met);
-                        waiting.push(met.len());
-                        met.push((next, at));
-                    }
-                    _ => {}
+                let liveness = self.liveness(next);
+                if liveness == Liveness::Alive || self.is_nullable(next) || self.is_exhausted {
+                    alive = Some(at);
+                    break;
+                }
+                if liveness == Liveness::Unknown && next != EMPTY {
+                    self.set_liveness(next, Liveness::Met);
+                    met.push((next, at));
                 }
             }
+            at += 1;
         }
         let others = if alive.is_some() { Liveness::Unknown } else { Liveness::Dead };
         for (id, _) in &met {
