@@ -11,5 +11,6 @@ mod live_update;
 mod migration;
 mod outcome;
 mod reached;
+mod under_load;
 mod vectors;
 mod world;

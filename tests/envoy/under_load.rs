@@ -38,7 +38,8 @@ fn no_request_fails_while_the_policy_is_replaced() {
         let mut count = 0_usize;
         while !ended.load(Ordering::Relaxed) {
             for (request, expected) in requests() {
-                let response = protocol.send(address, &request).unwrap_or_else(|failure| panic!("{protocol}: {failure}"));
+                let response =
+                    protocol.send(address, &request).unwrap_or_else(|failure| panic!("{protocol}: {failure}"));
                 assert_eq!(allowed(&response), expected, "{protocol}: {request:?} got {response:?}");
                 count += 1;
             }

@@ -35,7 +35,7 @@ pub trait Response: Route {
     /// The value of a header, as in [`Request::header`].
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
 
-    /// Shows every header line, name and value. Asked of our own replies only.
+    /// Shows every header line: its name, in lower case as proxies keep it, and its value. Asked of our own replies only.
     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8]));
 
     /// Makes `value` the only value of the header, whatever was there.

@@ -182,13 +182,13 @@ impl Reply {
         let mut foreign: Vec<Box<[u8]>> = Vec::new();
         let mut vary = Vec::new();
         response.each(&mut |name, value| {
-            let ours = ours.iter().zip(&mut seen).find(|((ours, _), _)| name.eq_ignore_ascii_case(ours.as_bytes()));
+            let ours = ours.iter().zip(&mut seen).find(|((ours, _), _)| name == ours.as_bytes());
             if let Some(((name, expected), seen)) = ours {
                 *seen = if *seen == Seen::Never && value == &**expected { Seen::AsWritten } else { Seen::Otherwise };
                 if *name == name::VARY && matches!(self.0, ReplyKind::Rejection(_)) {
                     join(&mut vary, value);
                 }
-            } else if is_access_control(name) {
+            } else if name.starts_with(b"access-control-") {
                 foreign.push(name.into());
             }
         });
@@ -213,11 +213,6 @@ enum Seen {
     Never,
     AsWritten,
     Otherwise,
-}
-
-fn is_access_control(name: &[u8]) -> bool {
-    const START: &[u8] = b"access-control-";
-    name.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
 }
 
 fn join(list: &mut Vec<u8>, line: &[u8]) {

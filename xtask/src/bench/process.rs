@@ -17,15 +17,27 @@ impl Process {
 
     /// The processor time that all its threads have taken so far, user and system, to the nanosecond.
     pub fn time(&self) -> Outcome<Duration> {
+        self.time_of(|_| true)
+    }
+
+    /// The same of Envoy's workers alone, which serve the requests: the main thread flushes statistics every few seconds.
+    pub fn workers_time(&self) -> Outcome<Duration> {
+        self.time_of(|name| name.starts_with("wrk:worker"))
+    }
+
+    /// Of the threads with such a name.
+    fn time_of(&self, is_meant: impl Fn(&str) -> bool) -> Outcome<Duration> {
         let unreadable = |error| {
             format!("{}: {error}. Processor time is read from Linux's /proc; other systems lack it.", self.0.display())
         };
         let mut sum = Duration::ZERO;
         for thread in fs::read_dir(self.0.join("task")).map_err(unreadable)? {
-            let path = thread.map_err(unreadable)?.path().join("schedstat");
+            let folder = thread.map_err(unreadable)?.path();
             // A thread may have ended since the folder was read.
-            let text = fs::read_to_string(&path).unwrap_or_default();
-            sum += nanoseconds(&text);
+            let read = |name| fs::read_to_string(folder.join(name)).unwrap_or_default();
+            if is_meant(&read("comm")) {
+                sum += nanoseconds(&read("schedstat"));
+            }
         }
         Ok(sum)
     }

@@ -6,7 +6,7 @@
 //! 1. **exact**: one probe of a hash table over the origin's own bytes. The table holds 4-byte offsets into one arena in
 //!    which every origin stands behind its length, so that an origin costs its text and seven to twelve bytes.
 //! 2. **shapes** (`https://*.example.com:*`): the host is walked label by label from the right, with one probe for each
-//!    base, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
+//!    base that has the length of a listed one, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
 //! 3. **matchers** (prefix, suffix, regex): one table of the language algebra for all of them, one step a byte.
 //!
 //! The hash is SipHash-1-3 (`DefaultHasher`), started with the seed that the caller passes in: the keys of a look-up are
@@ -176,6 +176,8 @@ struct Shapes {
     entries: Vec<ShapeEntry>,
     /// Indices of `entries`, by [`ShapeEntry::key`].
     table: HashTable<u32>,
+    /// The lengths of all bases: most of a host's labels need no probe.
+    lengths: Lengths,
     /// Any host of a scheme; a handful at most.
     any_host: Vec<(Box<str>, Ports)>,
 }
@@ -272,6 +274,7 @@ impl Shapes {
         let mut entry =
             ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports: Ports::default() };
         entry.ports.insert(shape.port);
+        self.lengths.insert(base.len());
         self.entries.push(entry);
         let entries = &self.entries;
         let rehash = |index: &u32| {
@@ -314,17 +317,29 @@ impl Shapes {
         let scheme = shape.scheme.as_bytes();
         any_host.is_some_and(|ports| ports.covers(shape.port, true))
             || self.find((scheme, host, subdomains), seed).is_some_and(|entry| entry.ports.covers(shape.port, itself))
-            || bases(host)
+            || self
+                .bases(host)
                 .filter_map(|base| self.find((scheme, base, true), seed))
                 .any(|entry| entry.ports.covers(shape.port, true))
     }
 
     /// The whole host first, then every base of it, from the shortest on.
     fn contains_base(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
-        if self.accepts((origin.scheme, origin.host, false), origin.port, seed) {
+        if self.lengths.contains(origin.host.len())
+            && self.accepts((origin.scheme, origin.host, false), origin.port, seed)
+        {
             return true;
         }
-        bases(origin.host).any(|base| self.accepts((origin.scheme, base, true), origin.port, seed))
+        self.bases(origin.host).any(|base| self.accepts((origin.scheme, base, true), origin.port, seed))
+    }
+
+    /// The bases of which a host is a subdomain, from the shortest on, as far as there are any of that length. An opaque host
+    /// may hold empty labels, of which a wildcard stands for none.
+    fn bases<'h>(&self, host: &'h [u8]) -> impl Iterator<Item = &'h [u8]> {
+        splits(host).filter_map(|(labels, base)| {
+            let known = !base.is_empty() && self.lengths.contains(base.len());
+            (known && labels.split(|byte| *byte == b'.').all(|label| !label.is_empty())).then_some(base)
+        })
     }
 
     fn accepts(&self, key: Key<'_>, port: Option<u16>, seed: &DefaultHasher) -> bool {
@@ -338,15 +353,28 @@ impl Shapes {
     }
 }
 
-/// What stands behind each dot of a host, from the right: the bases of which it is a subdomain. An opaque host may hold
-/// empty labels, of which a wildcard stands for none.
-fn bases(host: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// What stands before and behind each dot of a host, from the right.
+fn splits(host: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
-    dots.filter_map(|(dot, _)| {
-        let (labels, base) = host.split_at_checked(dot)?;
-        let whole = labels.split(|byte| *byte == b'.').all(|label| !label.is_empty());
-        base.get(1..).filter(|base| whole && !base.is_empty())
-    })
+    dots.filter_map(|(dot, _)| Some((host.get(..dot)?, host.get(dot + 1..)?)))
+}
+
+/// A set of lengths. It may take one for another that is 64 longer: an entry that is found is compared whole.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lengths(u64);
+
+impl Lengths {
+    const fn bit(length: usize) -> u64 {
+        1 << (length & 63)
+    }
+
+    const fn insert(&mut self, length: usize) {
+        self.0 |= Self::bit(length);
+    }
+
+    const fn contains(self, length: usize) -> bool {
+        self.0 & Self::bit(length) != 0
+    }
 }
 
 #[cfg(test)]

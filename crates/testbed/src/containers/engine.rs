@@ -79,7 +79,7 @@ impl Dockerd {
             .arg(folder.join("exec"))
             .arg("--pidfile")
             .arg(folder.join("pid"))
-            .args(["--host", &host(&folder), "--bridge", "none"])
+            .args(["--host", &host(&folder)])
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use super::kind::Kind;
 use super::stage::Stage;
-use super::statistics::Spread;
 use super::variant::Variant;
 use crate::Outcome;
 use crate::bench::load::{Load, Statuses};
+use crate::bench::statistics::Spread;
 
 /// Processor time that one turn should take: long against the kernel's own jitter, short against the machine's moods, so
 /// that those of one round meet the same.
-const TURN: Duration = Duration::from_millis(30);
+const TURN: Duration = Duration::from_millis(100);
 /// Requests before the first round: V8 optimises code that runs often.
 const WARM_UP: usize = 2000;
 /// The least and the most requests of a turn.
@@ -21,7 +21,7 @@ const REQUESTS: (usize, usize) = (40, 20_000);
 pub struct Cell {
     pub kind: Kind,
     pub variant: Variant,
-    /// Processor time of the Envoy process in microseconds a request, round by round.
+    /// Processor time of Envoy's worker in microseconds a request, round by round.
     pub samples: Vec<f64>,
     /// How many requests a turn has.
     pub requests: usize,
@@ -117,9 +117,9 @@ fn turn_of(stage: &Stage, kind: Kind, variant: &Variant, requests: usize) -> Out
     let load =
         Load { address: stage.address(kind, variant)?, method: kind.method(), headers: &headers, urls: None, requests };
     let process = stage.process();
-    let before = process.time()?;
+    let before = process.workers_time()?;
     let statuses = load.run()?;
-    let taken = process.time()?.saturating_sub(before);
+    let taken = process.workers_time()?.saturating_sub(before);
     check(kind, variant, statuses)?;
     Ok(taken.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).unwrap_or(u32::MAX)))
 }

@@ -1,6 +1,5 @@
 //! What the run has shown: tables for a person, JSON for a program.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -10,23 +9,25 @@ use serde_json::{Value, json};
 use super::kind::Kind;
 use super::measure::{Cell, Measured};
 use super::priced::TIMES;
-use super::statistics::Spread;
 use super::targets;
 use super::variant::{LISTS, LONG_LISTS, List, Variant};
 use crate::Outcome;
+use crate::bench::statistics::Spread;
+use crate::bench::table::table;
 
 /// The tables, as Markdown.
 pub fn markdown(measured: &Measured) -> String {
-    let tables = [
-        targets::table(measured),
-        kinds(measured),
-        floors(measured),
-        lists(measured),
-        preflights(measured),
-        body(measured),
-        calls(measured),
+    let parts = [
+        ("What is to be reached", targets::table(measured)),
+        ("By kind of traffic", kinds(measured)),
+        ("Above the floor", floors(measured)),
+        ("By the length of the list", lists(measured)),
+        ("Preflights", preflights(measured)),
+        ("Bodies", body(measured)),
+        ("Host calls", calls(measured)),
     ];
-    tables.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    let part = |(title, table): (&str, Option<String>)| Some(format!("### {title}\n\n{}", table?));
+    parts.into_iter().filter_map(part).collect::<Vec<_>>().join("\n")
 }
 
 /// A row a filter with ten origins, a column a kind.
@@ -46,7 +47,7 @@ fn kinds(measured: &Measured) -> Option<String> {
         std::iter::once(variant.title()).chain(cells.map(shown)).collect()
     });
     let head = std::iter::once("µs a request".to_owned()).chain(kinds.iter().map(|kind| kind.title().to_owned()));
-    table(&head.collect::<Vec<_>>(), rows.collect())
+    table(&head.collect::<Vec<_>>(), &rows.collect::<Vec<_>>())
 }
 
 /// Corsac with ten origins against the floor of each kind.
@@ -74,7 +75,7 @@ fn floors(measured: &Measured) -> Option<String> {
         ]);
     }
     let head = ["µs a request", "floor: host calls", "Corsac", "ratio", "create and delete", "ratio without these"];
-    table(&head.map(str::to_owned), rows)
+    table(&head.map(str::to_owned), &rows)
 }
 
 /// A row a list, a column a filter, for allowed and refused origins.
@@ -97,7 +98,7 @@ fn lists(measured: &Measured) -> Option<String> {
         row
     };
     let rows = LISTS.into_iter().chain(LONG_LISTS).map(row).filter(|row| row[1..].iter().any(|cell| !cell.is_empty()));
-    table(&head, rows.collect())
+    table(&head, &rows.collect::<Vec<_>>())
 }
 
 /// Preflights that a second of processor time answers.
@@ -111,7 +112,7 @@ fn preflights(measured: &Measured) -> Option<String> {
         })
     });
     let head = ["preflights, the whole request", "allowed: µs", "a second", "refused: µs", "a second"];
-    table(&head.map(str::to_owned), rows.collect())
+    table(&head.map(str::to_owned), &rows.collect::<Vec<_>>())
 }
 
 /// How many fit into a second of processor time, to the hundred.
@@ -127,8 +128,8 @@ fn calls(measured: &Measured) -> Option<String> {
         let total = measured.total(Kind::Allowed, variant)?;
         matches!(variant, Variant::Call(_)).then(|| vec![variant.title(), total.above(none, divisor).shown()])
     };
-    let rows = measured.variants().into_iter().filter_map(row).collect();
-    table(&["a host call".to_owned(), "µs".to_owned()], rows)
+    let rows: Vec<Vec<String>> = measured.variants().into_iter().filter_map(row).collect();
+    table(&["a host call".to_owned(), "µs".to_owned()], &rows)
 }
 
 /// What a body of 1 MiB adds to a filter's price: nothing, where the filter is not entered for it.
@@ -140,21 +141,11 @@ fn body(measured: &Measured) -> Option<String> {
             .then(|| vec![variant.title(), shown(without), shown(with)])
     };
     let head = ["µs a request", "headers only", "with a body of 1 MiB"];
-    table(&head.map(str::to_owned), measured.0.iter().filter_map(row).collect())
+    table(&head.map(str::to_owned), &measured.0.iter().filter_map(row).collect::<Vec<_>>())
 }
 
 fn shown(spread: Option<Spread>) -> String {
     spread.map_or(String::new(), |spread| spread.shown())
-}
-
-/// `None` without rows.
-pub fn table(head: &[String], rows: Vec<Vec<String>>) -> Option<String> {
-    let line = |cells: &[String]| format!("| {} |", cells.join(" | "));
-    let mut text = format!("{}\n|:--|{}\n", line(head), "--:|".repeat(head.len() - 1));
-    for row in &rows {
-        let _ = writeln!(text, "{}", line(row));
-    }
-    (!rows.is_empty()).then_some(text)
 }
 
 /// Writes every sample.

@@ -1,6 +1,7 @@
 //! The Envoy that is measured: one process, one worker, a listener for each chain of filters.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -39,9 +40,9 @@ impl Stage {
         let mut listeners = HashMap::new();
         for (kind, variant) in cells {
             let name = name(*kind, variant);
-            if !listeners.contains_key(&name) {
-                let listener = listener(&name, *kind, variant, modules, folder)?;
-                listeners.insert(name, listener);
+            if let Entry::Vacant(place) = listeners.entry(name) {
+                let listener = listener(place.key(), *kind, variant, modules, folder)?;
+                place.insert(listener);
             }
         }
         let begin = || {

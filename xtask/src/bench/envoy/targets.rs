@@ -2,8 +2,8 @@
 
 use super::kind::Kind;
 use super::measure::Measured;
-use super::report;
 use super::variant::{List, Variant};
+use crate::bench::table;
 
 /// A row a target; those whose variants were not measured are left out.
 fn rows(measured: &Measured) -> Vec<Vec<String>> {
@@ -46,7 +46,7 @@ fn rows(measured: &Measured) -> Vec<Vec<String>> {
 /// The table of targets.
 pub fn table(measured: &Measured) -> Option<String> {
     let head = ["target", "at most", "reached", "met"];
-    report::table(&head.map(str::to_owned), rows(measured))
+    table::table(&head.map(str::to_owned), &rows(measured))
 }
 
 /// The number of entries at which the native filter's price meets Corsac's, on straight lines between what was measured; the

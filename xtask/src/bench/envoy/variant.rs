@@ -59,13 +59,10 @@ impl Variant {
     pub fn is_measured_under(&self, kind: Kind) -> bool {
         let ten = matches!(self, Self::Native(List::Exact(10)) | Self::Corsac(List::Exact(10), _));
         match (kind, self) {
-            (_, Self::Nothing) => true,
-            (Kind::Body, Self::Entry | Self::EntryAndBodies) => true,
-            (Kind::Body, Self::Corsac(..)) => ten,
-            (Kind::Body, _) => false,
+            (_, Self::Nothing) | (Kind::Body, Self::Entry | Self::EntryAndBodies) => true,
             (_, Self::Call(_) | Self::EntryAndBodies) => kind == Kind::Allowed,
-            (Kind::NoOrigin | Kind::Alone, Self::Native(_) | Self::Corsac(..)) => ten,
-            _ => true,
+            (Kind::Body, Self::Corsac(..)) | (Kind::NoOrigin | Kind::Alone, Self::Native(_) | Self::Corsac(..)) => ten,
+            _ => kind != Kind::Body,
         }
     }
 

@@ -11,13 +11,13 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// The quietest quarter of some measurements: their least, their middle, their greatest. What else runs on a machine can
+    /// The quietest tenth of some measurements: their least, their middle, their greatest. What else runs on a machine can
     /// only add to a program's processor time (caches are shared, and so may be the core), so that the quiet turns tell what
     /// the program itself takes; on an idle machine they tell the same as all of them. `None` without measurements.
     pub fn of_quietest(measurements: &[f64]) -> Option<Self> {
         let mut sorted = measurements.to_vec();
         sorted.sort_by(f64::total_cmp);
-        sorted.truncate(sorted.len().div_ceil(4));
+        sorted.truncate(sorted.len().div_ceil(10));
         Some(Self { low: *sorted.first()?, median: median(&sorted)?, high: *sorted.last()? })
     }
 
@@ -32,7 +32,12 @@ impl Spread {
 
     /// The median, and half of the distance around it.
     pub fn shown(&self) -> String {
-        format!("{:.2} ± {:.2}", self.median, (self.high - self.low) / 2.0)
+        format!("{:.2} ± {:.2}", self.median, self.around())
+    }
+
+    /// Half of the distance from the least to the greatest.
+    pub fn around(&self) -> f64 {
+        (self.high - self.low) / 2.0
     }
 
     pub fn json(&self) -> Value {
@@ -50,8 +55,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_quietest_quarter_is_told_and_the_rest_does_not_matter() {
-        let measurements = [9.0, 5.0, 1.0, 90.0, 3.0, 8.0, 70.0, 2.0, 6.0, 7.0, 60.0, 50.0];
+    fn the_quietest_tenth_is_told_and_the_rest_does_not_matter() {
+        let quiet = [3.0, 1.0, 2.0];
+        let measurements: Vec<f64> = (1..28).map(|disturbed| f64::from(disturbed) * 10.0).chain(quiet).collect();
         assert_eq!(Spread::of_quietest(&measurements), Some(Spread { low: 1.0, median: 2.0, high: 3.0 }));
         assert_eq!(Spread::of_quietest(&[4.0]), Some(Spread { low: 4.0, median: 4.0, high: 4.0 }));
         assert_eq!(Spread::of_quietest(&[]), None);
