@@ -45,6 +45,13 @@ impl Spread {
     }
 }
 
+/// The middle of all measurements, however disturbed.
+pub fn median_of_all(measurements: &[f64]) -> Option<f64> {
+    let mut sorted = measurements.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    median(&sorted)
+}
+
 fn median(sorted: &[f64]) -> Option<f64> {
     let last = sorted.len().checked_sub(1)?;
     Some(f64::midpoint(*sorted.get(last / 2)?, *sorted.get(last.div_ceil(2))?))
@@ -61,6 +68,7 @@ mod tests {
         assert_eq!(Spread::of_quietest(&measurements), Some(Spread { low: 1.0, median: 2.0, high: 3.0 }));
         assert_eq!(Spread::of_quietest(&[4.0]), Some(Spread { low: 4.0, median: 4.0, high: 4.0 }));
         assert_eq!(Spread::of_quietest(&[]), None);
+        assert_eq!(median_of_all(&[9.0, 1.0, 90.0, 3.0]), Some(6.0));
     }
 
     #[test]

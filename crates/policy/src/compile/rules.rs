@@ -11,6 +11,7 @@ use crate::read::{OriginEntry, RuleConfig, Several};
 use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
 use crate::suggest::meant;
 
+#[inline(never)]
 pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut Report) -> Rules {
     let place = Place::TOP.key("rules");
     let rules: Vec<(usize, Rule)> = several

@@ -48,6 +48,7 @@ pub fn fields() -> impl Iterator<Item = &'static str> {
 const WRAPPERS: &[&str] = &["cors", "corspolicy", "spec", "config"];
 
 /// Reads a document. `None` where its form is beyond reading on; the report then says why.
+#[inline(never)]
 pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<Config<'v>> {
     let known: Vec<&str> = policy::FIELDS.iter().chain(TOP).copied().collect();
     let place = Place::TOP;
@@ -93,6 +94,7 @@ fn unwrap_hint(document: &Value<'_>, report: &mut Report) -> bool {
 }
 
 /// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there, and is reported already.
+#[inline(never)]
 fn read_several<'v>(fields: &Fields<'v>, mixed: bool, place: &Place<'_>, report: &mut Report) -> Several<'v> {
     let from_route_metadata = boolean(fields, "policyFromRouteMetadata", place, report);
     let policies = fields.get("policies");

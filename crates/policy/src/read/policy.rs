@@ -98,6 +98,7 @@ fn read_strings<'v>(fields: &Fields<'v>, name: &str, place: &Place<'_>, report: 
     fields.get_non_null(name).and_then(|value| strings(value, &place.key(name), report)).unwrap_or_default()
 }
 
+#[inline(never)]
 fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, OriginEntry<'v>)> {
     let Some(value) = fields.get_non_null("allowOrigins") else {
         report.error(

@@ -7,7 +7,7 @@ use super::stage::Stage;
 use super::variant::Variant;
 use crate::Outcome;
 use crate::bench::load::{Load, Statuses};
-use crate::bench::statistics::Spread;
+use crate::bench::statistics::{Spread, median_of_all};
 
 /// Processor time that one turn should take: long against the kernel's own jitter, short against the machine's moods, so
 /// that those of one round meet the same.
@@ -74,6 +74,14 @@ impl Measured {
     pub fn price(&self, kind: Kind, variant: &Variant) -> Option<Spread> {
         let (with, without) = (self.total(kind, variant)?, self.total(kind, &Variant::Nothing)?);
         Some(with.above(without, f64::from(u32::try_from(kind.copies()).ok()?)))
+    }
+
+    /// The ratio of two prices by the medians of all turns. Where a machine is so busy that nearly no turn is quiet, these
+    /// are all too high, and still comparable.
+    pub fn ratio_of_all(&self, kind: Kind, variant: &Variant, other: &Variant) -> Option<f64> {
+        let median = |variant| median_of_all(&self.cell(kind, variant)?.samples);
+        let nothing = median(&Variant::Nothing)?;
+        Some((median(variant)? - nothing) / (median(other)? - nothing))
     }
 }
 

@@ -70,11 +70,22 @@ fn floors(measured: &Measured) -> Option<String> {
             format!("{floor:.2}"),
             format!("{ours:.2}"),
             format!("{:.2}", ours / floor),
+            measured
+                .ratio_of_all(kind, variant, &Variant::HostCalls)
+                .map_or(String::new(), |ratio| format!("{ratio:.2}")),
             contexts.map_or(String::new(), |price| format!("{price:.2}")),
             contexts.map_or(String::new(), |price| format!("{:.2}", (ours - price) / floor)),
         ]);
     }
-    let head = ["µs a request", "floor: host calls", "Corsac", "ratio", "create and delete", "ratio without these"];
+    let head = [
+        "µs a request",
+        "floor: host calls",
+        "Corsac",
+        "ratio",
+        "by all turns",
+        "create and delete",
+        "ratio without these",
+    ];
     table(&head.map(str::to_owned), &rows)
 }
 

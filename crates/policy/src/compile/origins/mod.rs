@@ -82,6 +82,7 @@ fn text_bytes(config: &PolicyConfig<'_>) -> usize {
 }
 
 /// The exact origins as a value of `Timing-Allow-Origin`, for a response that anyone may get.
+#[inline(never)]
 pub(crate) fn timing_list(config: &PolicyConfig<'_>) -> Option<Box<[u8]>> {
     let exact = config.origins.iter().filter_map(|(_, entry)| match parse_pattern(*entry) {
         Some(Pattern::Exact(origin)) => Some(origin),
@@ -115,6 +116,7 @@ fn parse<'v>(entry: OriginEntry<'v>, place: &Place<'_>, tools: &Tools<'_>, repor
     }
 }
 
+#[inline(never)]
 fn report_no_pattern(entry: OriginEntry<'_>, text: &str, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) {
     let exact = matches!(entry, OriginEntry::Exact(_));
     let (sentence, fix) = if exact && Pattern::parse(text).is_some() {
@@ -130,6 +132,7 @@ fn report_no_pattern(entry: OriginEntry<'_>, text: &str, place: &Place<'_>, tool
     report.error_with_fix(Code::InvalidOrigin, if exact { &matcher } else { place }, sentence, fix);
 }
 
+#[inline(never)]
 fn parse_affix<'v>(
     text: &str,
     place: &Place<'_>,
@@ -152,6 +155,7 @@ fn parse_affix<'v>(
     Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals, work: text.len() }))
 }
 
+#[inline(never)]
 fn parse_regex<'v>(text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
     match syntax::parse(text) {
         Ok(syntax::Parsed { language, literals, work }) => Some(Parsed::Matcher(Matcher { language, literals, work })),
@@ -197,6 +201,7 @@ impl<'v> Building<'v, '_> {
     }
 
     /// Adds a pattern; `false` if it was there already.
+    #[inline(never)]
     fn add_pattern(
         &mut self,
         pattern: Pattern<'v>,
@@ -231,6 +236,7 @@ impl<'v> Building<'v, '_> {
         }
     }
 
+    #[inline(never)]
     fn compile_matchers(&mut self, place: &Place<'_>, report: &mut Report) {
         if *self.judge.work() == 0 {
             return; // which is reported

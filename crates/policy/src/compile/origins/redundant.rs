@@ -12,6 +12,7 @@ const MOST_COMPARED: usize = 32;
 
 impl Building<'_, '_> {
     /// Warns of entries that other entries cover: they suggest a boundary that is not there.
+    #[inline(never)]
     pub(super) fn warn_of_covered(&mut self, config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
         if self.listed.set.is_exact_only() && self.matchers.is_empty() && !self.listed.any {
             return; // nothing there that could cover anything, in what may be a very long list

@@ -28,6 +28,7 @@ impl Building<'_, '_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn judge_shape(
         &self,
         shape: &Shape<'_>,
@@ -61,6 +62,7 @@ impl Building<'_, '_> {
     }
 
     /// A matcher is judged by what it accepts. `false`: it is too large to be judged, and reported.
+    #[inline(never)]
     pub(super) fn judge_matcher(
         &mut self,
         matcher: &Matcher,

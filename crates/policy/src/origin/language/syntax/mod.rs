@@ -189,6 +189,7 @@ impl Parser<'_> {
     }
 
     /// One atom, `here` being what holds for a group that begins at this place.
+    #[inline(never)]
     fn atom(&mut self, byte: u8, here: &mut Context, outer: &mut Context) -> Result<Atom, SyntaxError> {
         let start = self.at;
         self.at += 1;
@@ -226,6 +227,7 @@ impl Parser<'_> {
     }
 
     /// After `(`: a group, or flags for the rest of the group around.
+    #[inline(never)]
     fn group(&mut self, start: usize, here: &mut Context, outer: &mut Context) -> Result<Atom, SyntaxError> {
         if self.take(b'?') {
             if self.take_text("P<")
