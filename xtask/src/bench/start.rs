@@ -109,8 +109,8 @@ fn report(samples: &[Samples; 3]) -> Option<String> {
         let [without, short, long] = samples.map(|samples| Spread::of_quietest(samples));
         let (without, short, long) = (without?, short?, long?);
         let mut row = vec![title.to_owned()];
-        row.extend([without, short, long].map(|spread| format!("{:.0} ± {:.0}", spread.median, spread.around())));
-        row.extend([short, long].map(|spread| format!("{:.0}", spread.median - without.median)));
+        row.extend([without, short, long].map(|spread| format!("{:.1} ± {:.1}", spread.median, spread.around())));
+        row.extend([short, long].map(|spread| format!("{:.1}", spread.median - without.median)));
         rows.push(row);
     }
     let head = ["Envoy", "no filter", "Corsac, 10 origins", "Corsac, 100,000 origins", "10: more", "100,000: more"];

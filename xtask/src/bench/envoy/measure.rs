@@ -76,12 +76,17 @@ impl Measured {
         Some(with.above(without, f64::from(u32::try_from(kind.copies()).ok()?)))
     }
 
-    /// The ratio of two prices by the medians of all turns. Where a machine is so busy that nearly no turn is quiet, these
-    /// are all too high, and still comparable.
-    pub fn ratio_of_all(&self, kind: Kind, variant: &Variant, other: &Variant) -> Option<f64> {
+    /// The same by the medians of all turns: too high on a busy machine, but by the same factor for all, so that ratios are
+    /// told best by these.
+    pub fn price_by_all(&self, kind: Kind, variant: &Variant) -> Option<f64> {
         let median = |variant| median_of_all(&self.cell(kind, variant)?.samples);
-        let nothing = median(&Variant::Nothing)?;
-        Some((median(variant)? - nothing) / (median(other)? - nothing))
+        let more = median(variant)? - median(&Variant::Nothing)?;
+        Some(more / f64::from(u32::try_from(kind.copies()).ok()?))
+    }
+
+    /// What a whole request takes, by the medians of all turns.
+    pub fn total_by_all(&self, kind: Kind, variant: &Variant) -> Option<f64> {
+        median_of_all(&self.cell(kind, variant)?.samples)
     }
 }
 
