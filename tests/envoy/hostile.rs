@@ -1,6 +1,7 @@
 //! Bytes that no browser sends: whatever comes, the worker goes on and nothing is let in.
 
 use corsac_testbed::client::{Protocol, Request, Response};
+use corsac_testbed::random::Random;
 
 use crate::world::{World, front};
 
@@ -113,7 +114,7 @@ fn lone_bytes_and_bytes_within_an_allowed_origin_are_withstood() {
 #[test]
 fn random_bytes_in_every_field_are_withstood() {
     let mut random = Random(0x0c05_5ac0);
-    let values: Vec<Vec<u8>> = (0..96).map(|_| random.value()).collect();
+    let values: Vec<Vec<u8>> = (0..96).map(|_| value(&mut random)).collect();
     withstand(&World::of([front(POLICY)]), &values);
 }
 
@@ -125,22 +126,9 @@ fn values_at_the_limits_of_length_are_withstood() {
     withstand(&World::of([front(POLICY)]), &values);
 }
 
-/// `SplitMix64`, always from the same seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// 0 to 63 bytes of any value but the two that would end the line.
-    fn value(&mut self) -> Vec<u8> {
-        let length = self.next() % 64;
-        let bytes = (0..length).map(|_| self.next().to_le_bytes()[0]);
-        bytes.map(|byte| if byte == b'\r' || byte == b'\n' { 0xff } else { byte }).collect()
-    }
+/// 0 to 63 bytes of any value but the two that would end the line.
+fn value(random: &mut Random) -> Vec<u8> {
+    let length = random.below(64);
+    let bytes = (0..length).map(|_| random.byte());
+    bytes.map(|byte| if byte == b'\r' || byte == b'\n' { 0xff } else { byte }).collect()
 }

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use corsac_testbed::random::Random;
 use corsac_vectors::{Budget, Encounter, Row};
 
 use crate::host::{CALLS, Fault, Wrong};
@@ -159,7 +160,7 @@ fn configurations_of_any_bytes_are_withstood() {
     let mut accepted = 0;
     for number in 0..4_000 {
         let row = &budget.rows[number % budget.rows.len()];
-        let configuration = random.near(row.configuration.as_bytes());
+        let configuration = near(&mut random, row.configuration.as_bytes());
         let taken = vm.configure(root, &configuration);
         accepted += usize::from(taken.unwrap_or_else(|trap| panic!("{}: {trap}", configuration.escape_ascii())));
         vm.exchange(root, &row.encounter).unwrap_or_else(|trap| panic!("{}: {trap}", configuration.escape_ascii()));
@@ -178,7 +179,7 @@ fn header_values_of_any_bytes_are_withstood() {
         let mut encounter: Encounter = row.encounter.clone();
         for (name, value) in row.encounter.request.lines() {
             if random.next().is_multiple_of(2) && name != b":method" {
-                encounter.request.replace(name, &random.near(value));
+                encounter.request.replace(name, &near(&mut random, value));
             }
         }
         vm.exchange(root, &encounter)
@@ -186,36 +187,19 @@ fn header_values_of_any_bytes_are_withstood() {
     }
 }
 
-/// `SplitMix64`, always from the same seed.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() % (bound.max(1) as u64)).expect("a small number")
-    }
-
-    /// Bytes made of others by a few changes: set, cut out, doubled, or all of them random.
-    fn near(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut near = bytes.to_vec();
-        for _ in 0..=self.below(3) {
-            let (start, length) = (self.below(near.len()), self.below(8));
-            let end = near.len().min(start + length);
-            match self.below(16) {
-                0..4 => near[start..end].iter_mut().for_each(|byte| *byte = self.next().to_le_bytes()[0]),
-                4..8 => drop(near.drain(start..end)),
-                8..12 => near.extend_from_within(start..end),
-                12..15 => {}
-                _ => near = (0..self.below(64)).map(|_| self.next().to_le_bytes()[0]).collect(),
-            }
+/// Bytes made of others by a few changes: set, cut out, doubled, or all of them random.
+fn near(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
+    let mut near = bytes.to_vec();
+    for _ in 0..=random.below(3) {
+        let (start, length) = (random.below(near.len()), random.below(8));
+        let end = near.len().min(start + length);
+        match random.below(16) {
+            0..4 => near[start..end].iter_mut().for_each(|byte| *byte = random.byte()),
+            4..8 => drop(near.drain(start..end)),
+            8..12 => near.extend_from_within(start..end),
+            12..15 => {}
+            _ => near = (0..random.below(64)).map(|_| random.byte()).collect(),
         }
-        near
     }
+    near
 }

