@@ -5,9 +5,9 @@
 //!
 //! Nothing in here may panic: a panic ends the Wasm VM, and with it every listener of that worker. So the lints below deny
 //! what could, and both sides of the ABI are declared here: what Envoy calls in `callbacks`, what it is asked in `host`.
-//! The SDK for Rust (`proxy-wasm`) was used before. Its host calls unwrap every status and expect every header to be UTF-8,
-//! its dispatcher panics where it does not know a context, and it cost about a third more than these two files: all
-//! callbacks of the ABI in the module, and three hash tables asked for each of a request's four entries into the VM.
+//! The SDK for Rust (`proxy-wasm`) was used before: its host calls unwrap every status and expect every header to be UTF-8,
+//! its dispatcher panics where it does not know a context and asks three hash tables at each of a request's four entries into
+//! the VM, and its traits bring every host call and callback of the ABI into the module.
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
