@@ -28,5 +28,7 @@ pub fn answer(policies: &Policies, vector: &Exchange, request: HttpRequest) -> A
     }
     let answer = play(policies, &Encounter::from(vector)).answer;
     let reached = answer.forwarded && vector.scene.has_upstream();
-    Answer { status: answer.status, headers: answer.headers, reached }
+    // To a page `:status` is no header.
+    let headers = answer.headers.into_iter().filter(|(name, _)| !name.starts_with(b":")).collect();
+    Answer { status: answer.status, headers, reached }
 }
