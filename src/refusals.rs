@@ -13,7 +13,7 @@ const LONGEST_ORIGIN: usize = 128;
 /// When the last line was written, and what was left out since.
 #[derive(Default)]
 pub struct RefusalLog {
-    last: Cell<u64>,
+    last: Cell<Option<u64>>,
     left_out: Cell<u64>,
 }
 
@@ -36,9 +36,9 @@ impl RefusalLog {
     /// flood, and keep silent about a single refusal behind it: the very one that somebody wants to know about.
     fn is_due(&self) -> bool {
         let now = host::now().unwrap_or_default();
-        let due = self.last.get() == 0 || now.saturating_sub(self.last.get()) >= NANOSECONDS_BETWEEN_LINES;
+        let due = self.last.get().is_none_or(|last| now.saturating_sub(last) >= NANOSECONDS_BETWEEN_LINES);
         if due {
-            self.last.set(now);
+            self.last.set(Some(now));
         }
         due
     }
