@@ -6,6 +6,7 @@ mod load;
 mod origins;
 mod probe;
 mod process;
+mod quiet;
 mod start;
 mod statistics;
 mod sustained;

@@ -106,7 +106,7 @@ fn report(samples: &[Samples; 3]) -> Option<String> {
     ];
     let mut rows = Vec::new();
     for (title, samples) in quantities {
-        let [without, short, long] = samples.map(|samples| Spread::of_quietest(samples));
+        let [without, short, long] = samples.map(|samples| Spread::of(samples));
         let (without, short, long) = (without?, short?, long?);
         let mut row = vec![title.to_owned()];
         row.extend([without, short, long].map(|spread| format!("{:.1} ± {:.1}", spread.median, spread.around())));

@@ -1,4 +1,4 @@
-//! Medians and spreads, on a machine that is not alone.
+//! Medians and what lies around them.
 
 use serde_json::{Value, json};
 
@@ -11,14 +11,21 @@ pub struct Spread {
 }
 
 impl Spread {
-    /// The quietest tenth of some measurements: their least, their middle, their greatest. What else runs on a machine can
-    /// only add to a program's processor time (caches are shared, and so may be the core), so that the quiet turns tell what
-    /// the program itself takes; on an idle machine they tell the same as all of them. `None` without measurements.
-    pub fn of_quietest(measurements: &[f64]) -> Option<Self> {
+    /// The middle of some measurements, and the quarters below and above it. `None` without measurements.
+    pub fn of(measurements: &[f64]) -> Option<Self> {
         let mut sorted = measurements.to_vec();
         sorted.sort_by(f64::total_cmp);
-        sorted.truncate(sorted.len().div_ceil(10));
-        Some(Self { low: *sorted.first()?, median: median(&sorted)?, high: *sorted.last()? })
+        let half = sorted.len().div_ceil(2);
+        let (lower, upper) = (sorted.get(..half)?, sorted.get(sorted.len() - half..)?);
+        Some(Self { low: median(lower)?, median: median(&sorted)?, high: median(upper)? })
+    }
+
+    /// The same of the lower half of them.
+    pub fn of_faster_half(measurements: &[f64]) -> Option<Self> {
+        let mut sorted = measurements.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted.truncate(sorted.len().div_ceil(2));
+        Self::of(&sorted)
     }
 
     /// This above another one, divided by a number. The uncertainty is that of both.
@@ -35,7 +42,7 @@ impl Spread {
         format!("{:.2} ± {:.2}", self.median, self.around())
     }
 
-    /// Half of the distance from the least to the greatest.
+    /// Half of the distance between the two quarters.
     pub fn around(&self) -> f64 {
         (self.high - self.low) / 2.0
     }
@@ -43,13 +50,6 @@ impl Spread {
     pub fn json(&self) -> Value {
         json!({ "low": self.low, "median": self.median, "high": self.high })
     }
-}
-
-/// The middle of all measurements, however disturbed.
-pub fn median_of_all(measurements: &[f64]) -> Option<f64> {
-    let mut sorted = measurements.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    median(&sorted)
 }
 
 fn median(sorted: &[f64]) -> Option<f64> {
@@ -62,13 +62,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_quietest_tenth_is_told_and_the_rest_does_not_matter() {
-        let quiet = [3.0, 1.0, 2.0];
-        let measurements: Vec<f64> = (1..28).map(|disturbed| f64::from(disturbed) * 10.0).chain(quiet).collect();
-        assert_eq!(Spread::of_quietest(&measurements), Some(Spread { low: 1.0, median: 2.0, high: 3.0 }));
-        assert_eq!(Spread::of_quietest(&[4.0]), Some(Spread { low: 4.0, median: 4.0, high: 4.0 }));
-        assert_eq!(Spread::of_quietest(&[]), None);
-        assert_eq!(median_of_all(&[9.0, 1.0, 90.0, 3.0]), Some(6.0));
+    fn a_spread_is_the_middle_and_the_quarters_around_it() {
+        assert_eq!(Spread::of(&[9.0, 1.0, 7.0, 3.0, 5.0]), Some(Spread { low: 3.0, median: 5.0, high: 7.0 }));
+        assert_eq!(Spread::of(&[2.0, 4.0]), Some(Spread { low: 2.0, median: 3.0, high: 4.0 }));
+        assert_eq!(Spread::of(&[4.0]), Some(Spread { low: 4.0, median: 4.0, high: 4.0 }));
+        assert_eq!(Spread::of(&[]), None);
+        assert_eq!(Spread::of_faster_half(&[9.0, 1.0, 70.0, 3.0, 5.0]), Spread::of(&[1.0, 3.0, 5.0]));
     }
 
     #[test]

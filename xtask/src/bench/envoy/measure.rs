@@ -7,11 +7,12 @@ use super::stage::Stage;
 use super::variant::Variant;
 use crate::Outcome;
 use crate::bench::load::{Load, Statuses};
-use crate::bench::statistics::{Spread, median_of_all};
+use crate::bench::quiet::{Gauge, Turn};
+use crate::bench::statistics::Spread;
 
-/// Processor time that one turn should take: long against the kernel's own jitter, short against the machine's moods, so
-/// that those of one round meet the same.
-const TURN: Duration = Duration::from_millis(100);
+/// Processor time that one turn should take: long against the kernel's own jitter, short enough to fit between the moments
+/// in which the machine's other tenants work.
+const TURN: Duration = Duration::from_millis(40);
 /// Requests before the first round: V8 optimises code that runs often.
 const WARM_UP: usize = 2000;
 /// The least and the most requests of a turn.
@@ -21,8 +22,10 @@ const REQUESTS: (usize, usize) = (40, 20_000);
 pub struct Cell {
     pub kind: Kind,
     pub variant: Variant,
-    /// Processor time of Envoy's worker in microseconds a request, round by round.
+    /// Processor time of Envoy's worker in microseconds a request, in each quiet turn.
     pub samples: Vec<f64>,
+    /// How many turns there were, with those that somebody disturbed.
+    pub turns: usize,
     /// How many requests a turn has.
     pub requests: usize,
 }
@@ -64,9 +67,10 @@ impl Measured {
         labels
     }
 
-    /// What a request takes in all, in microseconds.
+    /// What a request takes in all, in microseconds: by the faster half of the quiet turns, for who disturbs within a turn
+    /// goes unnoticed, and can only add.
     pub fn total(&self, kind: Kind, variant: &Variant) -> Option<Spread> {
-        Spread::of_quietest(&self.cell(kind, variant)?.samples)
+        Spread::of_faster_half(&self.cell(kind, variant)?.samples)
     }
 
     /// What one filter costs in microseconds a request: the difference from the chain without it, divided by the number of
@@ -76,39 +80,51 @@ impl Measured {
         Some(with.above(without, f64::from(u32::try_from(kind.copies()).ok()?)))
     }
 
-    /// The same by the medians of all turns: too high on a busy machine, but by the same factor for all, so that ratios are
-    /// told best by these.
-    pub fn price_by_all(&self, kind: Kind, variant: &Variant) -> Option<f64> {
-        let median = |variant| median_of_all(&self.cell(kind, variant)?.samples);
-        let more = median(variant)? - median(&Variant::Nothing)?;
-        Some(more / f64::from(u32::try_from(kind.copies()).ok()?))
-    }
-
-    /// What a whole request takes, by the medians of all turns.
-    pub fn total_by_all(&self, kind: Kind, variant: &Variant) -> Option<f64> {
-        median_of_all(&self.cell(kind, variant)?.samples)
+    /// How many turns were quiet, of how many.
+    pub fn quiet(&self) -> (usize, usize) {
+        let sum = |count: fn(&Cell) -> usize| self.0.iter().map(count).sum();
+        (sum(|cell| cell.samples.len()), sum(|cell| cell.turns))
     }
 }
 
+/// What is under way of one cell.
+struct Course {
+    kind: Kind,
+    variant: Variant,
+    requests: usize,
+    turns: Vec<Turn<f64>>,
+}
+
 /// Measures these pairs in so many rounds. Prints to the error output how far it is.
-pub fn run(stage: &Stage, cells: Vec<(Kind, Variant)>, rounds: usize) -> Outcome<Measured> {
-    let mut measured: Vec<Cell> = Vec::new();
+pub fn run(stage: &Stage, gauge: &mut Gauge, cells: Vec<(Kind, Variant)>, rounds: usize) -> Outcome<Measured> {
+    let mut courses: Vec<Course> = Vec::new();
     for (kind, variant) in cells {
         let requests = calibrate(stage, kind, &variant)?;
-        measured.push(Cell { kind, variant, samples: Vec::new(), requests });
+        courses.push(Course { kind, variant, requests, turns: Vec::new() });
     }
-    let count = measured.len();
+    let count = courses.len();
     for round in 0..rounds {
         eprint!("\rround {} of {rounds} ", round + 1);
         for turn in 0..count {
             // Every round begins elsewhere.
-            let cell = &mut measured[(turn + round * 7) % count];
-            let taken = turn_of(stage, cell.kind, &cell.variant, cell.requests)?;
-            cell.samples.push(taken);
+            let course = &mut courses[(turn + round * 7) % count];
+            let turn = gauge.turn(|| turn_of(stage, course.kind, &course.variant, course.requests))?;
+            course.turns.push(turn);
         }
     }
     eprintln!();
-    Ok(Measured(measured))
+    Ok(Measured(courses.into_iter().map(|course| course.end(gauge)).collect()))
+}
+
+impl Course {
+    /// Keeps the quiet turns; where there are none, the figures are those of all.
+    fn end(self, gauge: &Gauge) -> Cell {
+        let (quiet, loud): (Vec<_>, Vec<_>) = self.turns.into_iter().partition(|turn| gauge.is_quiet(turn));
+        let turns = quiet.len() + loud.len();
+        let kept = if quiet.is_empty() { loud } else { quiet };
+        let samples = kept.into_iter().map(|turn| turn.result).collect();
+        Cell { kind: self.kind, variant: self.variant, samples, turns, requests: self.requests }
+    }
 }
 
 /// Warms up; gives how many requests make a turn.

@@ -14,17 +14,17 @@ mod targets;
 mod variant;
 
 use std::fs;
-use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::thread;
 
 use clap::ValueEnum;
 use corsac_testbed::envoy::VERSION;
 use walrus::Module;
 
 use self::kind::Kind;
+use self::measure::Measured;
 use self::stage::{Modules, Stage};
 use self::variant::Variant;
+use super::quiet::Gauge;
 use super::{document, load};
 use crate::workspace::Workspace;
 use crate::{Outcome, build_module};
@@ -56,10 +56,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
     let labels: Vec<String> = modules.others.iter().map(|(label, _)| label.clone()).collect();
     let cells = cells(&options.only, &labels)?;
     let folder = workspace.target.join("corsac/bench");
+    let mut gauge = Gauge::bind()?;
     let stage = Stage::start(&cells, &modules, &folder)?;
-    let measured = measure::run(&stage, cells, options.rounds)?;
+    let measured = measure::run(&stage, &mut gauge, cells, options.rounds)?;
     report::write_json(&measured, &folder.join("envoy.json"))?;
-    let text = format!("{}\n\n{}", setting(&modules.built, options.rounds)?, report::markdown(&measured));
+    let text = format!("{}\n\n{}", setting(&modules.built, &measured)?, report::markdown(&measured));
     println!("{text}");
     let Some(chart) = chart::svg(&measured) else { return Ok(()) };
     write(&folder.join(CHART), &chart)?;
@@ -71,15 +72,16 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
 }
 
 /// What was measured where, and that the module has no callback for bodies: it cannot be entered for one.
-fn setting(module: &Path, rounds: usize) -> Outcome<String> {
+fn setting(module: &Path, measured: &Measured) -> Outcome<String> {
     let bytes = fs::read(module).map_err(|error| format!("{}: {error}.", module.display()))?;
     let callbacks = callbacks(&bytes)?;
     if callbacks.iter().any(|name| name.ends_with("_body")) {
         return Err(format!("the module has a callback for bodies: {}.", callbacks.join(", ")));
     }
-    let processors = thread::available_parallelism().map_or(0, NonZero::get);
+    let (quiet, turns) = measured.quiet();
     Ok(format!(
-        "{rounds} rounds, Envoy {VERSION}, {processors} processors ({}). Of a request's callbacks the module has `{}`.",
+        "Envoy {VERSION}, on one processor ({}); {quiet} of {turns} turns were quiet. Of a request's callbacks the module \
+         has `{}`.",
         processor(),
         callbacks.join("`, `")
     ))

@@ -55,7 +55,6 @@ fn floors(measured: &Measured) -> Option<String> {
     let mut rows = Vec::new();
     for (kind, variant) in measured.0.iter().map(|cell| (cell.kind, &cell.variant)) {
         let median = |variant| measured.price(kind, variant).map(|price| price.median);
-        let by_all = |variant| measured.price_by_all(kind, variant);
         let (Variant::Corsac(List::Exact(10), _), Some(floor)) = (variant, median(&Variant::HostCalls)) else {
             continue;
         };
@@ -71,9 +70,6 @@ fn floors(measured: &Measured) -> Option<String> {
             format!("{floor:.2}"),
             format!("{ours:.2}"),
             format!("{:.2}", ours / floor),
-            by_all(variant)
-                .zip(by_all(&Variant::HostCalls))
-                .map_or(String::new(), |(ours, floor)| format!("{:.2}", ours / floor)),
             contexts.map_or(String::new(), |price| format!("{price:.2}")),
             contexts.map_or(String::new(), |price| format!("{:.2}", (ours - price) / floor)),
         ]);
@@ -83,7 +79,6 @@ fn floors(measured: &Measured) -> Option<String> {
         "floor: host calls",
         "Corsac",
         "ratio",
-        "by all turns",
         "create and delete",
         "ratio without these",
     ];

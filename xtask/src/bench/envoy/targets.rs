@@ -1,4 +1,4 @@
-//! What is to be reached, beside what was: ratios of medians over all turns.
+//! What is to be reached, beside what was: ratios of medians.
 
 use super::kind::Kind;
 use super::measure::Measured;
@@ -7,7 +7,7 @@ use crate::bench::table;
 
 /// A row a target; those whose variants were not measured are left out.
 fn rows(measured: &Measured) -> Vec<Vec<String>> {
-    let price = |kind, variant: &Variant| measured.price_by_all(kind, variant);
+    let price = |kind, variant: &Variant| Some(measured.price(kind, variant)?.median);
     let native = |list| price(Kind::Allowed, &Variant::Native(list));
     let corsac = |list| price(Kind::Allowed, &Variant::Corsac(list, None));
     let ratio = |ours: Option<f64>, theirs: Option<f64>| Some(ours? / theirs?);
@@ -34,7 +34,7 @@ fn rows(measured: &Measured) -> Vec<Vec<String>> {
     let regexes = [10, 100].map(List::Regexes);
     target("regexes from which Corsac is cheaper".to_owned(), 40.0, crossover(&regexes, &native, &corsac));
     for kind in [Kind::PreflightAllowed, Kind::PreflightRefused] {
-        let total = |variant: &Variant| measured.total_by_all(kind, variant);
+        let total = |variant: &Variant| Some(measured.total(kind, variant)?.median);
         for list in [List::Exact(10), List::Exact(1000)] {
             let reached = ratio(total(&Variant::Corsac(list, None)), total(&Variant::Native(list)));
             target(format!("Corsac : native, {}, {}, the whole request", kind.title(), list.title()), 1.0, reached);
