@@ -1,6 +1,6 @@
 //! The callbacks of the proxy-wasm ABI (0.2.1) that Envoy finds in the module: each looks its context up and hands on.
 //!
-//! Those that are not here (bodies, trailers, logs, timers) Envoy does not enter the VM for.
+//! Those that are not here (bodies, trailers, logs) Envoy does not enter the VM for.
 
 use std::cell::RefCell;
 
@@ -61,6 +61,11 @@ extern "C" fn proxy_on_context_create(context: u32, root: u32) {
 #[unsafe(no_mangle)]
 extern "C" fn proxy_on_configure(root: u32, _size: usize) -> bool {
     with(|contexts| contexts.plugin(root).is_some_and(Plugin::configure)).unwrap_or(false)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn proxy_on_tick(root: u32) {
+    with(|contexts| contexts.plugin(root).map(Plugin::on_timer));
 }
 
 #[unsafe(no_mangle)]

@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use corsac_policy::{Decision, Reply, Request, Response, Route, RoutePolicy, decide, edit};
+use corsac_policy::{Decision, Policies, Reply, Request, Response, Route, RoutePolicy, decide, edit};
 
 use crate::host::{self, HostError, Map};
+use crate::lines::Lines;
 use crate::plugin::Filter;
 
 /// What the host is to do with a request or response now.
@@ -31,24 +32,34 @@ pub struct Exchange {
     /// What was in force when it began; an update does not touch it.
     filter: Rc<Filter>,
     decision: Decision,
+    /// The headers of the reply, if one was sent.
+    sent: Option<Lines>,
 }
 
 impl Exchange {
     pub fn new(filter: Rc<Filter>) -> Self {
-        Self { filter, decision: Decision::Untouched }
+        Self { filter, decision: Decision::Untouched, sent: None }
     }
 
     pub fn on_request_headers(&mut self) -> Action {
-        self.decision = decide(&self.filter.policies, &mut Headers(Map::Request));
+        self.decision = decide(&self.filter.policies, &mut Headers::new(Map::Request));
         self.note_refusal();
         match &self.decision {
             Decision::Untouched | Decision::Forward(_) => Action::Continue,
-            Decision::Reply(reply) => self.send(reply),
+            Decision::Reply(reply) => {
+                self.sent = Some(send(reply, &self.filter.policies));
+                // Should the host refuse to send it, the request stays paused: it is never forwarded instead.
+                Action::Pause
+            }
         }
     }
 
     pub fn on_response_headers(&mut self) -> Action {
-        edit(&self.filter.policies, &self.decision, &mut Headers(Map::Response));
+        edit(
+            &self.filter.policies,
+            &self.decision,
+            &mut Headers { sent: self.sent.as_ref(), ..Headers::new(Map::Response) },
+        );
         Action::Continue
     }
 
@@ -61,29 +72,51 @@ impl Exchange {
         let _ = host::set_property("corsac", words.as_bytes());
         self.filter.refusals.note(&words, self.decision.origin().unwrap_or_default());
     }
+}
 
-    /// Sends a local reply. Should the host refuse to, the request stays paused: it is never forwarded instead.
-    fn send(&self, reply: &Reply) -> Action {
-        let policies = &self.filter.policies;
-        if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &reply.headers(policies))
-        {
-            host::log(host::Level::Error, &format!("corsac: the reply could not be sent: {error}"));
-        }
-        Action::Pause
+/// Sends a local reply; gives the headers it was sent with.
+fn send(reply: &Reply, policies: &Policies) -> Lines {
+    let headers = reply.headers(policies);
+    let lines = Lines::new(headers.iter());
+    if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &lines) {
+        log_unsent(error);
     }
+    lines
+}
+
+#[cold]
+fn log_unsent(error: HostError) {
+    host::log(host::Level::Error, &format!("corsac: the reply could not be sent: {error}"));
 }
 
 /// One of the exchange's header maps, as the engine asks for it.
-struct Headers(Map);
+struct Headers<'e> {
+    map: Map,
+    /// The headers of our reply, when it comes back.
+    sent: Option<&'e Lines>,
+    /// All headers, once they were asked for.
+    all: Option<Lines>,
+}
 
-impl Headers {
+impl Headers<'_> {
+    const fn new(map: Map) -> Self {
+        Self { map, sent: None, all: None }
+    }
+
     fn get(&self, name: &str) -> Option<Vec<u8>> {
         // Any other failure than "not found" is an absent header too: less is then allowed, not more.
-        host::header(self.0, name).ok()
+        host::header(self.map, name).ok()
+    }
+
+    fn all(&mut self) -> Option<&Lines> {
+        if self.all.is_none() {
+            self.all = host::headers(self.map).ok();
+        }
+        self.all.as_ref()
     }
 }
 
-impl Route for Headers {
+impl Route for Headers<'_> {
     fn route_name(&mut self) -> Option<Vec<u8>> {
         host::property("xds\0route_name").ok()
     }
@@ -104,37 +137,45 @@ impl Route for Headers {
     }
 }
 
-impl Request for Headers {
+impl Request for Headers<'_> {
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
         self.get(name)
     }
 }
 
-impl Response for Headers {
+impl Response for Headers<'_> {
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
         self.get(name)
     }
 
     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
-        if let Ok(lines) = host::headers(self.0) {
+        if let Some(lines) = self.all() {
             lines.iter().for_each(|(name, value)| show(name, value));
         }
     }
 
+    fn is_as_sent(&mut self) -> bool {
+        self.sent.is_some_and(|sent| self.all().is_some_and(|lines| lines.are_reply(sent)))
+    }
+
     fn replace(&mut self, name: &'static str, value: &[u8]) {
-        log_failure(name.as_bytes(), host::replace_header(self.0, name, value));
+        log_failure(name.as_bytes(), host::replace_header(self.map, name, value));
     }
 
     fn remove(&mut self, name: &[u8]) {
-        log_failure(name, host::remove_header(self.0, name));
+        log_failure(name, host::remove_header(self.map, name));
     }
 }
 
+#[inline]
 fn log_failure(name: &[u8], result: Result<(), HostError>) {
     match result {
         Ok(()) | Err(HostError::NotFound) => {}
-        Err(error) => {
-            host::log(host::Level::Error, &format!("corsac: {} could not be written: {error}", name.escape_ascii()));
-        }
+        Err(error) => log_unwritten(name, error),
     }
+}
+
+#[cold]
+fn log_unwritten(name: &[u8], error: HostError) {
+    host::log(host::Level::Error, &format!("corsac: {} could not be written: {error}", name.escape_ascii()));
 }

@@ -3,6 +3,8 @@
 
 use std::{fmt, ptr};
 
+use crate::lines::Lines;
+
 /// Why a host call gave nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostError {
@@ -84,7 +86,7 @@ mod calls {
             headers_size: usize,
             grpc_status: i32,
         ) -> u32;
-        pub fn proxy_get_current_time_nanoseconds(time: *mut u64) -> u32;
+        pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub fn proxy_log(level: u32, message: *const u8, message_size: usize) -> u32;
     }
 }
@@ -127,24 +129,8 @@ pub fn header(map: Map, name: &str) -> Result<Vec<u8>, HostError> {
 /// Every header line of a map.
 pub fn headers(map: Map) -> Result<Lines, HostError> {
     // SAFETY: as above.
-    returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) }).map(Lines)
-}
-
-/// Header lines in the ABI's form: see [`serialized_pairs`].
-pub struct Lines(Vec<u8>);
-
-impl Lines {
-    /// Name and value of each; bytes that are no such form end it.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let (count, mut sizes) = take_number(&self.0).unwrap_or_default();
-        let mut data = count.checked_mul(8).and_then(|length| sizes.get(length..)).unwrap_or_default();
-        (0..count).map_while(move |_| {
-            let (name, value);
-            (name, sizes) = take_number(sizes)?;
-            (value, sizes) = take_number(sizes)?;
-            Some((take_part(&mut data, name)?, take_part(&mut data, value)?))
-        })
-    }
+    returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) })
+        .map(Lines::received)
 }
 
 /// Makes `value` the only value of a header.
@@ -186,12 +172,8 @@ pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
 }
 
 /// Answers the request here, without a body. The reply then passes through the response phase of this and other filters.
-pub fn send_local_response<N: AsRef<[u8]>, V: AsRef<[u8]>>(
-    status: u16,
-    details: &str,
-    headers: &[(N, V)],
-) -> Result<(), HostError> {
-    let headers = serialized_pairs(headers);
+pub fn send_local_response(status: u16, details: &str, headers: &Lines) -> Result<(), HostError> {
+    let headers = headers.bytes();
     // SAFETY: as above; there is no body.
     check(unsafe {
         calls::proxy_send_local_response(
@@ -207,12 +189,10 @@ pub fn send_local_response<N: AsRef<[u8]>, V: AsRef<[u8]>>(
     })
 }
 
-/// Nanoseconds since 1970.
-pub fn now() -> Result<u64, HostError> {
-    let mut time = 0;
-    // SAFETY: as above.
-    check(unsafe { calls::proxy_get_current_time_nanoseconds(&raw mut time) })?;
-    Ok(time)
+/// Calls the filter back every so many milliseconds; 0 ends it. A filter has one timer.
+pub fn set_timer(milliseconds: u32) -> Result<(), HostError> {
+    // SAFETY: there is no pointer.
+    check(unsafe { calls::proxy_set_tick_period_milliseconds(milliseconds) })
 }
 
 /// How much a log line matters.
@@ -235,40 +215,4 @@ pub fn log(level: Level, message: &str) {
     };
     // SAFETY: as above. A log that takes no lines is nothing that a line could be written about.
     let _ = unsafe { calls::proxy_log(level, message.as_ptr(), message.len()) };
-}
-
-/// The ABI's form of a header list: the number of pairs, the sizes of each, then each name and value with a NUL behind.
-/// All numbers are 32 bits, little endian.
-fn serialized_pairs<N: AsRef<[u8]>, V: AsRef<[u8]>>(pairs: &[(N, V)]) -> Vec<u8> {
-    let text: usize = pairs.iter().map(|(name, value)| name.as_ref().len() + value.as_ref().len()).sum();
-    let mut bytes = Vec::with_capacity(4 + pairs.len() * 10 + text);
-    push_number(&mut bytes, pairs.len());
-    for (name, value) in pairs {
-        push_number(&mut bytes, name.as_ref().len());
-        push_number(&mut bytes, value.as_ref().len());
-    }
-    for (name, value) in pairs {
-        for part in [name.as_ref(), value.as_ref()] {
-            bytes.extend_from_slice(part);
-            bytes.push(0);
-        }
-    }
-    bytes
-}
-
-fn push_number(bytes: &mut Vec<u8>, number: usize) {
-    // A size in a 32-bit memory always fits.
-    bytes.extend_from_slice(&u32::try_from(number).unwrap_or_default().to_le_bytes());
-}
-
-fn take_number(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let (number, rest) = bytes.split_first_chunk()?;
-    Some((usize::try_from(u32::from_le_bytes(*number)).ok()?, rest))
-}
-
-fn take_part<'b>(data: &mut &'b [u8], size: usize) -> Option<&'b [u8]> {
-    let (part, rest) = data.split_at_checked(size)?;
-    let (_nul, rest) = rest.split_first()?;
-    *data = rest;
-    Some(part)
 }

@@ -23,5 +23,6 @@ mod callbacks;
 mod contexts;
 mod exchange;
 mod host;
+mod lines;
 mod plugin;
 mod refusals;

@@ -47,6 +47,13 @@ impl Plugin {
         }
     }
 
+    /// The timer that a refusal's log line has set.
+    pub fn on_timer(&mut self) {
+        if let Some(filter) = &self.filter {
+            filter.refusals.rested();
+        }
+    }
+
     /// A new exchange under the policies in force.
     pub fn exchange(&self) -> Option<Exchange> {
         self.filter.as_ref().map(|filter| Exchange::new(Rc::clone(filter)))

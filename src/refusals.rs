@@ -5,41 +5,46 @@ use std::cell::Cell;
 
 use crate::host::{self, Level};
 
-const NANOSECONDS_BETWEEN_LINES: u64 = 1_000_000_000;
+const MILLISECONDS_BETWEEN_LINES: u32 = 1000;
 
 /// How much of an origin is shown, in bytes.
 const LONGEST_ORIGIN: usize = 128;
 
-/// When the last line was written, and what was left out since.
+/// Whether a line was written of late, and what was left out since.
+///
+/// The host's timer tells when another one may be written: it is set with a line and runs once, where asking for the time
+/// would be a host call for each refusal.
 #[derive(Default)]
 pub struct RefusalLog {
-    last: Cell<Option<u64>>,
+    resting: Cell<bool>,
     left_out: Cell<u64>,
 }
 
 impl RefusalLog {
     /// Writes, or counts, one refusal. `origin` comes from a client: it is cut, and escaped.
     pub fn note(&self, words: &str, origin: &[u8]) {
-        if !self.is_due() {
+        if self.resting.replace(true) {
             self.left_out.set(self.left_out.get().saturating_add(1));
-            return;
+        } else {
+            self.write(words, origin);
         }
+    }
+
+    #[cold]
+    fn write(&self, words: &str, origin: &[u8]) {
         let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
         let line = match self.left_out.replace(0) {
             0 => format!("corsac: {words} origin=\"{shown}\""),
             left_out => format!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)"),
         };
         host::log(Level::Info, &line);
+        // A host without a timer gets this one line: too few are better than a flood.
+        let _ = host::set_timer(MILLISECONDS_BETWEEN_LINES);
     }
 
-    /// Whether a line may be written now. To look at the clock at every sixteenth refusal only would save a host call in a
-    /// flood, and keep silent about a single refusal behind it: the very one that somebody wants to know about.
-    fn is_due(&self) -> bool {
-        let now = host::now().unwrap_or_default();
-        let due = self.last.get().is_none_or(|last| now.saturating_sub(last) >= NANOSECONDS_BETWEEN_LINES);
-        if due {
-            self.last.set(Some(now));
-        }
-        due
+    /// The timer has run out: the next refusal may be written.
+    pub fn rested(&self) {
+        self.resting.set(false);
+        let _ = host::set_timer(0);
     }
 }

@@ -1,6 +1,7 @@
 //! What the upstream gets to see, and what the access log says of the rest.
 
 use corsac_testbed::client::{Protocol, Request};
+use corsac_testbed::{DEADLINE, poll};
 
 use crate::world::{World, front};
 
@@ -81,4 +82,34 @@ fn the_access_log_says_who_answered_a_preflight_and_why_an_origin_was_refused() 
             assert_eq!((line.details.as_str(), line.refusal.as_deref()), (*details, *refusal), "{id}");
         }
     }
+}
+
+/// Each worker limits its own lines; this Envoy has one.
+#[test]
+fn a_flood_of_refusals_is_one_log_line_and_the_next_one_tells_how_many_were_left_out() {
+    let world = World::of([front(POLICY)]);
+    let refuse = || {
+        let request = Request::new("GET", "/").header("origin", "https://evil.example");
+        world.send("front", Protocol::Http1, &request);
+    };
+    let lines = || {
+        let log = world.envoy.log();
+        let lines = log.lines().filter_map(|line| line.split_once("corsac: default;actual;"));
+        lines.map(|(_, line)| line.to_owned()).collect::<Vec<_>>()
+    };
+    let mut refused = 1;
+    refuse();
+    poll(DEADLINE, "a log line", || (lines().len() == 1).then_some(())).unwrap();
+    assert_eq!(lines(), [r#"refused;origin-not-listed origin="https://evil.example""#]);
+    let second = poll(DEADLINE, "another log line", || {
+        refuse();
+        refused += 1;
+        lines().get(1).cloned()
+    });
+    let second = second.unwrap();
+    let left_out = second.strip_prefix(r#"refused;origin-not-listed origin="https://evil.example" (and "#);
+    let left_out = left_out.and_then(|rest| rest.strip_suffix(" refusals since the last line)"));
+    let left_out: usize = left_out.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{second}"));
+    // The log is flushed after a while: more may have been refused by then.
+    assert!((1..refused - 1).contains(&left_out), "{left_out} of {refused}");
 }

@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use corsac_vectors::{Budget, Call, Routing, Row};
 
+use crate::host::{BAD_ARGUMENT, Fault, Wrong};
 use crate::vm::{Seen, Vm};
 
 #[test]
@@ -77,7 +78,7 @@ fn host_calls(calls: &[Call], routing: &Routing) -> Vec<String> {
         Call::RoutePolicy => vec![metadata("route"), metadata("virtual_host")],
         Call::Reply => vec!["send_local_response".to_owned()],
         // And a log line, but not within a second of the one before.
-        Call::Refusal => ["set_property corsac", "get_current_time_nanoseconds"].map(str::to_owned).to_vec(),
+        Call::Refusal => vec!["set_property corsac".to_owned()],
     };
     calls.iter().flat_map(host_calls).collect()
 }
@@ -87,15 +88,31 @@ fn a_refusal_is_logged_once_a_second_with_the_number_of_those_left_out() {
     let budget = read();
     let row = budget.rows.iter().find(|row| row.traffic == "actual, other origin").expect("such traffic");
     let (mut vm, root) = Vm::configured(&row.configuration);
-    let mut lines = |time| {
-        vm.host_mut().time = time;
+    let refuse = |vm: &mut Vm| {
         vm.exchange(root, &row.encounter).expect("an answer");
-        vm.host().log.clone()
+        (vm.host().log.clone(), vm.host().timer)
     };
     let line = "corsac: default;actual;refused;origin-not-listed origin=\"https://app.other.example\"";
-    assert_eq!(lines(5_000_000_000), [line]);
-    assert_eq!(lines(5_999_999_999), [""; 0]);
-    assert_eq!(lines(6_000_000_000), [format!("{line} (and 1 refusals since the last line)")]);
+    assert_eq!(refuse(&mut vm), (vec![line.to_owned()], 1000));
+    assert_eq!(refuse(&mut vm), (Vec::new(), 1000));
+    vm.tick(root).expect("a tick is no trap");
+    assert_eq!(vm.host().timer, 0, "the timer runs once");
+    assert_eq!(refuse(&mut vm), (vec![format!("{line} (and 1 refusals since the last line)")], 1000));
+}
+
+#[test]
+fn a_host_without_a_timer_gets_one_line_and_no_flood() {
+    let budget = read();
+    let row = budget.rows.iter().find(|row| row.traffic == "actual, other origin").expect("such traffic");
+    let (mut vm, root) = Vm::configured(&row.configuration);
+    vm.host_mut().fault = Some(Fault { call: "set_tick_period_milliseconds", answer: Wrong::Status(BAD_ARGUMENT) });
+    let lines: Vec<usize> = (0..3)
+        .map(|_| {
+            vm.exchange(root, &row.encounter).expect("an answer");
+            vm.host().log.len()
+        })
+        .collect();
+    assert_eq!(lines, [1, 0, 0]);
 }
 
 /// A policy of that many origins, and one more.

@@ -28,7 +28,7 @@ pub const CALLS: [&str; 10] = [
     "set_property",
     "get_buffer_bytes",
     "send_local_response",
-    "get_current_time_nanoseconds",
+    "set_tick_period_milliseconds",
     "log",
 ];
 
@@ -46,8 +46,8 @@ pub struct Host {
     pub log: Vec<String>,
     /// Every call with what it is about.
     pub calls: Vec<String>,
-    /// Nanoseconds.
-    pub time: u64,
+    /// Milliseconds between two ticks; 0 for none.
+    pub timer: u32,
     pub fault: Option<Fault>,
 }
 
@@ -138,10 +138,9 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             assert!(vm.data_mut().reply.replace(reply).is_none(), "one reply to an exchange");
             Ok(OK)
         }
-        ("get_current_time_nanoseconds", &[time]) => {
+        ("set_tick_period_milliseconds", &[period]) => {
             note(vm, call.to_owned());
-            let now = vm.data().time;
-            write(vm, time, &now.to_le_bytes())?;
+            vm.data_mut().timer = period;
             Ok(OK)
         }
         ("log", &[_level, message, size]) => {

@@ -116,6 +116,7 @@ fn callbacks_for_contexts_that_are_not_there_are_withstood() {
     let encounter = &row(&budget, "list", "actual, listed origin").encounter;
     let mut vm = Vm::new();
     assert!(!vm.configure(7, b"{}").expect("no trap"), "nothing to configure");
+    vm.tick(7).expect("a tick of no filter");
     vm.request(7, encounter).expect("a request of no exchange");
     vm.response(7, encounter).expect("its response");
     let context = vm.create(7).expect("an exchange of no filter");
@@ -123,6 +124,7 @@ fn callbacks_for_contexts_that_are_not_there_are_withstood() {
     let root = vm.add_root().expect("a filter without a configuration");
     let seen = vm.exchange(root, encounter).expect("its exchange");
     assert!(seen.answer.forwarded && seen.request.is_empty() && seen.response.is_empty(), "it is left alone");
+    vm.tick(root).expect("its tick");
 }
 
 #[test]

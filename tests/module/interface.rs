@@ -6,7 +6,7 @@ use crate::host::CALLS;
 use crate::vm::module;
 
 /// Envoy enters the VM for every callback that it finds, and skips one that is missing silently.
-const EXPORTS: [&str; 9] = [
+const EXPORTS: [&str; 10] = [
     "_initialize",
     "memory",
     "proxy_abi_version_0_2_1",
@@ -16,6 +16,7 @@ const EXPORTS: [&str; 9] = [
     "proxy_on_memory_allocate",
     "proxy_on_request_headers",
     "proxy_on_response_headers",
+    "proxy_on_tick",
 ];
 
 /// What Rust's standard library asks for: seeds, and where a panic's message goes.

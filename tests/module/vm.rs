@@ -43,7 +43,7 @@ pub fn module() -> &'static Module {
 impl Vm {
     /// A fresh instance, initialised.
     pub fn new() -> Self {
-        let mut store = Store::new(module().engine(), Host { time: 1, ..Host::default() });
+        let mut store = Store::new(module().engine(), Host::default());
         store.set_fuel(FUEL).expect("fuel is counted");
         let instance = linker().instantiate_and_start(&mut store, module()).expect("an instance");
         let mut vm = Self { store, instance, next_context: 1 };
@@ -104,6 +104,11 @@ impl Vm {
         Ok(status)
     }
 
+    /// Lets the timer that a filter has set run out once.
+    pub fn tick(&mut self, root: u32) -> Result<(), Error> {
+        self.call("proxy_on_tick", &[root]).map(drop)
+    }
+
     /// Ends a context.
     pub fn delete(&mut self, context: u32) -> Result<(), Error> {
         self.call("proxy_on_delete", &[context]).map(drop)
@@ -112,7 +117,7 @@ impl Vm {
     /// A whole exchange with the filter `root`.
     pub fn exchange(&mut self, root: u32, encounter: &Encounter) -> Result<Seen, Error> {
         let host = self.host_mut();
-        *host = Host { time: host.time, fault: host.fault.take(), ..Host::default() };
+        *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
         let before = self.refuel();
         let context = self.create(root)?;
         let forwarded = self.request(context, encounter)?;

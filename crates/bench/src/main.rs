@@ -9,7 +9,7 @@ mod rivals;
 mod timing;
 
 use corsac_bench::{Random, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
-use corsac_policy::{Compiled, Policies, Tools};
+use corsac_policy::{Compiled, Policies, Tools, is_same};
 use timing::{milliseconds, nanoseconds};
 
 #[global_allocator]

@@ -154,7 +154,9 @@ impl Exchange {
                 self.edit_by(policy, reason, response);
             }
         }
-        write_decision(policies, record(policies, selected, self.phase(), reason), response);
+        if policies.debug {
+            write_decision(record(policies, selected, self.phase(), reason), response);
+        }
     }
 
     /// The choice that counts for the response: made again where the route may have changed since.
@@ -210,9 +212,9 @@ impl Exchange {
     }
 }
 
-/// Writes the decision into the response, where the configuration says so.
-fn write_decision(policies: &Policies, record: Option<Record<'_>>, response: &mut impl Response) {
-    if let (true, Some(record)) = (policies.debug, record) {
+/// Writes the decision into the response.
+fn write_decision(record: Option<Record<'_>>, response: &mut impl Response) {
+    if let Some(record) = record {
         response.replace(name::DECISION, record.words().as_bytes());
     }
 }

@@ -38,6 +38,12 @@ pub trait Response: Route {
     /// Shows every header line: its name, in lower case as proxies keep it, and its value. Asked of our own replies only.
     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8]));
 
+    /// Whether our own reply comes back with the headers that it was sent with, in their order, and no other. What a proxy cannot
+    /// tell quickly is found out by [`Response::each`].
+    fn is_as_sent(&mut self) -> bool {
+        false
+    }
+
     /// Makes `value` the only value of the header, whatever was there.
     fn replace(&mut self, name: &'static str, value: &[u8]);
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::actual::{self, Exchange, Rejection};
 use crate::ask::{Request, Response};
 use crate::decision::{Outcome, Phase, Record};
-use crate::header::{Headers, name};
+use crate::header::{Grant, ReplyHeaders, name};
 use crate::policy::Policies;
 use crate::preflight::Preflight;
 use crate::rules::{Selected, Target};
@@ -151,15 +151,12 @@ impl Reply {
     }
 
     /// The headers to send.
-    pub fn headers<'a>(&'a self, policies: &'a Policies) -> Vec<(&'static str, Cow<'a, [u8]>)> {
-        let mut headers = match &self.0 {
-            ReplyKind::Preflight(preflight) => preflight.headers(policies),
-            ReplyKind::Rejection(_) => vec![(name::VARY, Cow::Borrowed(&b"origin"[..]))],
-        };
-        if policies.debug {
-            headers.push((name::DECISION, self.record(policies).words().into_bytes().into()));
+    pub fn headers<'a>(&'a self, policies: &'a Policies) -> ReplyHeaders<'a> {
+        let decision = policies.debug.then(|| self.record(policies).words());
+        match &self.0 {
+            ReplyKind::Preflight(preflight) => preflight.headers(policies, decision),
+            ReplyKind::Rejection(_) => ReplyHeaders::new(Grant::default(), b"origin", decision),
         }
-        headers
     }
 
     fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
@@ -177,15 +174,19 @@ impl Reply {
     /// Undoes what the proxy wrote into our reply on its way out: a route's `response_headers_to_add` turns
     /// `Access-Control-Allow-Origin` into a list that browsers refuse, a `local_reply_config` can add one to a refusal.
     fn finish(&self, policies: &Policies, response: &mut impl Response) {
+        if response.is_as_sent() {
+            return;
+        }
         let mut ours = self.headers(policies);
-        let mut seen = [Seen::Never; MOST_HEADERS];
+        let mut seen = [Seen::Never; ReplyHeaders::NAMES.len()];
         let mut foreign: Vec<Box<[u8]>> = Vec::new();
         let mut vary = Vec::new();
         response.each(&mut |name, value| {
-            let ours = ours.iter().zip(&mut seen).find(|((ours, _), _)| name == ours.as_bytes());
-            if let Some(((name, expected), seen)) = ours {
-                *seen = if *seen == Seen::Never && value == &**expected { Seen::AsWritten } else { Seen::Otherwise };
-                if *name == name::VARY && matches!(self.0, ReplyKind::Rejection(_)) {
+            let expected =
+                ours.all().zip(&mut seen).find(|((ours, value), _)| value.is_some() && name == ours.as_bytes());
+            if let Some(((_, expected), seen)) = expected {
+                *seen = if *seen == Seen::Never && Some(value) == expected { Seen::AsWritten } else { Seen::Otherwise };
+                if name == name::VARY.as_bytes() && matches!(self.0, ReplyKind::Rejection(_)) {
                     join(&mut vary, value);
                 }
             } else if name.starts_with(b"access-control-") {
@@ -193,19 +194,19 @@ impl Reply {
             }
         });
         if !vary.is_empty() {
-            keep_varying(&mut ours, vary);
+            // A rejection stands for a response of the upstream: what else it varies by is kept.
+            ours.vary_by(vary::with_origin(Some(&vary)).unwrap_or(Cow::Owned(vary)));
         }
-        for ((name, value), _) in ours.iter().zip(seen).filter(|(_, seen)| *seen != Seen::AsWritten) {
-            response.replace(name, value);
+        for ((name, value), seen) in ours.all().zip(seen) {
+            if let (Some(value), Seen::Never | Seen::Otherwise) = (value, seen) {
+                response.replace(name, value);
+            }
         }
         for name in &foreign {
             response.remove(name);
         }
     }
 }
-
-/// Room for each header of a reply: seven of a preflight's, and the decision.
-const MOST_HEADERS: usize = 8;
 
 /// A header of ours in the reply that comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -220,14 +221,4 @@ fn join(list: &mut Vec<u8>, line: &[u8]) {
         list.extend_from_slice(b", ");
     }
     list.extend_from_slice(line);
-}
-
-/// A rejection stands for a response of the upstream: what else it varies by is kept.
-fn keep_varying(ours: &mut Headers<'_>, joined: Vec<u8>) {
-    for (name, value) in ours {
-        if *name == name::VARY {
-            *value = vary::with_origin(Some(&joined)).unwrap_or(Cow::Owned(joined));
-            return;
-        }
-    }
 }

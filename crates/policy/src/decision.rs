@@ -143,9 +143,17 @@ impl Record<'_> {
 }
 
 impl Record<'_> {
-    /// `policy;phase;outcome;reason`. Joined, not formatted: it is written while a request waits.
+    /// `policy;phase;outcome;reason`. Pushed, not formatted: it is written while a request waits.
     pub fn words(&self) -> String {
-        [self.policy.unwrap_or("-"), self.phase.as_str(), self.outcome.as_str(), self.reason.as_str()].join(";")
+        let parts = [self.phase.as_str(), self.outcome.as_str(), self.reason.as_str()];
+        let policy = self.policy.unwrap_or("-");
+        let mut words = String::with_capacity(policy.len() + 48);
+        words.push_str(policy);
+        for part in parts {
+            words.push(';');
+            words.push_str(part);
+        }
+        words
     }
 }
 

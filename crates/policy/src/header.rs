@@ -28,8 +28,49 @@ pub(crate) mod name {
     pub(crate) const AUTHORITY: &str = ":authority";
 }
 
-/// Header lines: lower-case names, and values that hold no line break.
-pub(crate) type Headers<'a> = Vec<(&'static str, Cow<'a, [u8]>)>;
+/// The headers of a reply: lower-case names, and values that hold no line break. No memory is allocated for them, but for a
+/// list that is echoed and for the decision.
+#[derive(Debug)]
+pub struct ReplyHeaders<'a>([Option<Cow<'a, [u8]>>; ReplyHeaders::NAMES.len()]);
+
+/// What a reply grants: the values of the first six of [`ReplyHeaders::NAMES`].
+pub(crate) type Grant<'a> = [Option<Cow<'a, [u8]>>; 6];
+
+impl<'a> ReplyHeaders<'a> {
+    pub(crate) const NAMES: [&'static str; 8] = [
+        name::ALLOW_ORIGIN,
+        name::ALLOW_CREDENTIALS,
+        name::ALLOW_METHODS,
+        name::ALLOW_HEADERS,
+        name::MAX_AGE,
+        name::EXPOSE_HEADERS,
+        name::VARY,
+        name::DECISION,
+    ];
+
+    /// `decision`: where it is to be shown.
+    pub(crate) fn new(grant: Grant<'a>, vary: &'static [u8], decision: Option<String>) -> Self {
+        let [origin, credentials, methods, headers, max_age, exposed] = grant;
+        let (vary, decision) = (Some(vary.into()), decision.map(|words| words.into_bytes().into()));
+        Self([origin, credentials, methods, headers, max_age, exposed, vary, decision])
+    }
+
+    /// Name and value of each header that is sent, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &[u8])> + Clone {
+        self.all().filter_map(|(name, value)| Some((name, value?)))
+    }
+
+    /// Those that are not sent as well.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&'static str, Option<&[u8]>)> + Clone {
+        Self::NAMES.into_iter().zip(self.0.iter().map(Option::as_deref))
+    }
+
+    /// Sends another `Vary`.
+    pub(crate) fn vary_by(&mut self, value: Cow<'a, [u8]>) {
+        let [.., vary, _decision] = &mut self.0;
+        *vary = Some(value);
+    }
+}
 
 /// The longest joined `Access-Control-Request-Headers` that is looked at, in bytes.
 const LONGEST_REQUESTED: usize = 16 * 1024;

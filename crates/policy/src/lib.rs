@@ -33,6 +33,7 @@
 
 mod actual;
 mod ask;
+mod bytes;
 mod compile;
 mod decide;
 mod decision;
@@ -57,10 +58,12 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub use actual::Exchange;
 pub use ask::{Request, Response, Route, RoutePolicy};
+pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
 pub use decide::{Decision, Reply, decide, edit};
 pub use decision::{Outcome, Phase, Reason, Record};
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use header::ReplyHeaders;
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::dated as public_suffix_list_date;
 pub use policy::Policies;

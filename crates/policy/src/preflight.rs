@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use crate::ask::Request;
 use crate::decision::{Outcome, Phase, Reason, Record};
-use crate::header::{Headers, name};
+use crate::header::{Grant, ReplyHeaders, name};
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy};
 use crate::rules::Selected;
@@ -84,23 +84,22 @@ impl Preflight {
         }
     }
 
-    pub(crate) fn headers<'a>(&'a self, policies: &'a Policies) -> Headers<'a> {
-        let mut headers: Headers<'a> = Vec::with_capacity(8);
-        if let Some(policy) = self.allowing(policies) {
-            let origin = if matches!(policy.origins, Origins::Any) { b"*" } else { self.origin.as_slice() };
-            let credentials = policy.credentials.then_some(Cow::Borrowed(&b"true"[..]));
-            let values = [
-                (name::ALLOW_ORIGIN, Some(Cow::Borrowed(origin))),
-                (name::ALLOW_CREDENTIALS, credentials),
-                (name::ALLOW_METHODS, policy.methods.header_value(&self.method)),
-                (name::ALLOW_HEADERS, policy.headers.header_value(self.headers.as_deref())),
-                (name::MAX_AGE, policy.max_age.as_deref().map(Cow::Borrowed)),
-                (name::EXPOSE_HEADERS, policy.exposed.as_deref().map(Cow::Borrowed)),
-            ];
-            headers.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
-        }
-        headers.push((name::VARY, Cow::Borrowed(vary::PREFLIGHT)));
-        headers
+    /// The headers of the answer. `decision`: where it is to be shown.
+    pub(crate) fn headers<'a>(&'a self, policies: &'a Policies, decision: Option<String>) -> ReplyHeaders<'a> {
+        let grant = self.allowing(policies).map(|policy| self.grant(policy)).unwrap_or_default();
+        ReplyHeaders::new(grant, vary::PREFLIGHT, decision)
+    }
+
+    fn grant<'a>(&'a self, policy: &'a Policy) -> Grant<'a> {
+        let origin = if matches!(policy.origins, Origins::Any) { b"*" } else { self.origin.as_slice() };
+        [
+            Some(Cow::Borrowed(origin)),
+            policy.credentials.then_some(Cow::Borrowed(b"true")),
+            policy.methods.header_value(&self.method),
+            policy.headers.header_value(self.headers.as_deref()),
+            policy.max_age.as_deref().map(Cow::Borrowed),
+            policy.exposed.as_deref().map(Cow::Borrowed),
+        ]
     }
 
     pub(crate) const fn reason(&self) -> Reason {

@@ -10,7 +10,7 @@ pub(crate) const PREFLIGHT: &[u8] = b"origin, access-control-request-method, acc
 /// The value with which `Vary` names `origin`, the upstream's members kept; `None` if nothing needs to be written because
 /// it names `origin`, or everything (`*`), already.
 pub(crate) fn with_origin(upstream: Option<&[u8]>) -> Option<Cow<'static, [u8]>> {
-    let value = upstream.unwrap_or_default();
+    let Some(value) = upstream else { return Some(Cow::Borrowed(b"origin")) };
     if list_elements(value).any(|member| member == b"*" || member.eq_ignore_ascii_case(b"origin")) {
         return None;
     }

@@ -4,6 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
 use crate::Outcome;
 
 /// A process that runs.
@@ -48,6 +51,13 @@ impl Process {
         let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}.", path.display()))?;
         resident(&text).ok_or_else(|| format!("{} says nothing about resident memory.", path.display()))
     }
+}
+
+/// The processor time of all programs that this one has started and that have ended.
+pub fn time_of_children() -> Duration {
+    let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else { return Duration::ZERO };
+    let micros = [usage.user_time(), usage.system_time()].map(|time| u64::try_from(time.num_microseconds()));
+    Duration::from_micros(micros.into_iter().map(Result::unwrap_or_default).sum())
 }
 
 /// The first number is the time spent on a processor, in nanoseconds (the kernel's sched-stats.rst).

@@ -20,14 +20,6 @@ impl Spread {
         Some(Self { low: median(lower)?, median: median(&sorted)?, high: median(upper)? })
     }
 
-    /// The same of the lower half of them.
-    pub fn of_faster_half(measurements: &[f64]) -> Option<Self> {
-        let mut sorted = measurements.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted.truncate(sorted.len().div_ceil(2));
-        Self::of(&sorted)
-    }
-
     /// This above another one, divided by a number. The uncertainty is that of both.
     pub fn above(self, other: Self, divisor: f64) -> Self {
         Self {
@@ -67,7 +59,6 @@ mod tests {
         assert_eq!(Spread::of(&[2.0, 4.0]), Some(Spread { low: 2.0, median: 3.0, high: 4.0 }));
         assert_eq!(Spread::of(&[4.0]), Some(Spread { low: 4.0, median: 4.0, high: 4.0 }));
         assert_eq!(Spread::of(&[]), None);
-        assert_eq!(Spread::of_faster_half(&[9.0, 1.0, 70.0, 3.0, 5.0]), Spread::of(&[1.0, 3.0, 5.0]));
     }
 
     #[test]

@@ -41,6 +41,7 @@ use hashbrown::HashTable;
 use super::grammar::SerializedOrigin;
 use super::language::Table;
 use super::pattern::{HostPattern, PortPattern, Shape};
+use crate::is_same;
 
 /// A set of origins, immutable once built.
 #[derive(Debug)]
@@ -166,7 +167,7 @@ impl ExactOrigins {
 
     fn contains(&self, origin: &[u8], seed: &DefaultHasher) -> bool {
         !self.table.is_empty()
-            && self.table.find(hash(seed, origin), |offset| Self::text(&self.arena, *offset) == origin).is_some()
+            && self.table.find(hash(seed, origin), |offset| is_same(Self::text(&self.arena, *offset), origin)).is_some()
     }
 }
 

@@ -1,7 +1,5 @@
 //! A proxy without an Envoy: answers the engine's questions as Envoy does, and remembers them.
 
-use std::borrow::Cow;
-
 use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, decide, edit};
 use corsac_vectors::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
 
@@ -27,8 +25,8 @@ pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
     let (status, headers) = if let Decision::Reply(reply) = &decision {
         request.calls.push(Call::Reply);
         details = Some(reply.details().to_owned());
-        let line = |(name, value): (&str, Cow<'_, [u8]>)| (name.as_bytes().to_vec(), value.into_owned());
-        let lines: Vec<HeaderLine> = reply.headers(policies).into_iter().map(line).collect();
+        let line = |(name, value): (&str, &[u8])| (name.as_bytes().to_vec(), value.to_vec());
+        let lines: Vec<HeaderLine> = reply.headers(policies).iter().map(line).collect();
         encounter.reply(reply.status(policies), &lines)
     } else {
         (encounter.status, encounter.response.clone())

@@ -7,7 +7,8 @@ use super::stage::Stage;
 use super::variant::Variant;
 use crate::Outcome;
 use crate::bench::load::{Load, Statuses};
-use crate::bench::quiet::{Gauge, Turn};
+use crate::bench::process;
+use crate::bench::quiet::{Turn, quiet};
 use crate::bench::statistics::Spread;
 
 /// Processor time that one turn should take: long against the kernel's own jitter, short enough to fit between the moments
@@ -24,8 +25,6 @@ pub struct Cell {
     pub variant: Variant,
     /// Processor time of Envoy's worker in microseconds a request, in each quiet turn.
     pub samples: Vec<f64>,
-    /// How many turns there were, with those that somebody disturbed.
-    pub turns: usize,
     /// How many requests a turn has.
     pub requests: usize,
 }
@@ -67,10 +66,9 @@ impl Measured {
         labels
     }
 
-    /// What a request takes in all, in microseconds: by the faster half of the quiet turns, for who disturbs within a turn
-    /// goes unnoticed, and can only add.
+    /// What a request takes in all, in microseconds.
     pub fn total(&self, kind: Kind, variant: &Variant) -> Option<Spread> {
-        Spread::of_faster_half(&self.cell(kind, variant)?.samples)
+        Spread::of(&self.cell(kind, variant)?.samples)
     }
 
     /// What one filter costs in microseconds a request: the difference from the chain without it, divided by the number of
@@ -79,78 +77,54 @@ impl Measured {
         let (with, without) = (self.total(kind, variant)?, self.total(kind, &Variant::Nothing)?);
         Some(with.above(without, f64::from(u32::try_from(kind.copies()).ok()?)))
     }
-
-    /// How many turns were quiet, of how many.
-    pub fn quiet(&self) -> (usize, usize) {
-        let sum = |count: fn(&Cell) -> usize| self.0.iter().map(count).sum();
-        (sum(|cell| cell.samples.len()), sum(|cell| cell.turns))
-    }
-}
-
-/// What is under way of one cell.
-struct Course {
-    kind: Kind,
-    variant: Variant,
-    requests: usize,
-    turns: Vec<Turn<f64>>,
 }
 
 /// Measures these pairs in so many rounds. Prints to the error output how far it is.
-pub fn run(stage: &Stage, gauge: &mut Gauge, cells: Vec<(Kind, Variant)>, rounds: usize) -> Outcome<Measured> {
-    let mut courses: Vec<Course> = Vec::new();
+pub fn run(stage: &Stage, cells: Vec<(Kind, Variant)>, rounds: usize) -> Outcome<Measured> {
+    let mut courses = Vec::new();
     for (kind, variant) in cells {
         let requests = calibrate(stage, kind, &variant)?;
-        courses.push(Course { kind, variant, requests, turns: Vec::new() });
+        courses.push((Cell { kind, variant, samples: Vec::new(), requests }, Vec::new()));
     }
     let count = courses.len();
     for round in 0..rounds {
         eprint!("\rround {} of {rounds} ", round + 1);
         for turn in 0..count {
             // Every round begins elsewhere.
-            let course = &mut courses[(turn + round * 7) % count];
-            let turn = gauge.turn(|| turn_of(stage, course.kind, &course.variant, course.requests))?;
-            course.turns.push(turn);
+            let (cell, turns) = &mut courses[(turn + round * 7) % count];
+            turns.push(turn_of(stage, cell.kind, &cell.variant, cell.requests)?);
         }
     }
     eprintln!();
-    Ok(Measured(courses.into_iter().map(|course| course.end(gauge)).collect()))
-}
-
-impl Course {
-    /// Keeps the quiet turns; where there are none, the figures are those of all.
-    fn end(self, gauge: &Gauge) -> Cell {
-        let (quiet, loud): (Vec<_>, Vec<_>) = self.turns.into_iter().partition(|turn| gauge.is_quiet(turn));
-        let turns = quiet.len() + loud.len();
-        let kept = if quiet.is_empty() { loud } else { quiet };
-        let samples = kept.into_iter().map(|turn| turn.result).collect();
-        Cell { kind: self.kind, variant: self.variant, samples, turns, requests: self.requests }
-    }
+    let measured = |(cell, turns): (Cell, Vec<Turn>)| Cell { samples: quiet(&turns), ..cell };
+    Ok(Measured(courses.into_iter().map(measured).collect()))
 }
 
 /// Warms up; gives how many requests make a turn.
 fn calibrate(stage: &Stage, kind: Kind, variant: &Variant) -> Outcome<usize> {
-    let first = turn_of(stage, kind, variant, REQUESTS.0)?;
+    let first = turn_of(stage, kind, variant, REQUESTS.0)?.taken;
     let fitting = |taken: f64| {
         // At least a microsecond each, so that the number is a small one.
         let requests = TURN.as_micros().checked_div(Duration::from_secs_f64(taken.max(1.0) / 1e6).as_micros());
         usize::try_from(requests.unwrap_or(1)).unwrap_or(REQUESTS.1).clamp(REQUESTS.0, REQUESTS.1)
     };
     // Slower than it will be: V8 has not optimised anything yet.
-    let warm = turn_of(stage, kind, variant, (fitting(first) * 4).min(WARM_UP))?;
+    let warm = turn_of(stage, kind, variant, (fitting(first) * 4).min(WARM_UP))?.taken;
     Ok(fitting(warm))
 }
 
 /// Microseconds a request.
-fn turn_of(stage: &Stage, kind: Kind, variant: &Variant, requests: usize) -> Outcome<f64> {
+fn turn_of(stage: &Stage, kind: Kind, variant: &Variant, requests: usize) -> Outcome<Turn> {
     let headers = kind.headers();
     let load =
         Load { address: stage.address(kind, variant)?, method: kind.method(), headers: &headers, urls: None, requests };
     let process = stage.process();
-    let before = process.workers_time()?;
+    let (before, before_asking) = (process.workers_time()?, process::time_of_children());
     let statuses = load.run()?;
     let taken = process.workers_time()?.saturating_sub(before);
+    let asking = process::time_of_children().saturating_sub(before_asking);
     check(kind, variant, statuses)?;
-    Ok(taken.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).unwrap_or(u32::MAX)))
+    Ok(Turn { taken: taken.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).unwrap_or(u32::MAX)), asking })
 }
 
 /// A benchmark of wrong answers would be fast.

@@ -21,10 +21,9 @@ use corsac_testbed::envoy::VERSION;
 use walrus::Module;
 
 use self::kind::Kind;
-use self::measure::Measured;
 use self::stage::{Modules, Stage};
 use self::variant::Variant;
-use super::quiet::Gauge;
+use super::quiet::bind_to_one_processor;
 use super::{document, load};
 use crate::workspace::Workspace;
 use crate::{Outcome, build_module};
@@ -32,11 +31,11 @@ use crate::{Outcome, build_module};
 #[derive(clap::Args)]
 pub struct Options {
     /// Measure these kinds of traffic (`allowed`, …) or these variants (`entry`, `corsac`, `native-100`, …) only: a kind's
-    /// name, or a part of a variant's. May be given several times.
+    /// name, a variant's or a part of several. May be given several times.
     #[arg(long)]
     only: Vec<String>,
     /// How often every variant has its turn.
-    #[arg(long, default_value_t = 40)]
+    #[arg(long, default_value_t = 60)]
     rounds: usize,
     /// Another build of the module, measured beside this one. May be given several times.
     #[arg(long)]
@@ -56,11 +55,11 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
     let labels: Vec<String> = modules.others.iter().map(|(label, _)| label.clone()).collect();
     let cells = cells(&options.only, &labels)?;
     let folder = workspace.target.join("corsac/bench");
-    let mut gauge = Gauge::bind()?;
+    bind_to_one_processor()?;
     let stage = Stage::start(&cells, &modules, &folder)?;
-    let measured = measure::run(&stage, &mut gauge, cells, options.rounds)?;
+    let measured = measure::run(&stage, cells, options.rounds)?;
     report::write_json(&measured, &folder.join("envoy.json"))?;
-    let text = format!("{}\n\n{}", setting(&modules.built, &measured)?, report::markdown(&measured));
+    let text = format!("{}\n\n{}", setting(&modules.built, options.rounds)?, report::markdown(&measured));
     println!("{text}");
     let Some(chart) = chart::svg(&measured) else { return Ok(()) };
     write(&folder.join(CHART), &chart)?;
@@ -72,16 +71,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
 }
 
 /// What was measured where, and that the module has no callback for bodies: it cannot be entered for one.
-fn setting(module: &Path, measured: &Measured) -> Outcome<String> {
+fn setting(module: &Path, rounds: usize) -> Outcome<String> {
     let bytes = fs::read(module).map_err(|error| format!("{}: {error}.", module.display()))?;
     let callbacks = callbacks(&bytes)?;
     if callbacks.iter().any(|name| name.ends_with("_body")) {
         return Err(format!("the module has a callback for bodies: {}.", callbacks.join(", ")));
     }
-    let (quiet, turns) = measured.quiet();
     Ok(format!(
-        "Envoy {VERSION}, on one processor ({}); {quiet} of {turns} turns were quiet. Of a request's callbacks the module \
-         has `{}`.",
+        "{rounds} rounds, Envoy {VERSION}, on one processor ({}). Of a request's callbacks the module has `{}`.",
         processor(),
         callbacks.join("`, `")
     ))
@@ -90,7 +87,7 @@ fn setting(module: &Path, measured: &Measured) -> Outcome<String> {
 /// The callbacks for which Envoy enters the module while a request is under way.
 fn callbacks(module: &[u8]) -> Outcome<Vec<String>> {
     let module = Module::from_buffer(module).map_err(|error| format!("the module does not parse: {error:#}."))?;
-    let of_instance = ["proxy_on_configure", "proxy_on_memory_allocate", "proxy_on_vm_start"];
+    let of_instance = ["proxy_on_configure", "proxy_on_memory_allocate", "proxy_on_tick", "proxy_on_vm_start"];
     let names = module.exports.iter().map(|export| export.name.clone());
     Ok(names.filter(|name| name.starts_with("proxy_on_") && !of_instance.contains(&name.as_str())).collect())
 }
@@ -132,8 +129,12 @@ fn cells(only: &[String], labels: &[String]) -> Outcome<Vec<(Kind, Variant)>> {
         let ids: Vec<String> = variants.iter().map(Variant::id).collect();
         return Err(format!("there is no variant {unknown}; there are {}.", ids.join(", ")));
     }
+    let names: Vec<String> = variants.iter().map(Variant::name).collect();
+    let is_meant = |variant: &Variant, part: &String| {
+        if names.contains(part) { variant.name() == *part } else { variant.id().contains(part) }
+    };
     variants.retain(|variant| {
-        *variant == Variant::Nothing || parts.is_empty() || parts.iter().any(|part| variant.id().contains(*part))
+        *variant == Variant::Nothing || parts.is_empty() || parts.iter().any(|part| is_meant(variant, part))
     });
     let kinds = Kind::value_variants().iter().filter(|kind| kinds.is_empty() || kinds.contains(&&kind.id()));
     let pairs = kinds.flat_map(|kind| variants.iter().map(|variant| (*kind, variant.clone())));

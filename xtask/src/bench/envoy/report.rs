@@ -74,14 +74,7 @@ fn floors(measured: &Measured) -> Option<String> {
             contexts.map_or(String::new(), |price| format!("{:.2}", (ours - price) / floor)),
         ]);
     }
-    let head = [
-        "µs a request",
-        "floor: host calls",
-        "Corsac",
-        "ratio",
-        "create and delete",
-        "ratio without these",
-    ];
+    let head = ["µs a request", "floor: host calls", "Corsac", "ratio", "create and delete", "ratio without these"];
     table(&head.map(str::to_owned), &rows)
 }
 

@@ -66,8 +66,16 @@ impl Variant {
         }
     }
 
-    /// How it is written on the command line, in the JSON and in listeners' names.
+    /// How it is written in the JSON and in listeners' names.
     pub fn id(&self) -> String {
+        match self {
+            Self::Corsac(_, Some(label)) => format!("{}@{label}", self.name()),
+            _ => self.name(),
+        }
+    }
+
+    /// How it is written on the command line: all modules of Corsac at once.
+    pub fn name(&self) -> String {
         match self {
             Self::Nothing => "nothing".to_owned(),
             Self::Entry => "entry".to_owned(),
@@ -76,8 +84,7 @@ impl Variant {
             Self::Native(list) => format!("native-{}", list.id()),
             Self::EntryAndBodies => "entry-and-bodies".to_owned(),
             Self::Call(call) => format!("call-{}", call.id()),
-            Self::Corsac(list, None) => format!("corsac-{}", list.id()),
-            Self::Corsac(list, Some(label)) => format!("corsac-{}@{label}", list.id()),
+            Self::Corsac(list, _) => format!("corsac-{}", list.id()),
         }
     }
 
