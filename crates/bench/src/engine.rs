@@ -11,7 +11,7 @@ mod ip;
 pub mod language;
 #[path = "../../policy/src/origin/pattern.rs"]
 pub mod pattern;
-#[path = "../../policy/src/origin/set.rs"]
+#[path = "../../policy/src/origin/set/mod.rs"]
 pub mod set;
 
 use pattern::Pattern;

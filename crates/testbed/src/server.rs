@@ -11,9 +11,8 @@ use std::{
 };
 
 use crate::{
-    Result,
-    upstream::{Answer, Received},
-    wire::{Framing, Wire},
+    Headers, Result,
+    wire::{Framing, Head, Wire},
 };
 
 /// A running server. Dropping it ends it.
@@ -80,6 +79,83 @@ fn serve(mut wire: Wire, answer: &impl Fn(&Received) -> Answer) -> io::Result<()
         }
     }
     Ok(())
+}
+
+/// What is answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// 101 to 599.
+    pub status: u16,
+    /// Written as they are. `content-length` is added where a body can be and no framing is scripted.
+    pub headers: Headers,
+    /// Not sent to HEAD, nor with 1xx, 204 and 304.
+    pub body: Vec<u8>,
+}
+
+/// A request as it arrived.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The method, as written.
+    pub method: Vec<u8>,
+    /// The request target, as written.
+    pub target: Vec<u8>,
+    /// The header lines, as written.
+    pub headers: Headers,
+    /// The body without its framing.
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    pub(crate) fn new(head: Head, body: Vec<u8>) -> Self {
+        let mut words = head.first.splitn(2, |&byte| byte == b' ').map(<[u8]>::to_vec);
+        let (method, rest) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let target = rest.strip_suffix(b" HTTP/1.1").unwrap_or(&rest).to_vec();
+        Self { method, target, headers: head.headers, body }
+    }
+}
+
+impl Answer {
+    /// An answer with that status, no headers and a short body.
+    pub fn new(status: u16) -> Self {
+        Self { status, headers: Headers::default(), body: b"upstream\n".to_vec() }
+    }
+
+    /// With one more header line.
+    #[must_use]
+    pub fn header(mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// With that body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    pub(crate) fn write(&self, to_head: bool) -> Vec<u8> {
+        let without_body = self.status < 200 || matches!(self.status, 204 | 304);
+        let mut bytes = format!("HTTP/1.1 {} Scripted\r\n", self.status).into_bytes();
+        let mut headers = self.headers.clone();
+        if !without_body && !headers.has("content-length") && !headers.has("transfer-encoding") {
+            headers.push("content-length", self.body.len().to_string());
+        }
+        for (name, value) in &headers.0 {
+            bytes.extend([name, &b": "[..], value, b"\r\n"].concat());
+        }
+        bytes.extend(b"\r\n");
+        if !without_body && !to_head {
+            bytes.extend(&self.body);
+        }
+        bytes
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        Self::new(200)
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::client::{Request, Response};
-use crate::upstream::Answer;
+use crate::server::Answer;
 
 /// A request and the answer it must get.
 pub struct Step {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::Outcome;
 
-/// The quietest fifth of the turns counts.
-const QUIET: usize = 5;
+/// The quietest tenth of the turns counts.
+const QUIET: usize = 10;
 
 /// One turn: what it has shown, and the processor time of the program that asked. That program does the same work in every
 /// turn, a little of it between any two answers, so that it tells how fast the processor was all the while.
@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_turns_count_in_which_asking_took_least() {
         let turn = |taken: u8| Turn { taken: f64::from(taken), asking: Duration::from_micros(u64::from(taken ^ 8)) };
-        let turns: Vec<Turn> = (0..10).map(turn).collect();
+        let turns: Vec<Turn> = (0..20).map(turn).collect();
         assert_eq!(quiet(&turns), [8.0, 9.0]);
         assert_eq!(quiet(&turns[..1]), [0.0]);
         assert!(quiet(&[]).is_empty());

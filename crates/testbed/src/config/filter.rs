@@ -4,7 +4,7 @@ use std::{fmt::Write, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::upstream::Answer;
+use crate::server::Answer;
 
 /// How Corsac's configuration is handed to it.
 #[derive(Clone, Debug)]

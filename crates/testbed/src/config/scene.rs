@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Action, Listener, Route, filter};
-use crate::upstream::Answer;
+use crate::server::Answer;
 
 /// What stands around Corsac.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -11,9 +11,9 @@ use crate::bench::process;
 use crate::bench::quiet::{Turn, quiet};
 use crate::bench::statistics::Spread;
 
-/// Processor time that one turn should take: long against the kernel's own jitter, short enough to fit between the moments
-/// in which the machine's other tenants work.
-const TURN: Duration = Duration::from_millis(40);
+/// Processor time that one turn should take: long against the start of the program that asks, by which a turn is known for a
+/// quiet one; short enough to fit between the moments in which the machine's other tenants work.
+const TURN: Duration = Duration::from_millis(100);
 /// Requests before the first round: V8 optimises code that runs often.
 const WARM_UP: usize = 2000;
 /// The least and the most requests of a turn.
@@ -76,6 +76,12 @@ impl Measured {
     pub fn price(&self, kind: Kind, variant: &Variant) -> Option<Spread> {
         let (with, without) = (self.total(kind, variant)?, self.total(kind, &Variant::Nothing)?);
         Some(with.above(without, f64::from(u32::try_from(kind.copies()).ok()?)))
+    }
+
+    /// What a request takes for entering a module when its context begins and when it ends, in microseconds.
+    pub fn contexts(&self, kind: Kind) -> Option<f64> {
+        let with = self.price(kind, &Variant::HostCallsAndContexts)?;
+        Some(with.median - self.price(kind, &Variant::HostCalls)?.median)
     }
 }
 

@@ -59,7 +59,7 @@ fn floors(measured: &Measured) -> Option<String> {
             continue;
         };
         let Some(ours) = median(variant) else { continue };
-        let contexts = median(&Variant::HostCallsAndContexts).map(|price| price - floor);
+        let contexts = measured.contexts(kind);
         let title = if measured.labels().len() > 1 {
             format!("{}, {}", kind.title(), variant.title())
         } else {
