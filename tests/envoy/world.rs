@@ -23,10 +23,19 @@ impl World {
 
     /// The same, with something else about the bootstrap.
     pub fn with(listeners: impl IntoIterator<Item = Listener>, change: impl FnOnce(Bootstrap) -> Bootstrap) -> Self {
+        Self::with_workers(1, listeners, change)
+    }
+
+    /// The same, with several workers.
+    pub fn with_workers(
+        workers: u32,
+        listeners: impl IntoIterator<Item = Listener>,
+        change: impl FnOnce(Bootstrap) -> Bootstrap,
+    ) -> Self {
         let upstream = Upstream::start().unwrap();
         let bootstrap = listeners.into_iter().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
-        let envoy = binary().start(&change(bootstrap)).unwrap_or_else(|error| panic!("{error}"));
-        Self { envoy, upstream }
+        let started = binary().start_with_workers(&change(bootstrap), workers);
+        Self { envoy: started.unwrap_or_else(|error| panic!("{error}")), upstream }
     }
 
     /// Sends a request that must get a response.
