@@ -13,4 +13,5 @@ mod outcome;
 mod reached;
 mod under_load;
 mod vectors;
+mod workers;
 mod world;

@@ -19,6 +19,9 @@ const WARM_UP: usize = 2000;
 /// The least and the most requests of a turn.
 const REQUESTS: (usize, usize) = (40, 20_000);
 
+/// Turns in a round of what is compared with the floors: ratios of small numbers want to be told best.
+const TURNS_NEAR_THE_FLOOR: usize = 4;
+
 /// What was measured of one variant under one kind of traffic.
 pub struct Cell {
     pub kind: Kind,
@@ -98,7 +101,10 @@ pub fn run(stage: &Stage, cells: Vec<(Kind, Variant)>, rounds: usize) -> Outcome
         for turn in 0..count {
             // Every round begins elsewhere.
             let (cell, turns) = &mut courses[(turn + round * 7) % count];
-            turns.push(turn_of(stage, cell.kind, &cell.variant, cell.requests)?);
+            let times = if cell.variant.is_near_the_floor() { TURNS_NEAR_THE_FLOOR } else { 1 };
+            for _ in 0..times {
+                turns.push(turn_of(stage, cell.kind, &cell.variant, cell.requests)?);
+            }
         }
     }
     eprintln!();

@@ -66,6 +66,11 @@ impl Variant {
         }
     }
 
+    /// Whether it is a floor, or is compared with one.
+    pub const fn is_near_the_floor(&self) -> bool {
+        matches!(self, Self::Nothing | Self::HostCalls | Self::HostCallsAndContexts | Self::Corsac(List::Exact(10), _))
+    }
+
     /// How it is written in the JSON and in listeners' names.
     pub fn id(&self) -> String {
         match self {
