@@ -1,7 +1,7 @@
-//! Bytes.
+//! Comparing bytes.
 
-/// Whether two byte strings are equal, eight bytes at a time: where the standard library's comparison goes byte by byte, as in
-/// Wasm, a long one takes a fifth of the time.
+/// Whether two byte strings are equal, eight bytes at a time: the comparison that Rust takes from C's library for Wasm goes byte by
+/// byte, which tells in strings as long as an origin.
 pub fn is_same(one: &[u8], other: &[u8]) -> bool {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
     one.len() == other.len()
