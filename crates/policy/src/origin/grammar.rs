@@ -10,6 +10,7 @@ pub(crate) const LONGEST: usize = 326;
 const LONGEST_SCHEME: usize = 64;
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
+const LONGEST_PORT: usize = 5;
 
 /// The parts of a well-formed serialised origin, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +57,15 @@ pub(crate) fn is_scheme(scheme: &[u8]) -> bool {
     matches!(scheme, [b'a'..=b'z', tail @ ..] if tail.iter().all(rest)) && scheme.len() <= LONGEST_SCHEME
 }
 
-/// Host and port of what follows `://`. A bracketed host holds colons of its own.
+/// Host and port of what follows `://`. A bracketed host holds colons of its own; in any other one they are malformed, so that a
+/// port is looked for where one can be, and no host is gone through for it.
 fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let host_length = match rest {
         [b'[', ..] => rest.iter().position(|byte| *byte == b']')? + 1,
-        _ => rest.iter().position(|byte| *byte == b':').unwrap_or(rest.len()),
+        _ => {
+            let from_behind = rest.iter().rev().take(LONGEST_PORT + 1).position(|byte| *byte == b':');
+            from_behind.map_or(Some(rest.len()), |digits| rest.len().checked_sub(digits + 1))?
+        }
     };
     let (host, rest) = rest.split_at_checked(host_length)?;
     match rest {
@@ -72,7 +77,7 @@ fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
 
 /// A port from 1 to 65535 without leading zeros.
 pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
-    if digits.len() > 5 || !matches!(digits, [b'1'..=b'9', ..]) {
+    if digits.len() > LONGEST_PORT || !matches!(digits, [b'1'..=b'9', ..]) {
         return None;
     }
     let value = digits
@@ -118,6 +123,10 @@ pub(crate) fn is_base_domain(host: &[u8]) -> bool {
 /// The URL standard's "ends in a number checker": such a host is an IPv4 address or nothing.
 pub(crate) fn ends_in_a_number(host: &[u8]) -> bool {
     let host = host.strip_suffix(b".").unwrap_or(host);
+    // Nearly every host ends here: no number has such a last letter.
+    if !host.last().is_some_and(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X')) {
+        return false;
+    }
     let Some(last) = host.rsplit(|byte| *byte == b'.').next() else { return false };
     match last {
         [] => false,
