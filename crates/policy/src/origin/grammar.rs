@@ -60,12 +60,11 @@ pub(crate) fn is_scheme(scheme: &[u8]) -> bool {
 /// Host and port of what follows `://`. A bracketed host holds colons of its own; in any other one they are malformed, so that a
 /// port is looked for where one can be, and no host is gone through for it.
 fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
-    let host_length = match rest {
-        [b'[', ..] => rest.iter().position(|byte| *byte == b']')? + 1,
-        _ => {
-            let from_behind = rest.iter().rev().take(LONGEST_PORT + 1).position(|byte| *byte == b':');
-            from_behind.map_or(Some(rest.len()), |digits| rest.len().checked_sub(digits + 1))?
-        }
+    let host_length = if rest.starts_with(b"[") {
+        rest.iter().position(|byte| *byte == b']')? + 1
+    } else {
+        let digits = rest.iter().rev().take(LONGEST_PORT + 1).position(|byte| *byte == b':');
+        digits.map_or(Some(rest.len()), |digits| rest.len().checked_sub(digits + 1))?
     };
     let (host, rest) = rest.split_at_checked(host_length)?;
     match rest {
