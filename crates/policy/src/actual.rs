@@ -154,8 +154,10 @@ impl Exchange {
                 self.edit_by(policy, reason, response);
             }
         }
-        if policies.debug {
-            write_decision(record(policies, selected, self.phase(), reason), response);
+        if policies.debug
+            && let Some(record) = record(policies, selected, self.phase(), reason)
+        {
+            response.replace(name::DECISION, record.words().as_bytes());
         }
     }
 
@@ -209,13 +211,6 @@ impl Exchange {
             _ => without_origin,
         };
         replace_or_remove(response, name::TIMING_ALLOW_ORIGIN, value);
-    }
-}
-
-/// Writes the decision into the response.
-fn write_decision(record: Option<Record<'_>>, response: &mut impl Response) {
-    if let Some(record) = record {
-        response.replace(name::DECISION, record.words().as_bytes());
     }
 }
 

@@ -198,7 +198,9 @@ impl Reply {
             ours.vary_by(vary::with_origin(Some(&vary)).unwrap_or(Cow::Owned(vary)));
         }
         for ((name, value), seen) in ours.all().zip(seen) {
-            if let (Some(value), Seen::Never | Seen::Otherwise) = (value, seen) {
+            if let Some(value) = value
+                && seen != Seen::AsWritten
+            {
                 response.replace(name, value);
             }
         }

@@ -4,7 +4,7 @@ use crate::ask::{Request, Route};
 use crate::decision::{Outcome, Phase, Reason, Record};
 use crate::header::name;
 use crate::policy::{Policies, Selector};
-use crate::rules::{Rules, Selected, Target};
+use crate::rules::{Selected, Target};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
@@ -37,20 +37,10 @@ pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target 
 pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
     match &policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy),
-        Selector::Rules(rules) => select_by_rules(policies, rules, target, route, phase),
+        Selector::Rules(rules) => {
+            rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
+        }
     }
-}
-
-/// Apart from the choice where there is none, which every request of most configurations goes through.
-#[inline(never)]
-fn select_by_rules(
-    policies: &Policies,
-    rules: &Rules,
-    target: &Target,
-    route: &mut impl Route,
-    phase: Phase,
-) -> Selected {
-    rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
 }
 
 /// The words for a choice that was made.

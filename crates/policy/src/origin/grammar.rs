@@ -64,7 +64,7 @@ fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
         rest.iter().position(|byte| *byte == b']')? + 1
     } else {
         let digits = rest.iter().rev().take(LONGEST_PORT + 1).position(|byte| *byte == b':');
-        digits.map_or(Some(rest.len()), |digits| rest.len().checked_sub(digits + 1))?
+        rest.len() - digits.map_or(0, |digits| digits + 1)
     };
     let (host, rest) = rest.split_at_checked(host_length)?;
     match rest {
