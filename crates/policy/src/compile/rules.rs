@@ -141,7 +141,13 @@ fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) ->
 
 /// Whether a policy allows everything that an entry of another one stands for; matchers are not compared.
 fn allows_all_of(origins: &Origins, entry: OriginEntry<'_>) -> bool {
-    let Origins::Listed(listed) = origins else { return true };
+    let listed = match origins {
+        Origins::Any => return true,
+        Origins::Fixed(fixed) => {
+            return matches!(parse_pattern(entry), Some(Pattern::Exact(origin)) if origin.as_bytes() == &**fixed);
+        }
+        Origins::Listed(listed) => listed,
+    };
     match parse_pattern(entry) {
         Some(Pattern::Null) => listed.null,
         Some(Pattern::File) => listed.file,
