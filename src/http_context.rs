@@ -19,7 +19,8 @@ pub struct ActiveConfiguration {
 
 /// The state of one exchange.
 pub struct CorsHttpContext {
-    /// The configuration in force when the exchange began. An update does not touch it. Without one, everything passes.
+    /// The configuration in force when the exchange began. An update does not touch it. Without
+    /// one, everything passes.
     active: Option<Rc<ActiveConfiguration>>,
     decision: Decision,
     /// The headers of the local reply, if one was sent.
@@ -43,7 +44,8 @@ impl HttpContext for CorsHttpContext {
             Decision::Untouched | Decision::Forward(_) => Action::Continue,
             Decision::Reply(reply) => {
                 self.sent = Some(send(reply, &active.policies));
-                // If the host does not send the reply, the request stays paused. It is never forwarded instead.
+                // If the host does not send the reply, the request stays paused. It is never
+                // forwarded instead.
                 Action::Pause
             }
         }
