@@ -1,0 +1,331 @@
+//! The algorithms, one step after the other.
+
+use url::Url;
+
+use crate::chrome::CorsError;
+use crate::cors_check::cors_check;
+use crate::fetch::{Fetch, Mode, Redirect, includes_credentials};
+use crate::firefox::FirefoxKey;
+use crate::headers::{Headers, printable};
+use crate::preflight::{Allowed, Why};
+use crate::preflight_cache;
+use crate::reason::Reason;
+use crate::request::{Current, Phase, Request, Tainting, is_same_origin};
+use crate::request_header::{is_non_wildcard_header, is_of_the_body};
+use crate::response::{Answer, Kind, Response};
+use crate::route::{Route, is_http, route};
+use crate::section::Section;
+use crate::verdict::{Blocked, Step, StepOutcome, Verdict};
+
+impl Fetch {
+    /// Why a preflight goes first; `None` where none does. Before any redirect, and without a cache of preflights.
+    pub fn needs_preflight(&self) -> Option<Why> {
+        match route(&Current::new(self)) {
+            Ok(Route::Cors(why)) => why,
+            _ => None,
+        }
+    }
+
+    /// The preflight, as it leaves the browser; `None` where none goes first.
+    pub fn preflight_request(&self) -> Option<Request> {
+        self.needs_preflight().map(|_| self.tainted().preflight())
+    }
+
+    /// The request itself, as it leaves the browser, before any redirect.
+    pub fn request(&self) -> Request {
+        self.tainted().actual()
+    }
+
+    /// What a browser makes of what `server` answers to each request; `None` is no answer. Every request comes to it
+    /// in its turn: the preflight, the request itself, and both again after a redirect.
+    ///
+    /// No cache is asked, neither of preflights nor of responses, and nobody's extension, service worker or Content
+    /// Security Policy is in the way.
+    pub fn judge(&self, server: impl FnMut(&Request) -> Option<Response>) -> Verdict {
+        let mut judge = Judge { current: Current::new(self), steps: Vec::new(), server };
+        for name in &self.ignored {
+            judge.note(Section::ForbiddenRequestHeader, format!("No script may set {name}: it is left out."));
+        }
+        let outcome = judge.fetch();
+        Verdict { steps: judge.steps, outcome }
+    }
+
+    /// The same with the answers at hand, in order. Where they end, no answer comes.
+    pub fn judge_answers(&self, answers: impl IntoIterator<Item = Response>) -> Verdict {
+        let mut answers = answers.into_iter();
+        self.judge(|_| answers.next())
+    }
+
+    /// The request with the response tainting that main fetch gives it.
+    fn tainted(&self) -> Current<'_> {
+        let current = Current::new(self);
+        let tainting = route(&current).map_or(Tainting::Basic, |route| route.tainting());
+        Current { tainting, ..current }
+    }
+}
+
+/// One fetch, on its way.
+struct Judge<'f, S> {
+    current: Current<'f>,
+    steps: Vec<Step>,
+    server: S,
+}
+
+/// What follows an answer that has passed its checks.
+enum Flow {
+    /// The page reads it.
+    Read,
+    /// It is a redirect that the page only gets wrapped.
+    Hide,
+    /// It is a redirect, followed.
+    Again,
+}
+
+impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
+    fn fetch(&mut self) -> Result<Answer, Box<Blocked>> {
+        loop {
+            let kind = self.main_fetch()?;
+            if !is_http(self.current.url()) {
+                return self.fetch_locally(kind);
+            }
+            let response = self.send(&self.current.actual())?;
+            if kind == Kind::Cors {
+                self.check(Phase::Actual, &response)?;
+            }
+            match self.redirect(&response)? {
+                Flow::Read => return Ok(self.read(kind, &response)),
+                Flow::Hide => return Ok(self.read(Kind::OpaqueRedirect, &response)),
+                Flow::Again => {}
+            }
+        }
+    }
+
+    /// [Main fetch](https://fetch.spec.whatwg.org/#main-fetch), as far as the request itself, and its preflight.
+    fn main_fetch(&mut self) -> Result<Kind, Box<Blocked>> {
+        let route = match route(&self.current) {
+            Ok(route) => route,
+            Err(reason) => return Err(self.fail(Section::MainFetch, Phase::Actual, reason, None)),
+        };
+        self.current.tainting = route.tainting();
+        let (page, url) = (&self.current.fetch.page, self.current.url());
+        match route {
+            Route::Basic => {
+                let sentence = match self.current.fetch.mode {
+                    Mode::Navigate => format!("A navigation to {url} is not subject to CORS."),
+                    _ => format!("{url} is of the page's own origin, or needs none: CORS does not apply."),
+                };
+                self.note(Section::MainFetch, sentence);
+                Ok(Kind::Basic)
+            }
+            Route::Opaque => {
+                self.note(Section::MainFetch, "The mode is no-cors: the page will read nothing.".to_owned());
+                Ok(Kind::Opaque)
+            }
+            Route::Cors(why) => {
+                let sentence = format!("{url} is of another origin than the page, {page}: this is a CORS request.");
+                self.note(Section::MainFetch, sentence);
+                self.preflight(why)?;
+                Ok(Kind::Cors)
+            }
+        }
+    }
+
+    /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch).
+    fn preflight(&mut self, why: Option<Why>) -> Result<(), Box<Blocked>> {
+        let Some(why) = why else {
+            let sentence = "Method and headers are CORS-safelisted: no preflight.".to_owned();
+            self.note(Section::MainFetch, sentence);
+            return Ok(());
+        };
+        if !why.headers.is_empty() {
+            let names = why.headers.join(", ");
+            self.note(Section::UnsafeRequestHeaderNames, format!("Not CORS-safelisted: {names}."));
+        }
+        self.note(Section::MainFetch, format!("A preflight goes first: {why}."));
+        let response = self.send(&self.current.preflight())?;
+        self.check(Phase::Preflight, &response)?;
+        if !response.is_ok() {
+            let reason = Reason::PreflightStatus(response.status);
+            return Err(self.fail(Section::PreflightFetch, Phase::Preflight, reason, Some(&response)));
+        }
+        if let Err(reason) = self.check_lists(&response.headers) {
+            return Err(self.fail(Section::PreflightFetch, Phase::Preflight, reason, Some(&response)));
+        }
+        self.note(Section::PreflightCache, preflight_cache::remembered(&response.headers));
+        Ok(())
+    }
+
+    /// Steps 7.1 to 7.7.
+    fn check_lists(&mut self, answer: &Headers) -> Result<(), Reason> {
+        let allowed = Allowed::read(&self.current, answer)?;
+        let method = self.current.method.clone();
+        allowed.check_method(&method)?;
+        self.pass(Section::PreflightFetch, format!("The method {method} is allowed."));
+        let checked = allowed.check_headers(&self.current.headers);
+        let is_about = |name: &str| matches!(&checked, Err(Reason::Header(missing)) if missing == name);
+        if allowed.has_headers_wildcard() && is_about("authorization") {
+            let sentence = "`*` does not cover Authorization. Chrome and Firefox let it, so far, with a warning.";
+            self.note(Section::PreflightFetch, sentence.to_owned());
+        }
+        checked?;
+        self.pass(Section::PreflightFetch, "The headers are allowed.".to_owned());
+        Ok(())
+    }
+
+    /// [CORS check](https://fetch.spec.whatwg.org/#cors-check).
+    fn check(&mut self, phase: Phase, response: &Response) -> Result<(), Box<Blocked>> {
+        if let Err(reason) = cors_check(&self.current, &response.headers) {
+            return Err(self.fail(Section::CorsCheck, phase, reason, Some(response)));
+        }
+        let origin = response.headers.get("access-control-allow-origin").unwrap_or_default();
+        let sentence = match (origin.as_slice(), self.current.fetch.includes_credentials()) {
+            (b"*", _) => "Access-Control-Allow-Origin is *, and the credentials mode is not include.".to_owned(),
+            (origin, false) => format!("Access-Control-Allow-Origin is {}, the request's origin.", printable(origin)),
+            (origin, true) => format!(
+                "Access-Control-Allow-Origin is {}, the request's origin, and Access-Control-Allow-Credentials is true.",
+                printable(origin)
+            ),
+        };
+        self.pass(Section::CorsCheck, sentence);
+        Ok(())
+    }
+
+    /// [HTTP fetch](https://fetch.spec.whatwg.org/#http-fetch), step 6.
+    fn redirect(&mut self, response: &Response) -> Result<Flow, Box<Blocked>> {
+        if !response.is_redirect() {
+            return Ok(Flow::Read);
+        }
+        let failure = match self.current.fetch.redirect {
+            Redirect::Manual => return Ok(Flow::Hide),
+            Redirect::Error => Reason::RedirectMode(response.status),
+            Redirect::Follow => match response.location(self.current.url()) {
+                Ok(None) => return Ok(Flow::Read),
+                Ok(Some(location)) => match self.check_location(&location) {
+                    Ok(()) => {
+                        self.follow(response.status, location);
+                        return Ok(Flow::Again);
+                    }
+                    Err(reason) => reason,
+                },
+                Err(reason) => reason,
+            },
+        };
+        Err(self.fail(Section::RedirectFetch, Phase::Actual, failure, Some(response)))
+    }
+
+    /// [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#http-redirect-fetch), steps 6 to 10.
+    fn check_location(&self, location: &Url) -> Result<(), Reason> {
+        const LIMIT: usize = 20;
+        let fetch = self.current.fetch;
+        let leaves = fetch.mode == Mode::Cors && !fetch.page.is_same(location);
+        if !is_http(location) {
+            Err(Reason::RedirectScheme(location.scheme().to_owned()))
+        } else if self.current.urls.len() > LIMIT {
+            Err(Reason::RedirectCount)
+        } else if includes_credentials(location) && (leaves || self.current.tainting == Tainting::Cors) {
+            Err(Reason::RedirectCredentials(location.to_string()))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Steps 12, 13 and 18.
+    fn follow(&mut self, status: u16, location: Url) {
+        self.note(Section::RedirectFetch, format!("Status {status} leads to {location}."));
+        let method = self.current.method.as_str();
+        let drops_the_body = match status {
+            301 | 302 => method == "POST",
+            303 => !matches!(method, "GET" | "HEAD"),
+            _ => false,
+        };
+        if drops_the_body {
+            self.note(Section::RedirectFetch, format!("{method} becomes GET, without its body."));
+            "GET".clone_into(&mut self.current.method);
+            self.current.headers.delete(is_of_the_body);
+        }
+        if self.current.headers.has("authorization") && !is_same_origin(self.current.url(), &location) {
+            self.note(Section::RedirectFetch, "Authorization is left out: the origin is another.".to_owned());
+            self.current.headers.delete(is_non_wildcard_header);
+        }
+        let was_opaque = self.current.origin().is_opaque();
+        self.current.urls.push(location);
+        if !was_opaque && self.current.origin().is_opaque() {
+            let sentence = "From here on the request's origin is null: another origin than the page's redirected it.";
+            self.note(Section::RedirectFetch, sentence.to_owned());
+        }
+    }
+
+    /// `data:` has its answer in itself; what else is no HTTP has none here.
+    fn fetch_locally(&mut self, kind: Kind) -> Result<Answer, Box<Blocked>> {
+        if self.current.url().scheme() == "data" {
+            return Ok(self.read(kind, &Response { status: 200, headers: Headers::new() }));
+        }
+        Err(self.fail(Section::MainFetch, Phase::Actual, Reason::NoAnswer, None))
+    }
+
+    fn read(&mut self, kind: Kind, response: &Response) -> Answer {
+        let with_credentials = self.current.fetch.includes_credentials();
+        let answer = Answer::filtered(kind, response, self.current.url(), with_credentials);
+        let names: Vec<&str> = answer.headers.iter().map(|(name, _)| name).collect();
+        let sentence = if names.is_empty() {
+            format!("The page gets a response of type {}, and reads no header of it.", kind.name())
+        } else {
+            format!("The page gets a response of type {}, and reads of its headers {}.", kind.name(), names.join(", "))
+        };
+        self.note(Section::FilteredResponse, sentence);
+        answer
+    }
+
+    fn send(&mut self, request: &Request) -> Result<Response, Box<Blocked>> {
+        let section = match request.phase {
+            Phase::Preflight => Section::PreflightFetch,
+            Phase::Actual => Section::HttpFetch,
+        };
+        let of_cors = |name: &str| name == "origin" || name.starts_with("access-control-request-");
+        let headers: Vec<String> = request
+            .headers
+            .iter()
+            .filter(|(name, _)| of_cors(name))
+            .map(|(name, value)| format!("{name}: {}", printable(value)))
+            .collect();
+        let with = if headers.is_empty() { String::new() } else { format!(" with {}", headers.join("; ")) };
+        self.step(section, StepOutcome::Sent, format!("{} {}{with}", request.method, request.url));
+        match (self.server)(request) {
+            Some(response) => Ok(response),
+            None => Err(self.fail(section, request.phase, Reason::NoAnswer, None)),
+        }
+    }
+
+    fn note(&mut self, section: Section, sentence: String) {
+        self.step(section, StepOutcome::Noted, sentence);
+    }
+
+    fn pass(&mut self, section: Section, sentence: String) {
+        self.step(section, StepOutcome::Passed, sentence);
+    }
+
+    fn step(&mut self, section: Section, outcome: StepOutcome, sentence: String) {
+        self.steps.push(Step { section, sentence, outcome });
+    }
+
+    /// The last step, and what it is called.
+    fn fail(&mut self, section: Section, phase: Phase, reason: Reason, response: Option<&Response>) -> Box<Blocked> {
+        self.step(section, StepOutcome::Failed, sentence(&reason));
+        Box::new(Blocked {
+            phase,
+            url: self.current.url().clone(),
+            origin: self.current.origin().to_string(),
+            chrome: CorsError::of(phase, &reason, response.is_some_and(Response::has_location)),
+            firefox: FirefoxKey::of(&self.current, &reason, response),
+            reason,
+        })
+    }
+}
+
+/// The reason as a sentence.
+fn sentence(reason: &Reason) -> String {
+    let reason = reason.to_string();
+    let mut letters = reason.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
