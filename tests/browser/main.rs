@@ -10,19 +10,22 @@
 //!
 //! * [`matrix`], [`reading`], [`caches`], [`reject`]: cases written for the browser;
 //! * [`vectors`]: the test vectors, as far as [`sendable`] says that a browser can send them;
-//! * [`judge`]: what a browser must make of an answer;
+//! * [`cors_errors`]: servers without Corsac that answer wrong in every way, and how Chromium names each;
+//! * [`compare`]: the judge, `corsac-fetch`, and Chromium side by side;
 //! * [`session`], `harness.js`, [`world`], [`ledger`]: what they all stand on.
 
 mod caches;
+mod compare;
+mod cors_errors;
 mod engine;
 #[path = "../../crates/policy/tests/vectors/host.rs"]
 #[expect(dead_code, reason = "the engine's calls are for its own tests")]
 mod host;
-mod judge;
 mod ledger;
 mod matrix;
 mod reading;
 mod reject;
+mod scripted;
 mod sendable;
 mod session;
 mod vectors;

@@ -6,16 +6,16 @@ use url::Url;
 
 use crate::reason::Reason;
 use crate::request::Phase;
+use crate::response::Response;
 
 /// The names of Chrome's `network::mojom::CorsError`, as far as a server or a URL causes them. The developer tools show them
 /// without the `k` (Network panel, Issues, `Network.loadingFailed`).
 ///
-/// Those that are missing have other causes: `kInvalidResponse` is a warning only, and those of local networks come of
-/// a permission that a person gives.
+/// Those that are missing have other causes: `kDisallowedByMode` is for what Chrome's own renderer lets no script ask,
+/// `kInvalidResponse` is a warning only, and those of local networks come of a permission that a person gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are Chrome's, and say it; `Reason` tells what each is about")]
 pub enum CorsError {
-    DisallowedByMode,
     WildcardOriginNotAllowed,
     MissingAllowOriginHeader,
     MultipleAllowOriginValues,
@@ -40,8 +40,7 @@ pub enum CorsError {
 
 impl CorsError {
     /// Every one, in Chrome's order.
-    pub const ALL: [Self; 21] = [
-        Self::DisallowedByMode,
+    pub const ALL: [Self; 20] = [
         Self::WildcardOriginNotAllowed,
         Self::MissingAllowOriginHeader,
         Self::MultipleAllowOriginValues,
@@ -72,7 +71,6 @@ impl CorsError {
     /// Words of the sentence by which Chrome's console is recognised, whatever URL, origin and value stand in it.
     pub fn console(self) -> &'static str {
         match self {
-            Self::DisallowedByMode => "not allowed by request mode",
             Self::WildcardOriginNotAllowed | Self::PreflightWildcardOriginNotAllowed => "must not be the wildcard '*'",
             Self::MissingAllowOriginHeader | Self::PreflightMissingAllowOriginHeader => {
                 "No 'Access-Control-Allow-Origin' header"
@@ -94,15 +92,19 @@ impl CorsError {
         }
     }
 
-    /// Chrome's name of a failure; `None` where it is none of CORS to Chrome. `is_redirect`: the answer is a redirect
-    /// that says whereto, at which Chrome looks before anything else in a preflight's.
-    pub(crate) fn of(phase: Phase, reason: &Reason, is_redirect: bool) -> Option<Self> {
-        if phase == Phase::Preflight && is_redirect {
-            return Some(Self::PreflightDisallowedRedirect);
+    /// Chrome's name of a failure, with the response from `url` that it is about; `None` where it is none of CORS to
+    /// Chrome.
+    pub(crate) fn of(phase: Phase, reason: &Reason, response: Option<&Response>, url: &Url) -> Option<Self> {
+        // Chrome looks at a redirect before it looks at CORS. One that leads to the empty URL is none to it.
+        let redirect = response.filter(|response| response.headers.get("location").is_some_and(|it| !it.is_empty()));
+        match redirect.map(|response| response.location(url)) {
+            Some(Ok(Some(_))) if phase == Phase::Preflight => return Some(Self::PreflightDisallowedRedirect),
+            Some(Err(_)) => return None,
+            _ => {}
         }
         let of_the_actual = match reason {
-            Reason::SameOriginMode => Self::DisallowedByMode,
-            Reason::NotHttp(_) => Self::CorsDisabledScheme,
+            Reason::RedirectScheme(scheme) if is_of_chrome(scheme) => return None,
+            Reason::NotHttp(_) | Reason::RedirectScheme(_) => Self::CorsDisabledScheme,
             Reason::AllowOriginMissing => Self::MissingAllowOriginHeader,
             Reason::AllowOriginWildcard => Self::WildcardOriginNotAllowed,
             Reason::AllowOrigin { value, .. } => of_value(value),
@@ -114,11 +116,11 @@ impl CorsError {
             Reason::Header(_) => Self::HeaderDisallowedByPreflightResponse,
             Reason::RedirectCredentials(_) => Self::RedirectContainsCredentials,
             Reason::BadPort(_)
+            | Reason::SameOriginMode
             | Reason::NoCorsRedirectMode
             | Reason::NoAnswer
             | Reason::RedirectMode(_)
             | Reason::RedirectLocation
-            | Reason::RedirectScheme(_)
             | Reason::RedirectCount => return None,
         };
         Some(if phase == Phase::Preflight { of_the_actual.in_a_preflight() } else { of_the_actual })
@@ -138,9 +140,18 @@ impl CorsError {
     }
 }
 
+/// The schemes that lead to Chrome itself: to those it follows no redirect, for reasons of its own.
+fn is_of_chrome(scheme: &str) -> bool {
+    const OTHERS: [&str; 8] =
+        ["about", "blob", "data", "devtools", "file", "filesystem", "isolated-app", "view-source"];
+    scheme.starts_with("chrome") || OTHERS.contains(&scheme)
+}
+
 /// What Chrome says of an `Access-Control-Allow-Origin` that does not match.
 fn of_value(value: &[u8]) -> CorsError {
-    let is_url = || std::str::from_utf8(value).is_ok_and(|value| Url::parse(value).is_ok());
+    // Chrome does not look into A-labels.
+    let is_url = |value: &str| Url::parse(&value.to_ascii_lowercase().replace("xn--", "xn-")).is_ok();
+    let is_url = || std::str::from_utf8(value).is_ok_and(is_url);
     if value.iter().any(|byte| matches!(byte, b' ' | b',')) {
         CorsError::MultipleAllowOriginValues
     } else if value == b"null" || is_url() {

@@ -315,7 +315,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
             phase,
             url: self.current.url().clone(),
             origin: self.current.origin().to_string(),
-            chrome: CorsError::of(phase, &reason, response.is_some_and(Response::has_location)),
+            chrome: CorsError::of(phase, &reason, response, self.current.url()),
             firefox: FirefoxKey::of(&self.current, &reason, response),
             reason,
         })
