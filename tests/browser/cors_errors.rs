@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use corsac_fetch::{CorsError, Origin, Request, Response};
+use corsac_fetch::{CorsError, Origin, Request};
 use corsac_testbed::server::Received;
 
 use crate::{
@@ -38,12 +38,7 @@ fn every_cors_error_that_a_server_can_cause_is_named_as_chromium_names_it() {
     let mut judged = Vec::new();
     for (number, case) in cases.iter().enumerate() {
         let id = number.to_string();
-        let place = |text: &str| text.replace("PORT", &server.port().to_string()).replace("PAGE", PAGE);
-        let url = place(&case.call.url);
-        let separator = if url.contains('?') { '&' } else { '?' };
-        let call = Call { url: format!("{url}{separator}case={id}"), cache: Some("no-store"), ..case.call.clone() };
-        let answers: Vec<Response> = case.answers.iter().map(|text| response(&place(text), &id)).collect();
-        server.script(&id, answers.clone());
+        let (call, answers) = server.stage(&id, &case.call, &case.answers);
         let (mut answers, mut requests) = (answers.into_iter(), Vec::new());
         let verdict = call.fetch(&page).unwrap().judge(|request| {
             requests.push(request.clone());
@@ -108,14 +103,6 @@ fn summary(method: &[u8], header: &dyn Fn(&str) -> Option<Vec<u8>>) -> String {
     ];
     let lines = names.into_iter().filter_map(|name| Some(format!("{name}: {}", header(name)?.escape_ascii())));
     format!("{} {}", method.escape_ascii(), lines.collect::<Vec<_>>().join("; "))
-}
-
-/// `STATUS` and a header on each further line; `case=` of a location is completed.
-fn response(text: &str, id: &str) -> Response {
-    let text = text.replace("case=", &format!("case={id}"));
-    let mut lines = text.lines().map(str::trim);
-    let status = lines.next().unwrap().parse().unwrap();
-    Response::new(status, lines.map(|line| line.split_once(':').unwrap()))
 }
 
 const API: &str = "http://api.localhost:PORT/items";

@@ -11,12 +11,14 @@
 //! * [`matrix`], [`reading`], [`caches`], [`reject`]: cases written for the browser;
 //! * [`vectors`]: the test vectors, as far as [`sendable`] says that a browser can send them;
 //! * [`cors_errors`]: servers without Corsac that answer wrong in every way, and how Chromium names each;
+//! * [`safelist`]: which headers take a preflight; [`deviations`]: where Chromium differs from the standard;
 //! * [`compare`]: the judge, `corsac-fetch`, and Chromium side by side;
-//! * [`session`], `harness.js`, [`world`], [`ledger`]: what they all stand on.
+//! * [`session`], `harness.js`, [`world`], [`scripted`], [`ledger`]: what they all stand on.
 
 mod caches;
 mod compare;
 mod cors_errors;
+mod deviations;
 mod engine;
 #[path = "../../crates/policy/tests/vectors/host.rs"]
 #[expect(dead_code, reason = "the engine's calls are for its own tests")]
@@ -25,6 +27,7 @@ mod ledger;
 mod matrix;
 mod reading;
 mod reject;
+mod safelist;
 mod scripted;
 mod sendable;
 mod session;

@@ -9,7 +9,7 @@ use std::{
 use corsac_fetch::Response;
 use corsac_testbed::server::{Answer, Received, Server};
 
-use crate::session::Session;
+use crate::session::{Call, Session};
 
 /// The page's origin: at `localhost`, so that plain HTTP is a secure context.
 pub const PAGE: &str = "http://app.localhost";
@@ -51,10 +51,27 @@ impl Scripted {
         self.book.lock().unwrap().answers.insert(id.to_owned(), answers.into_iter().collect());
     }
 
+    /// A call and its answers, put in their places: `PAGE` and `PORT` are filled in, and each URL gets the id. An answer
+    /// is a status, and a header on each further line.
+    pub fn stage(&self, id: &str, call: &Call, answers: &[&str]) -> (Call, Vec<Response>) {
+        let place = |text: &str| text.replace("PORT", &self.port().to_string()).replace("PAGE", PAGE);
+        let url = format!("{}?case={id}", place(&call.url));
+        let place = |text: &&str| response(&place(text).replace("case=", &format!("case={id}")));
+        let answers: Vec<Response> = answers.iter().map(place).collect();
+        self.script(id, answers.clone());
+        (Call { url, cache: Some("no-store"), ..call.clone() }, answers)
+    }
+
     /// What has been asked with that id.
     pub fn received(&self, id: &str) -> Vec<Received> {
         self.book.lock().unwrap().received.get(id).cloned().unwrap_or_default()
     }
+}
+
+fn response(text: &str) -> Response {
+    let mut lines = text.lines().map(str::trim);
+    let status = lines.next().unwrap().parse().unwrap();
+    Response::new(status, lines.map(|line| line.split_once(':').unwrap()))
 }
 
 impl Book {
