@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use corsac_fetch::{Answer, Blocked, CorsError, Kind};
+use corsac_fetch::{Answer, Blocked, CorsError, Fetch, Headers, Kind, Reason, Request, Response, Verdict};
 use corsac_testbed::{DEADLINE, poll};
 
 use crate::session::{CorsFailure, Outcome, Session};
@@ -10,10 +10,35 @@ use crate::session::{CorsFailure, Outcome, Session};
 /// What Chromium's console says of every failure of CORS.
 const BY_CORS: &str = "blocked by CORS policy";
 
+/// What the judge makes of a request, and what went to and fro.
+pub struct Judged {
+    pub verdict: Verdict,
+    pub requests: Vec<Request>,
+    /// The headers of the last response.
+    pub last: Headers,
+}
+
+impl Judged {
+    pub fn of(fetch: &Fetch, mut server: impl FnMut(&Request) -> Option<Response>) -> Self {
+        let (mut requests, mut last) = (Vec::new(), Headers::new());
+        let verdict = fetch.judge(|request| {
+            requests.push(request.clone());
+            let response = server(request)?;
+            last = response.headers.clone();
+            Some(response)
+        });
+        Self { verdict, requests, last }
+    }
+
+    /// Chrome's name of the failure, if it is one to Chrome.
+    pub fn error(&self) -> Option<CorsError> {
+        self.verdict.outcome.as_ref().err().and_then(|blocked| blocked.chrome)
+    }
+}
+
 /// What Chromium made of several requests.
 pub struct Seen {
-    /// What the scripts got, one for each request.
-    pub outcomes: Vec<Outcome>,
+    outcomes: Vec<Outcome>,
     failures: Vec<CorsFailure>,
     console: Vec<String>,
 }
@@ -33,33 +58,26 @@ impl Seen {
         seen
     }
 
-    /// In what Chromium differs from the judge, a line for each thing; `None` if in nothing.
-    pub fn difference(&self, at: usize, id: &str, judged: &Result<Answer, Box<Blocked>>) -> Option<String> {
+    /// In what Chromium differs from the judge, a line for each thing.
+    pub fn difference(&self, at: usize, id: &str, judged: &Judged) -> String {
         let mut report = Report::default();
-        let failure = self.failure(id);
-        let name = |name: Option<String>| name.unwrap_or_else(|| "none".to_owned());
-        let expected = judged.as_ref().err().and_then(|blocked| blocked.chrome);
-        report.compare("CorsError", &name(expected.map(CorsError::name)), &name(failure.map(|it| it.name.clone())));
-        match judged {
-            Ok(answer) => report.compare_answer(answer, &self.outcomes[at]),
-            Err(_) => report.compare("the script gets", "error", &self.outcomes[at].kind),
+        let failure = self.failures.iter().find(|failure| failure.url.ends_with(&format!("case={id}")));
+        let none = || "none".to_owned();
+        let got = failure.map_or_else(none, |failure| failure.name.clone());
+        report.compare("CorsError", &judged.error().map_or_else(none, CorsError::name), &got);
+        match &judged.verdict.outcome {
+            Ok(answer) => report.compare_answer(answer, &judged.last, &self.outcomes[at]),
+            Err(blocked) => report.compare_failure(blocked, failure, &self.outcomes[at]),
         }
-        if let Some(error) = expected {
-            let is_it = |line: &&str| line.contains(BY_CORS) && line.contains(error.console());
-            if !self.said(id).any(|line| is_it(&line)) {
-                report.compare("the console", error.console(), "something else");
-            }
+        if let Some(error) = judged.error() {
+            let is_it = |line: &str| line.contains(BY_CORS) && line.contains(error.console());
+            let got = if self.said(id).any(is_it) { error.console() } else { "something else" };
+            report.compare("the console", error.console(), got);
         }
-        if report.0.is_empty() {
-            return None;
+        if !report.0.is_empty() {
+            self.said(id).for_each(|line| writeln!(report.0, "  the console: {line}").unwrap());
         }
-        self.said(id).for_each(|line| writeln!(report.0, "  the console: {line}").unwrap());
-        Some(report.0)
-    }
-
-    /// How Chromium names the failure of that request.
-    pub fn failure(&self, id: &str) -> Option<&CorsFailure> {
-        self.failures.iter().find(|failure| failure.url.ends_with(&format!("case={id}")))
+        report.0
     }
 
     /// What the console says of that request.
@@ -79,12 +97,32 @@ impl Report {
         }
     }
 
-    fn compare_answer(&mut self, answer: &Answer, outcome: &Outcome) {
+    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &Outcome) {
+        self.compare("the script gets", "error", &outcome.kind);
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let parameter = match &blocked.reason {
+            Reason::Method(method) => method.clone(),
+            Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => text(value),
+            _ => return,
+        };
+        // A redirect is no matter of headers to Chrome.
+        if blocked.chrome != Some(CorsError::PreflightDisallowedRedirect) {
+            self.compare("what it is about", &parameter, failure.map_or("", |failure| &failure.parameter));
+        }
+    }
+
+    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &Outcome) {
         self.compare("the script gets", answer.kind.name(), &outcome.kind);
         self.compare("status", &answer.status.to_string(), &outcome.status.to_string());
         if answer.kind != Kind::OpaqueRedirect {
             let url = if answer.kind == Kind::Opaque { "" } else { answer.url.as_str() };
             self.compare("URL", url, &outcome.url);
+        }
+        for (name, _) in sent.iter() {
+            let got = outcome.headers.iter().find(|(got, _)| got.eq_ignore_ascii_case(name));
+            let value = |value: Option<Vec<u8>>| value.map(|value| String::from_utf8_lossy(&value).into_owned());
+            let expected = value(answer.headers.get(name)).unwrap_or_default();
+            self.compare(name, &expected, got.map_or("", |(_, value)| value));
         }
     }
 }

@@ -6,13 +6,13 @@ use std::{
     fmt::Write as _,
 };
 
-use corsac_fetch::{Answer, Blocked, Fetch, Kind, Origin, Request, Response};
+use corsac_fetch::{Fetch, Kind, Origin, Request, Response};
 use corsac_policy::Policies;
 use corsac_testbed::vectors::{Stage, scripted};
 use corsac_vectors::{Exchange, HttpRequest};
 
 use crate::{
-    compare::Seen,
+    compare::{Judged, Seen},
     engine,
     sendable::{Sendable, sendable},
     session::{Call, Outcome},
@@ -31,11 +31,7 @@ struct Run<'v> {
 
 /// What the judge says of the engine's answers.
 struct Expected {
-    outcome: Result<Answer, Box<Blocked>>,
-    /// Whether its status is the vector's to tell.
-    knows_the_status: bool,
-    /// The last of the engine's answers.
-    answered: Option<Response>,
+    judged: Judged,
     /// The methods of the requests that reach the upstream.
     reached: Vec<String>,
 }
@@ -67,17 +63,19 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
 
     let mut failures = Vec::new();
     let (mut allowed, mut blocked) = (0, 0);
-    let origins = || runs.keys().map(|(_, origin)| origin.as_str());
+    let origins: BTreeSet<String> = runs.keys().map(|(_, origin)| origin.clone()).collect();
     // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one that it has just
     // opened and not used yet, and the request on it is lost; over HTTP/1.1 it never does.
     for (by_http2, arguments) in [(false, &["--disable-http2"][..]), (true, &[])] {
-        let browser = world.browser_at(origins(), arguments);
-        for ((_, origin), runs) in runs.iter().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {
+        let browser = world.browser_at(origins.iter().map(String::as_str), arguments);
+        for ((_, origin), runs) in runs.iter_mut().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {
             let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
-            let to_block = runs.iter().filter(|run| run.expected.outcome.is_err()).count();
-            let seen = Seen::of(&browser, browser.call_from(origin, &calls), to_block);
-            for (at, run) in runs.iter().enumerate() {
-                *(if run.expected.outcome.is_ok() { &mut allowed } else { &mut blocked }) += 1;
+            let to_block = runs.iter().filter(|run| run.is_to_be_blocked()).count();
+            let outcomes = browser.call_from(origin, &calls);
+            let seen = Seen::of(&browser, outcomes.clone(), to_block);
+            for (at, (run, outcome)) in runs.iter_mut().zip(&outcomes).enumerate() {
+                run.expected.take_what_only_envoy_knows(run.vector, outcome);
+                *(if run.is_to_be_blocked() { &mut blocked } else { &mut allowed }) += 1;
                 failures.extend(run.difference(&world, &seen, at).map(|report| run.describe(&report)));
             }
         }
@@ -88,7 +86,7 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     println!(
         "{count} of {} vectors sent by a browser from {} origins: {allowed} requests allowed, {blocked} blocked",
         vectors.len(),
-        origins().collect::<BTreeSet<_>>().len()
+        origins.len()
     );
     let total = allowed + blocked;
     assert!(failures.is_empty(), "{} of {total} differ:\n\n{}", failures.len(), failures.join("\n"));
@@ -138,10 +136,12 @@ impl<'v> Run<'v> {
         if reached != received {
             let _ = writeln!(report, "  reached the upstream: expected {reached}, got {received}");
         }
-        let outcome = self.expected.outcome(&seen.outcomes[at]);
-        report.extend(seen.difference(at, &self.id, &outcome));
-        report.extend(self.expected.difference(&seen.outcomes[at]));
+        report += &seen.difference(at, &self.id, &self.expected.judged);
         (!report.is_empty()).then_some(report)
+    }
+
+    fn is_to_be_blocked(&self) -> bool {
+        self.expected.judged.verdict.outcome.is_err()
     }
 
     fn describe(&self, report: &str) -> String {
@@ -152,44 +152,26 @@ impl<'v> Run<'v> {
 
 impl Expected {
     fn of(vector: &Exchange, fetch: &Fetch, policies: &Policies) -> Self {
-        let (mut reached, mut last) = (Vec::new(), None);
-        let verdict = fetch.judge(|request| {
+        let mut reached = Vec::new();
+        let judged = Judged::of(fetch, |request| {
             let answer = engine::answer(policies, vector, on_the_wire(request));
             reached.extend(answer.reached.then(|| request.method.clone()));
             let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
-            let headers = answer.headers.into_iter().map(|(name, value)| (text(&name), value));
-            Some(last.insert(Response::new(answer.status, headers)).clone())
+            Some(Response::new(answer.status, answer.headers.iter().map(|(name, value)| (text(name), value))))
         });
-        // Where Envoy answers, a vector about a preflight does not say with what.
-        let knows_the_status = vector.scene.has_upstream() || vector.request.method != b"OPTIONS";
-        Self { outcome: verdict.outcome, knows_the_status, answered: last, reached }
+        Self { judged, reached }
     }
 
-    /// What the judge says; a status that only Envoy knows is taken as it comes.
-    fn outcome(&self, seen: &Outcome) -> Result<Answer, Box<Blocked>> {
-        let mut outcome = self.outcome.clone();
-        match &mut outcome {
-            Ok(answer) if !self.knows_the_status => {
-                answer.status = seen.status;
-                if seen.kind == Kind::OpaqueRedirect.name() {
-                    answer.kind = Kind::OpaqueRedirect;
-                }
-            }
-            _ => {}
+    /// Where Envoy answers, a vector about a preflight does not say with what.
+    fn take_what_only_envoy_knows(&mut self, vector: &Exchange, seen: &Outcome) {
+        let Ok(answer) = &mut self.judged.verdict.outcome else { return };
+        if vector.scene.has_upstream() || vector.request.method != b"OPTIONS" {
+            return;
         }
-        outcome
-    }
-
-    /// Which headers of the engine's answer the page reads, and should not, or does not, and should.
-    fn difference(&self, seen: &Outcome) -> Option<String> {
-        let answer = self.outcome.as_ref().ok()?;
-        let sent = self.answered.iter().flat_map(|response| response.headers.iter());
-        let differs = |name: &str| {
-            let is_it = |got: &str| got.eq_ignore_ascii_case(name);
-            answer.headers.iter().any(|(got, _)| is_it(got)) != seen.headers.iter().any(|(got, _)| is_it(got))
-        };
-        let names: Vec<&str> = sent.map(|(name, _)| name).filter(|name| differs(name)).collect();
-        (!names.is_empty()).then(|| format!("  readable or not, against the judge: {}\n", names.join(", ")))
+        answer.status = seen.status;
+        if seen.kind == Kind::OpaqueRedirect.name() {
+            answer.kind = Kind::OpaqueRedirect;
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use crate::headers::{Headers, token, trim};
 use crate::method::{is_forbidden_method, normalize_method};
 use crate::origin::Origin;
 use crate::request_header::is_forbidden_header;
+use crate::site::{RegistrableDomain, last_two_labels};
 
 /// A request as a page's script makes it, by `fetch` or by `XMLHttpRequest`
 /// ([Fetch, requests](https://fetch.spec.whatwg.org/#requests)).
@@ -26,6 +27,7 @@ pub struct Fetch {
     pub(crate) credentials: Credentials,
     pub(crate) redirect: Redirect,
     pub(crate) use_preflight: bool,
+    pub(crate) registrable_domain: RegistrableDomain,
 }
 
 /// The [mode](https://fetch.spec.whatwg.org/#concept-request-mode) of a request.
@@ -105,6 +107,7 @@ impl Fetch {
             credentials: Credentials::default(),
             redirect: Redirect::default(),
             use_preflight: false,
+            registrable_domain: last_two_labels,
         })
     }
 
@@ -167,6 +170,13 @@ impl Fetch {
     #[must_use]
     pub fn use_preflight(self) -> Self {
         Self { use_preflight: true, ..self }
+    }
+
+    /// With a list of public suffixes, by which `Sec-Fetch-Site` tells `same-site` from `cross-site`. Without one, the
+    /// last two labels of a name make a site. Nothing else asks for it.
+    #[must_use]
+    pub fn registrable_domain(self, registrable_domain: RegistrableDomain) -> Self {
+        Self { registrable_domain, ..self }
     }
 
     /// The page's origin.

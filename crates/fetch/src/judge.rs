@@ -112,7 +112,8 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
             Route::Basic => {
                 let sentence = match self.current.fetch.mode {
                     Mode::Navigate => format!("A navigation to {url} is not subject to CORS."),
-                    _ => format!("{url} is of the page's own origin, or needs none: CORS does not apply."),
+                    _ if url.scheme() == "data" => "A data URL asks no server: CORS does not apply.".to_owned(),
+                    _ => format!("{url} is of the page's own origin: CORS does not apply."),
                 };
                 self.note(Section::MainFetch, sentence);
                 Ok(Kind::Basic)

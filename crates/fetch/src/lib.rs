@@ -47,8 +47,14 @@
 //! workers, and the permission that requests to a local network take. There is no cache of preflights either; a step
 //! tells how long an answer would be remembered.
 //!
-//! In two places no browser does yet what the standard says, and a step or a test tells of it: `*` does not cover
-//! `Authorization`, and a header that is repeated is judged line by line.
+//! The verdict is the standard's. Chromium differs from it in these, and `tests/browser/deviations.rs` shows each:
+//!
+//! * As it is shipped, it lets `*` in `Access-Control-Allow-Headers` cover `Authorization`; so does Firefox. A step says so.
+//! * It safelists client hints (`DPR`, `Save-Data` and others).
+//! * It joins repeated headers before it judges them; the standard judges each line.
+//! * It takes an empty `Location` for none, and follows no redirect to a user name or password, not even within the page's
+//!   own origin.
+//! * It counts a listener on an upload only where there is a body, and wants the method listed nevertheless.
 #![cfg_attr(
     not(test),
     deny(
@@ -94,4 +100,5 @@ pub use request::{Phase, Request};
 pub use request_header::{is_forbidden_header, is_non_wildcard_header, is_safelisted_header, unsafe_header_names};
 pub use response::{Answer, Kind, Response};
 pub use section::Section;
+pub use site::RegistrableDomain;
 pub use verdict::{Blocked, Step, StepOutcome, Verdict};

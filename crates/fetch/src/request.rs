@@ -133,7 +133,7 @@ impl<'f> Current<'f> {
         }
         headers.append("sec-fetch-dest", if mode == Mode::Navigate { "document" } else { "empty" });
         headers.append("sec-fetch-mode", mode.name());
-        headers.append("sec-fetch-site", sec_fetch_site(&self.fetch.page, &self.urls));
+        headers.append("sec-fetch-site", sec_fetch_site(&self.fetch.page, &self.urls, self.fetch.registrable_domain));
     }
 }
 

@@ -5,12 +5,22 @@ use url::{Host, Url};
 
 use crate::origin::Origin;
 
+/// Tells the [registrable domain](https://url.spec.whatwg.org/#host-registrable-domain) of a host name.
+pub type RegistrableDomain = fn(&str) -> Option<&str>;
+
+/// The last two labels: right for `example.com`, too wide for `example.co.uk`.
+pub(crate) fn last_two_labels(name: &str) -> Option<&str> {
+    let mut dots = name.rmatch_indices('.').map(|(at, _)| at);
+    let (_, second) = (dots.next()?, dots.next());
+    name.get(second.map_or(0, |at| at + 1)..)
+}
+
 /// The value of [`Sec-Fetch-Site`](https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header) for a request
 /// by that page to those URLs, one redirected to the next.
-pub(crate) fn sec_fetch_site(page: &Origin, urls: &[Url]) -> &'static str {
+pub(crate) fn sec_fetch_site(page: &Origin, urls: &[Url], domain: RegistrableDomain) -> &'static str {
     if urls.iter().all(|url| page.is_same(url)) {
         "same-origin"
-    } else if page.url().is_some_and(|page| urls.iter().all(|url| is_same_site(&page, url))) {
+    } else if page.url().is_some_and(|page| urls.iter().all(|url| is_same_site(&page, url, domain))) {
         "same-site"
     } else {
         "cross-site"
@@ -33,20 +43,11 @@ pub(crate) fn is_trustworthy(url: &Url) -> bool {
 }
 
 /// HTML, [same site](https://html.spec.whatwg.org/multipage/browsers.html#same-site).
-fn is_same_site(a: &Url, b: &Url) -> bool {
-    a.scheme() == b.scheme() && (a.host() == b.host() || both(registrable_domain(a), registrable_domain(b)))
-}
-
-fn both(a: Option<&str>, b: Option<&str>) -> bool {
-    a.is_some() && a == b
-}
-
-/// One label more than the public suffix; an IP address has none.
-fn registrable_domain(url: &Url) -> Option<&str> {
-    match url.host() {
-        Some(Host::Domain(name)) => psl::domain_str(name),
-        _ => None,
-    }
+fn is_same_site(a: &Url, b: &Url, domain: RegistrableDomain) -> bool {
+    // An IP address has no registrable domain.
+    let domain = |url: &Url| url.domain().and_then(domain).map(str::to_owned);
+    let is_of_one_domain = || domain(a).is_some_and(|of_a| domain(b) == Some(of_a));
+    a.scheme() == b.scheme() && (a.host() == b.host() || is_of_one_domain())
 }
 
 #[cfg(test)]
@@ -55,7 +56,19 @@ mod tests {
 
     fn site(page: &str, urls: &[&str]) -> &'static str {
         let urls: Vec<Url> = urls.iter().map(|url| Url::parse(url).unwrap()).collect();
-        sec_fetch_site(&Origin::parse(page).unwrap(), &urls)
+        sec_fetch_site(&Origin::parse(page).unwrap(), &urls, psl::domain_str)
+    }
+
+    #[test]
+    fn without_a_list_two_labels_make_a_domain() {
+        for (name, domain) in [
+            ("a.b.example.com", Some("example.com")),
+            ("example.com", Some("example.com")),
+            ("app.localhost", Some("app.localhost")),
+            ("localhost", None),
+        ] {
+            assert_eq!(last_two_labels(name), domain, "{name}");
+        }
     }
 
     #[test]

@@ -51,6 +51,20 @@ fn the_request_carries_what_the_script_sets_and_the_origin() {
 }
 
 #[test]
+fn a_site_is_what_the_list_of_public_suffixes_says() {
+    let page = Origin::parse("https://a.shop.co.uk").unwrap();
+    let site = |url: &str, fetch: fn(Fetch) -> Fetch| {
+        let fetch = fetch(Fetch::new(page.clone(), url).unwrap());
+        String::from_utf8(fetch.request().headers.get("sec-fetch-site").unwrap()).unwrap()
+    };
+    let with_a_list = |fetch: Fetch| fetch.registrable_domain(psl::domain_str);
+    assert_eq!(site("https://b.shop.co.uk/", with_a_list), "same-site");
+    assert_eq!(site("https://other.co.uk/", with_a_list), "cross-site");
+    assert_eq!(site("https://other.co.uk/", |fetch| fetch), "same-site");
+    assert_eq!(site("https://other.example/", |fetch| fetch), "cross-site");
+}
+
+#[test]
 fn metadata_is_not_sent_in_the_clear() {
     let request = fetch("http://api.example/").request();
     assert_eq!(text(&request), "GET http://api.example/\naccept: */*\norigin: https://app.example\n");
