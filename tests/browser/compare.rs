@@ -44,8 +44,8 @@ pub struct Seen {
 }
 
 impl Seen {
-    /// Takes what the browser has told since the last time, and waits for as many failures as there should be. The URL
-    /// of each request ends with `case=` and its id.
+    /// Takes what the browser has told since the last time, and waits for as many failures as there
+    /// should be. The URL of each request ends with `case=` and its id.
     pub fn of(browser: &Session, outcomes: Vec<Outcome>, failures: usize) -> Self {
         let mut seen = Self { outcomes, failures: Vec::new(), console: Vec::new() };
         // One that does not come is missed below, by name.
@@ -105,7 +105,7 @@ impl Report {
             Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => text(value),
             _ => return,
         };
-        // A redirect is no matter of headers to Chrome.
+        // Chrome names no value where it refuses a redirect.
         if blocked.chrome != Some(CorsError::PreflightDisallowedRedirect) {
             self.compare("what it is about", &parameter, failure.map_or("", |failure| &failure.parameter));
         }

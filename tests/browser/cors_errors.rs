@@ -1,5 +1,5 @@
-//! Every way in which a server can answer wrong, and some in which it answers right: what Chromium makes of it, by name,
-//! is what the judge says.
+//! Every way in which a server can answer wrong, and some in which it answers right: what Chromium
+//! makes of it, by name, is what the judge says.
 
 mod cases;
 
@@ -24,7 +24,7 @@ struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Allowed,
-    /// With Chrome's name of it.
+    /// With Chrome's name for it.
     Blocked(CorsError),
     /// For a reason that is not CORS to Chrome.
     BlockedOtherwise,
@@ -81,7 +81,8 @@ impl Run {
     }
 }
 
-/// What the server got, as far as the judge says it: which requests, and what they tell of the page.
+/// What the server got, as far as the judge says it: which requests, and what they tell of the
+/// page.
 fn difference_of_requests(expected: &[Request], received: &[Received]) -> String {
     let expected: Vec<String> = expected
         .iter()

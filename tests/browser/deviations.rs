@@ -1,4 +1,5 @@
-//! Where Chromium does not do what the Fetch standard says. The judge follows the standard; a case that fails here is news.
+//! Where Chromium does not do what the Fetch standard says. The judge follows the standard; a case
+//! that fails here is news.
 
 use corsac_fetch::{Origin, Verdict};
 
@@ -7,7 +8,8 @@ use crate::{
     session::Call,
 };
 
-/// What the standard says, and what Chromium does, in short: `cors`, `basic` or `error`, and how many requests come.
+/// What the standard says, and what Chromium does, in short: `cors`, `basic` or `error`, and how
+/// many requests come.
 type Course = (&'static str, usize);
 
 #[test]
@@ -60,7 +62,7 @@ fn cases() -> Vec<(&'static str, Call, Vec<&'static str>, Course, Course)> {
             ("error", 1),
         ),
         (
-            "an empty Location is none",
+            "an empty Location is ignored",
             get(),
             vec!["302\naccess-control-allow-origin: *\nlocation:", star],
             ("cors", 2),

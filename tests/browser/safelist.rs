@@ -108,7 +108,7 @@ const RANGES: [&str; 17] = [
     "Bytes=0-1",
 ];
 
-/// Safelisted by nobody, or forbidden and so never asked for.
+/// Not safelisted, or forbidden and so never asked for.
 const OTHERS: [&str; 16] = [
     "x-a",
     "X-A",

@@ -1,4 +1,5 @@
-//! A server without Envoy and without Corsac that says exactly what a case wants, and serves the pages too.
+//! A server without Envoy and without Corsac that says exactly what a case wants, and serves the
+//! pages too.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -46,13 +47,14 @@ impl Scripted {
         self.server.address().port()
     }
 
-    /// The requests whose query ends with `case=` and that id get these answers, in order, and then a 500.
+    /// The requests whose query ends with `case=` and that id get these answers, in order, and then
+    /// a 500.
     pub fn script(&self, id: &str, answers: impl IntoIterator<Item = Response>) {
         self.book.lock().unwrap().answers.insert(id.to_owned(), answers.into_iter().collect());
     }
 
-    /// A call and its answers, put in their places: `PAGE` and `PORT` are filled in, and each URL gets the id. An answer
-    /// is a status, and a header on each further line.
+    /// A call and its answers, put in their places: `PAGE` and `PORT` are filled in, and each URL
+    /// gets the id. An answer is a status, and a header on each further line.
     pub fn stage(&self, id: &str, call: &Call, answers: &[&str]) -> (Call, Vec<Response>) {
         let place = |text: &str| text.replace("PORT", &self.port().to_string()).replace("PAGE", PAGE);
         let url = format!("{}?case={id}", place(&call.url));

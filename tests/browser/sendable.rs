@@ -125,7 +125,8 @@ fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
 /// A value with which that header is not CORS-safelisted.
 fn unsafe_value(name: &str) -> String {
     let value = if is_safelisted_header(name, b"1") { "a".repeat(129) } else { "1".to_owned() };
-    // The names that are safelisted by value only: no value of one letter is a media type or a range.
+    // The names that are safelisted by value only: no value of one letter is a media type or a
+    // range.
     debug_assert!(!is_safelisted_header(name, value.as_bytes()));
     value
 }

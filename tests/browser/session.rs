@@ -17,10 +17,11 @@ const SCRIPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// In what the browser here is not the one that people have.
 const ARGUMENTS: [&str; 2] = [
-    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to enforce.
+    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to
+    // enforce.
     "--enable-features=CorsNonWildcardRequestHeadersSupport",
-    // A page at http stays there, though its port speaks TLS as well. A sandboxed frame shares its page's process: the
-    // driver does not hear what is said in another.
+    // A page at http stays there, though its port speaks TLS as well. A sandboxed frame shares its
+    // page's process: the driver does not hear what is said in another.
     "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,IsolateSandboxedIframes",
 ];
 
@@ -56,7 +57,8 @@ pub struct Call {
     pub cache: Option<&'static str>,
     /// By `XMLHttpRequest` and not by `fetch`.
     pub xhr: bool,
-    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR only).
+    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR
+    /// only).
     pub upload_listener: bool,
 }
 
@@ -121,7 +123,8 @@ impl Call {
 }
 
 impl Session {
-    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with `more` arguments.
+    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with
+    /// `more` arguments.
     pub fn start(resolver_rules: &str, more: &[&'static str]) -> Self {
         let driver = Browser::find().and_then(|browser| browser.start()).unwrap_or_else(|error| panic!("{error}"));
         let of_this_world = [
@@ -141,7 +144,8 @@ impl Session {
             "goog:chromeOptions": {
                 "binary": driver.chromium(),
                 "args": arguments,
-                // A headless Chromium keeps third-party cookies at home; one with a window sends them.
+                // A headless Chromium keeps third-party cookies at home; one with a window sends
+                // them.
                 "prefs": { "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false },
             },
         });
@@ -161,7 +165,8 @@ impl Session {
         self.runtime.block_on(self.window.goto(url)).unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
-    /// Runs a script in the page: `harness` is what `harness.js` defines; the script's value is awaited.
+    /// Runs a script in the page: `harness` is what `harness.js` defines; the script's value is
+    /// awaited.
     pub fn run(&self, script: &str, argument: Value) -> Value {
         let script = format!(
             "const [argument, done] = arguments; const harness = ({HARNESS})();\n\

@@ -1,5 +1,6 @@
-//! Every test vector that a browser can send, from a page of the vector's origin, without credentials and
-//! with them: what the browser lets the page read is what the judge says of the engine's bytes.
+//! Every test vector that a browser can send, from a page of the vector's origin, without
+//! credentials and with them: what the browser lets the page read is what the judge says of the
+//! engine's bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -64,8 +65,9 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     let mut failures = Vec::new();
     let (mut allowed, mut blocked) = (0, 0);
     let origins: BTreeSet<String> = runs.keys().map(|(_, origin)| origin.clone()).collect();
-    // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one that it has just
-    // opened and not used yet, and the request on it is lost; over HTTP/1.1 it never does.
+    // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one
+    // that it has just opened and not used yet, and the request on it is lost; over HTTP/1.1 it
+    // never does.
     for (by_http2, arguments) in [(false, &["--disable-http2"][..]), (true, &[])] {
         let browser = world.browser_at(origins.iter().map(String::as_str), arguments);
         for ((_, origin), runs) in runs.iter_mut().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {

@@ -1,4 +1,4 @@
-//! What Chrome calls it.
+//! Chrome's names for the failures.
 
 use std::fmt;
 
@@ -8,11 +8,12 @@ use crate::reason::Reason;
 use crate::request::Phase;
 use crate::response::Response;
 
-/// The names of Chrome's `network::mojom::CorsError`, as far as a server or a URL causes them. The developer tools show them
-/// without the `k` (Network panel, Issues, `Network.loadingFailed`).
+/// The names of Chrome's `network::mojom::CorsError`, as far as a server or a URL causes them. The
+/// developer tools show them without the `k` (Network panel, Issues, `Network.loadingFailed`).
 ///
-/// Those that are missing have other causes: `kDisallowedByMode` is for what Chrome's own renderer lets no script ask,
-/// `kInvalidResponse` is a warning only, and those of local networks come of a permission that a person gives.
+/// Those that are missing have other causes: `kDisallowedByMode` is for what Chrome's own renderer
+/// lets no script ask, `kInvalidResponse` is a warning only, and those of local networks come of a
+/// permission that a person gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names are Chrome's, and say it; `Reason` tells what each is about")]
 pub enum CorsError {
@@ -68,7 +69,8 @@ impl CorsError {
         format!("k{self:?}")
     }
 
-    /// Words of the sentence by which Chrome's console is recognised, whatever URL, origin and value stand in it.
+    /// Words of the sentence by which Chrome's console is recognised, whatever URL, origin and
+    /// value stand in it.
     pub fn console(self) -> &'static str {
         match self {
             Self::WildcardOriginNotAllowed | Self::PreflightWildcardOriginNotAllowed => "must not be the wildcard '*'",
@@ -92,10 +94,11 @@ impl CorsError {
         }
     }
 
-    /// Chrome's name of a failure, with the response from `url` that it is about; `None` where it is none of CORS to
-    /// Chrome.
+    /// Chrome's name of a failure, with the response from `url` that it is about; `None` where it
+    /// is not a CORS error in Chrome.
     pub(crate) fn of(phase: Phase, reason: &Reason, response: Option<&Response>, url: &Url) -> Option<Self> {
-        // Chrome looks at a redirect before it looks at CORS. One that leads to the empty URL is none to it.
+        // Chrome looks at a redirect before it looks at CORS. One that leads to the empty URL is
+        // none to it.
         let redirect = response.filter(|response| response.headers.get("location").is_some_and(|it| !it.is_empty()));
         match redirect.map(|response| response.location(url)) {
             Some(Ok(Some(_))) if phase == Phase::Preflight => return Some(Self::PreflightDisallowedRedirect),
@@ -126,7 +129,7 @@ impl CorsError {
         Some(if phase == Phase::Preflight { of_the_actual.in_a_preflight() } else { of_the_actual })
     }
 
-    /// The six of the CORS check have a name of their own in a preflight.
+    /// Chrome gives the six errors of the CORS check other names in a preflight.
     fn in_a_preflight(self) -> Self {
         match self {
             Self::WildcardOriginNotAllowed => Self::PreflightWildcardOriginNotAllowed,
@@ -140,7 +143,7 @@ impl CorsError {
     }
 }
 
-/// The schemes that lead to Chrome itself: to those it follows no redirect, for reasons of its own.
+/// Chrome's own schemes. It refuses a redirect to one before it looks at CORS.
 fn is_of_chrome(scheme: &str) -> bool {
     const OTHERS: [&str; 8] =
         ["about", "blob", "data", "devtools", "file", "filesystem", "isolated-app", "view-source"];

@@ -1,4 +1,4 @@
-//! What a page asks for.
+//! The request that a page's script makes.
 
 use std::fmt;
 
@@ -13,8 +13,8 @@ use crate::site::{RegistrableDomain, last_two_labels};
 /// A request as a page's script makes it, by `fetch` or by `XMLHttpRequest`
 /// ([Fetch, requests](https://fetch.spec.whatwg.org/#requests)).
 ///
-/// Its defaults are those of `fetch(url)`: `GET`, no headers, mode `cors`, credentials mode `same-origin`, redirects
-/// are followed.
+/// Its defaults are those of `fetch(url)`: `GET`, no headers, mode `cors`, credentials mode
+/// `same-origin`, redirects are followed.
 #[derive(Clone, Debug)]
 pub struct Fetch {
     pub(crate) page: Origin,
@@ -44,16 +44,16 @@ pub enum Mode {
     Navigate,
 }
 
-/// The [credentials mode](https://fetch.spec.whatwg.org/#concept-request-credentials-mode) of a request. An
-/// `XMLHttpRequest` has `include` with `withCredentials`, and `same-origin` without.
+/// The [credentials mode](https://fetch.spec.whatwg.org/#concept-request-credentials-mode) of a
+/// request. An `XMLHttpRequest` has `include` with `withCredentials`, and `same-origin` without.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Credentials {
-    /// `omit`: no cookies, to nobody.
+    /// `omit`: never send cookies.
     Omit,
-    /// `same-origin`: cookies to the page's own origin.
+    /// `same-origin`: send cookies to the page's own origin.
     #[default]
     SameOrigin,
-    /// `include`: cookies to everybody, and stricter rules for the answer.
+    /// `include`: send cookies to every origin. The rules for the response are stricter.
     Include,
 }
 
@@ -76,19 +76,19 @@ pub enum ScriptError {
     Url(String),
     /// The URL includes a user name or a password.
     UrlCredentials(String),
-    /// The method is no token.
+    /// The method is not a token.
     Method(String),
     /// The method is `CONNECT`, `TRACE` or `TRACK`.
     ForbiddenMethod(String),
-    /// The header's name is no token.
+    /// The header's name is not a token.
     HeaderName(String),
-    /// The header's value has a NUL, a CR or an LF in it.
+    /// The header's value contains NUL, CR or LF.
     HeaderValue(String),
 }
 
 impl Fetch {
-    /// `fetch(url)`, called by a page of that origin ([new Request](https://fetch.spec.whatwg.org/#dom-request)). The
-    /// URL is absolute.
+    /// `fetch(url)`, called by a page of that origin ([new
+    /// Request](https://fetch.spec.whatwg.org/#dom-request)). The URL is absolute.
     ///
     /// # Errors
     /// [`ScriptError`] where the script would get a `TypeError`.
@@ -114,7 +114,7 @@ impl Fetch {
     /// With that method, [normalized](normalize_method).
     ///
     /// # Errors
-    /// [`ScriptError`] where it is no token or [forbidden](is_forbidden_method).
+    /// [`ScriptError`] where it is not a token or is [forbidden](is_forbidden_method).
     pub fn method(mut self, method: &str) -> Result<Self, ScriptError> {
         if token(method.as_bytes()).is_none() {
             return Err(ScriptError::Method(method.to_owned()));
@@ -127,7 +127,8 @@ impl Fetch {
     }
 
     /// With one more header ([append](https://fetch.spec.whatwg.org/#concept-headers-append)). A
-    /// [forbidden](is_forbidden_header) one is not heard, as in a browser; [`Fetch::judge`] says so.
+    /// [forbidden](is_forbidden_header) one is not heard, as in a browser; [`Fetch::judge`] says
+    /// so.
     ///
     /// # Errors
     /// [`ScriptError`] where name or value cannot be a header's.
@@ -165,15 +166,16 @@ impl Fetch {
         Self { redirect, ..self }
     }
 
-    /// With the [use-CORS-preflight flag](https://fetch.spec.whatwg.org/#use-cors-preflight-flag): an `XMLHttpRequest`
-    /// with a listener on its upload, or a `fetch` whose body is a stream.
+    /// With the [use-CORS-preflight flag](https://fetch.spec.whatwg.org/#use-cors-preflight-flag):
+    /// an `XMLHttpRequest` with a listener on its upload, or a `fetch` whose body is a stream.
     #[must_use]
     pub fn use_preflight(self) -> Self {
         Self { use_preflight: true, ..self }
     }
 
-    /// With a list of public suffixes, by which `Sec-Fetch-Site` tells `same-site` from `cross-site`. Without one, the
-    /// last two labels of a name make a site. Nothing else asks for it.
+    /// With a list of public suffixes, by which `Sec-Fetch-Site` tells `same-site` from
+    /// `cross-site`. Without one, the last two labels of a name make a site. Nothing else asks for
+    /// it.
     #[must_use]
     pub fn registrable_domain(self, registrable_domain: RegistrableDomain) -> Self {
         Self { registrable_domain, ..self }
@@ -206,7 +208,7 @@ impl Fetch {
 }
 
 impl Mode {
-    /// The standard's name of it.
+    /// The standard's name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Cors => "cors",
@@ -218,7 +220,7 @@ impl Mode {
 }
 
 impl Credentials {
-    /// The standard's name of it.
+    /// The standard's name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Omit => "omit",
@@ -242,8 +244,8 @@ impl fmt::Display for ScriptError {
             }
             Self::Method(method) => write!(f, "\"{method}\" is not a method."),
             Self::ForbiddenMethod(method) => write!(f, "No script may use the method {method}."),
-            Self::HeaderName(name) => write!(f, "\"{name}\" is not the name of a header."),
-            Self::HeaderValue(name) => write!(f, "The value of {name} has a NUL, a CR or an LF in it."),
+            Self::HeaderName(name) => write!(f, "\"{name}\" is not a header name."),
+            Self::HeaderValue(name) => write!(f, "The value of {name} contains NUL, CR or LF."),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What Firefox calls it.
+//! Firefox's keys for the failures.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use crate::reason::Reason;
 use crate::request::{Current, Tainting};
 use crate::response::Response;
 
-/// The keys of the messages in Firefox's console, as far as a server or a URL causes them. Those that it renumbered
-/// have their number.
+/// The keys of the messages in Firefox's console, as far as a server or a URL causes them. Those
+/// that it renumbered have their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the keys are Firefox's, and say it; `Reason` tells what each is about")]
 pub enum FirefoxKey {

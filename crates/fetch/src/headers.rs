@@ -1,7 +1,8 @@
 //! Header lists ([Fetch, headers](https://fetch.spec.whatwg.org/#terminology-headers)).
 
-/// A [header list](https://fetch.spec.whatwg.org/#concept-header-list): names and values in order, repeated ones kept.
-/// Names are compared without regard to case; values are bytes without blanks around them.
+/// A [header list](https://fetch.spec.whatwg.org/#concept-header-list): names and values in order,
+/// repeated ones kept. Names are compared without regard to case; values are bytes without blanks
+/// around them.
 ///
 /// ```
 /// use corsac_fetch::Headers;
@@ -22,13 +23,14 @@ impl Headers {
         Self::default()
     }
 
-    /// [Append](https://fetch.spec.whatwg.org/#concept-header-list-append): one more header at the end.
+    /// [Append](https://fetch.spec.whatwg.org/#concept-header-list-append): one more header at the
+    /// end.
     pub fn append(&mut self, name: impl Into<String>, value: impl AsRef<[u8]>) {
         self.0.push((name.into(), trim(value.as_ref()).to_vec()));
     }
 
-    /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get): the values of that name, joined by a comma and a
-    /// blank; `None` where there is none.
+    /// [Get](https://fetch.spec.whatwg.org/#concept-header-list-get): the values of that name,
+    /// joined by `, `; `None` where there is no such header.
     pub fn get(&self, name: &str) -> Option<Vec<u8>> {
         let values: Vec<&[u8]> = self.values(name).collect();
         (!values.is_empty()).then(|| values.join(&b", "[..]))
@@ -39,11 +41,12 @@ impl Headers {
         self.iter().filter(move |(line, _)| line.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// [Extract header list values](https://fetch.spec.whatwg.org/#extract-header-list-values) of a list of tokens
-    /// (`Access-Control-Allow-Methods`, `-Allow-Headers`, `-Expose-Headers`); `None` where there is no such header.
+    /// [Extract header list values](https://fetch.spec.whatwg.org/#extract-header-list-values) of a
+    /// list of tokens (`Access-Control-Allow-Methods`, `-Allow-Headers`, `-Expose-Headers`); `None`
+    /// where there is no such header.
     ///
     /// # Errors
-    /// [`Malformed`] where a value is no list of tokens.
+    /// [`Malformed`] where a value is not a list of tokens.
     pub fn tokens(&self, name: &str) -> Result<Option<Vec<String>>, Malformed> {
         let mut tokens = None;
         for value in self.values(name) {
@@ -65,7 +68,8 @@ impl Headers {
         self.values(name).next().is_some()
     }
 
-    /// [Delete](https://fetch.spec.whatwg.org/#concept-header-list-delete) all whose name satisfies that.
+    /// [Delete](https://fetch.spec.whatwg.org/#concept-header-list-delete) all whose name satisfies
+    /// that.
     pub(crate) fn delete(&mut self, unwanted: impl Fn(&str) -> bool) {
         self.0.retain(|(name, _)| !unwanted(name));
     }

@@ -1,4 +1,4 @@
-//! The algorithms, one step after the other.
+//! The algorithms of the standard, step by step.
 
 use url::Url;
 
@@ -18,7 +18,8 @@ use crate::section::Section;
 use crate::verdict::{Blocked, Step, StepOutcome, Verdict};
 
 impl Fetch {
-    /// Why a preflight goes first; `None` where none does. Before any redirect, and without a cache of preflights.
+    /// Why a preflight goes first; `None` where none does. Before any redirect, and without a cache
+    /// of preflights.
     pub fn needs_preflight(&self) -> Option<Why> {
         match route(&Current::new(self)) {
             Ok(Route::Cors(why)) => why,
@@ -36,15 +37,19 @@ impl Fetch {
         self.tainted().actual()
     }
 
-    /// What a browser makes of what `server` answers to each request; `None` is no answer. Every request comes to it
-    /// in its turn: the preflight, the request itself, and both again after a redirect.
+    /// What a browser makes of what `server` answers to each request; `None` is no answer. Every
+    /// request comes to it in its turn: the preflight, the request itself, and both again after a
+    /// redirect.
     ///
-    /// No cache is asked, neither of preflights nor of responses, and nobody's extension, service worker or Content
-    /// Security Policy is in the way.
+    /// No cache is asked, neither of preflights nor of responses, and nobody's extension, service
+    /// worker or Content Security Policy is in the way.
     pub fn judge(&self, server: impl FnMut(&Request) -> Option<Response>) -> Verdict {
         let mut judge = Judge { current: Current::new(self), steps: Vec::new(), server };
         for name in &self.ignored {
-            judge.note(Section::ForbiddenRequestHeader, format!("No script may set {name}: it is left out."));
+            judge.note(
+                Section::ForbiddenRequestHeader,
+                format!("A script may not set {name}; the browser leaves it out."),
+            );
         }
         let outcome = judge.fetch();
         Verdict { steps: judge.steps, outcome }
@@ -64,20 +69,20 @@ impl Fetch {
     }
 }
 
-/// One fetch, on its way.
+/// One fetch in progress.
 struct Judge<'f, S> {
     current: Current<'f>,
     steps: Vec<Step>,
     server: S,
 }
 
-/// What follows an answer that has passed its checks.
+/// What to do with a response that passed its checks.
 enum Flow {
     /// The page reads it.
     Read,
-    /// It is a redirect that the page only gets wrapped.
+    /// It is a redirect; the page gets an opaque one.
     Hide,
-    /// It is a redirect, followed.
+    /// It is a redirect, and is followed.
     Again,
 }
 
@@ -100,7 +105,8 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         }
     }
 
-    /// [Main fetch](https://fetch.spec.whatwg.org/#main-fetch), as far as the request itself, and its preflight.
+    /// [Main fetch](https://fetch.spec.whatwg.org/#main-fetch), as far as the request itself, and
+    /// its preflight.
     fn main_fetch(&mut self) -> Result<Kind, Box<Blocked>> {
         let route = match route(&self.current) {
             Ok(route) => route,
@@ -112,18 +118,21 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
             Route::Basic => {
                 let sentence = match self.current.fetch.mode {
                     Mode::Navigate => format!("A navigation to {url} is not subject to CORS."),
-                    _ if url.scheme() == "data" => "A data URL asks no server: CORS does not apply.".to_owned(),
-                    _ => format!("{url} is of the page's own origin: CORS does not apply."),
+                    _ if url.scheme() == "data" => "A data: URL needs no server: CORS does not apply.".to_owned(),
+                    _ => format!("{url} is same-origin with the page: CORS does not apply."),
                 };
                 self.note(Section::MainFetch, sentence);
                 Ok(Kind::Basic)
             }
             Route::Opaque => {
-                self.note(Section::MainFetch, "The mode is no-cors: the page will read nothing.".to_owned());
+                self.note(
+                    Section::MainFetch,
+                    "The mode is no-cors: the page reads nothing of the response.".to_owned(),
+                );
                 Ok(Kind::Opaque)
             }
             Route::Cors(why) => {
-                let sentence = format!("{url} is of another origin than the page, {page}: this is a CORS request.");
+                let sentence = format!("{url} is cross-origin to the page, {page}: this is a CORS request.");
                 self.note(Section::MainFetch, sentence);
                 self.preflight(why)?;
                 Ok(Kind::Cors)
@@ -134,7 +143,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
     /// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch).
     fn preflight(&mut self, why: Option<Why>) -> Result<(), Box<Blocked>> {
         let Some(why) = why else {
-            let sentence = "Method and headers are CORS-safelisted: no preflight.".to_owned();
+            let sentence = "The method and the headers are CORS-safelisted: no preflight is needed.".to_owned();
             self.note(Section::MainFetch, sentence);
             return Ok(());
         };
@@ -142,7 +151,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
             let names = why.headers.join(", ");
             self.note(Section::UnsafeRequestHeaderNames, format!("Not CORS-safelisted: {names}."));
         }
-        self.note(Section::MainFetch, format!("A preflight goes first: {why}."));
+        self.note(Section::MainFetch, format!("The browser sends a preflight first: {why}."));
         let response = self.send(&self.current.preflight())?;
         self.check(Phase::Preflight, &response)?;
         if !response.is_ok() {
@@ -152,7 +161,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         if let Err(reason) = self.check_lists(&response.headers) {
             return Err(self.fail(Section::PreflightFetch, Phase::Preflight, reason, Some(&response)));
         }
-        self.note(Section::PreflightCache, preflight_cache::remembered(&response.headers));
+        self.note(Section::PreflightCache, preflight_cache::lifetime(&response.headers));
         Ok(())
     }
 
@@ -165,7 +174,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         let checked = allowed.check_headers(&self.current.headers);
         let is_about = |name: &str| matches!(&checked, Err(Reason::Header(missing)) if missing == name);
         if allowed.has_headers_wildcard() && is_about("authorization") {
-            let sentence = "`*` does not cover Authorization. Chrome and Firefox let it, so far, with a warning.";
+            let sentence = "`*` does not cover Authorization. Chrome and Firefox do not enforce this yet; they warn.";
             self.note(Section::PreflightFetch, sentence.to_owned());
         }
         checked?;
@@ -245,18 +254,22 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
             self.current.headers.delete(is_of_the_body);
         }
         if self.current.headers.has("authorization") && !is_same_origin(self.current.url(), &location) {
-            self.note(Section::RedirectFetch, "Authorization is left out: the origin is another.".to_owned());
+            self.note(
+                Section::RedirectFetch,
+                "The browser removes Authorization: the redirect leaves the origin.".to_owned(),
+            );
             self.current.headers.delete(is_non_wildcard_header);
         }
         let was_opaque = self.current.origin().is_opaque();
         self.current.urls.push(location);
         if !was_opaque && self.current.origin().is_opaque() {
-            let sentence = "From here on the request's origin is null: another origin than the page's redirected it.";
+            let sentence =
+                "The request's origin is null from here on: a cross-origin server redirected it to another origin.";
             self.note(Section::RedirectFetch, sentence.to_owned());
         }
     }
 
-    /// `data:` has its answer in itself; what else is no HTTP has none here.
+    /// A `data:` URL contains its response. Other local schemes have none here.
     fn fetch_locally(&mut self, kind: Kind) -> Result<Answer, Box<Blocked>> {
         if self.current.url().scheme() == "data" {
             return Ok(self.read(kind, &Response { status: 200, headers: Headers::new() }));
@@ -269,9 +282,9 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         let answer = Answer::filtered(kind, response, self.current.url(), with_credentials);
         let names: Vec<&str> = answer.headers.iter().map(|(name, _)| name).collect();
         let sentence = if names.is_empty() {
-            format!("The page gets a response of type {}, and reads no header of it.", kind.name())
+            format!("The page gets a response of type {}, and reads none of its headers.", kind.name())
         } else {
-            format!("The page gets a response of type {}, and reads of its headers {}.", kind.name(), names.join(", "))
+            format!("The page gets a response of type {}, and reads these headers: {}.", kind.name(), names.join(", "))
         };
         self.note(Section::FilteredResponse, sentence);
         answer
@@ -309,7 +322,7 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         self.steps.push(Step { section, sentence, outcome });
     }
 
-    /// The last step, and what it is called.
+    /// Ends the fetch with that reason.
     fn fail(&mut self, section: Section, phase: Phase, reason: Reason, response: Option<&Response>) -> Box<Blocked> {
         self.step(section, StepOutcome::Failed, sentence(&reason));
         Box::new(Blocked {

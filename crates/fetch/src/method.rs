@@ -1,6 +1,7 @@
 //! Methods ([Fetch, methods](https://fetch.spec.whatwg.org/#methods)).
 
-/// [CORS-safelisted method](https://fetch.spec.whatwg.org/#cors-safelisted-method): no preflight is sent for it.
+/// [CORS-safelisted method](https://fetch.spec.whatwg.org/#cors-safelisted-method): no preflight is
+/// sent for it.
 pub fn is_safelisted_method(method: &str) -> bool {
     matches!(method, "GET" | "HEAD" | "POST")
 }
@@ -10,8 +11,8 @@ pub fn is_forbidden_method(method: &str) -> bool {
     ["CONNECT", "TRACE", "TRACK"].iter().any(|forbidden| forbidden.eq_ignore_ascii_case(method))
 }
 
-/// [Normalize a method](https://fetch.spec.whatwg.org/#concept-method-normalize): six are put in capitals, the others
-/// stay as they are written. So `patch` is not `PATCH`.
+/// [Normalize a method](https://fetch.spec.whatwg.org/#concept-method-normalize): six are put in
+/// capitals, the others stay as they are written. So `patch` is not `PATCH`.
 ///
 /// ```
 /// use corsac_fetch::normalize_method;

@@ -4,7 +4,8 @@ use std::fmt;
 
 use url::Url;
 
-/// An origin, as a browser serialises it ([HTML, origins](https://html.spec.whatwg.org/multipage/browsers.html#origin)).
+/// An origin, as a browser serialises it ([HTML,
+/// origins](https://html.spec.whatwg.org/multipage/browsers.html#origin)).
 ///
 /// ```
 /// use corsac_fetch::Origin;
@@ -21,16 +22,17 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// An opaque origin: that of a sandboxed frame, of a `data:` document, of a file. It is sent as `null`.
+    /// An opaque origin: that of a sandboxed frame, of a `data:` document, of a file. It is sent as
+    /// `null`.
     pub fn opaque() -> Self {
         Self { serialized: None }
     }
 
     /// Reads what a browser sends in `Origin`; `None` where no browser sends that.
     ///
-    /// `null` is an opaque origin. An origin of `http` or `https` must be in its one serialised form: lower case, no
-    /// default port, no path, no slash. Those of other schemes (`chrome-extension`, `capacitor`) are taken as they
-    /// are, since each browser has its own.
+    /// `null` is an opaque origin. An origin of `http` or `https` must be in its one serialised
+    /// form: lower case, no default port, no path, no slash. Those of other schemes
+    /// (`chrome-extension`, `capacitor`) are taken as they are, since each browser has its own.
     pub fn parse(serialized: &str) -> Option<Self> {
         if serialized == "null" {
             return Some(Self::opaque());
@@ -55,8 +57,8 @@ impl Origin {
         self.serialized.is_none()
     }
 
-    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin); an opaque one is of the same
-    /// origin as nothing that has a URL.
+    /// [Same origin](https://html.spec.whatwg.org/multipage/browsers.html#same-origin); an opaque
+    /// one is of the same origin as nothing that has a URL.
     pub fn is_same(&self, url: &Url) -> bool {
         !self.is_opaque() && *self == Self::of(url)
     }

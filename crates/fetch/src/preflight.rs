@@ -1,4 +1,4 @@
-//! Whether a preflight goes first, and what its answer must say.
+//! Whether a preflight is sent, and what its response must contain.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::request_header::{is_non_wildcard_header, unsafe_header_names};
 const METHODS: &str = "access-control-allow-methods";
 const HEADERS: &str = "access-control-allow-headers";
 
-/// Why a preflight goes first ([main fetch](https://fetch.spec.whatwg.org/#main-fetch)).
+/// Why the browser sends a preflight ([main fetch](https://fetch.spec.whatwg.org/#main-fetch)).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Why {
     /// The method, unless it is CORS-safelisted.
@@ -35,24 +35,25 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let method = self.method.as_ref().map(|method| format!("the method is {method}"));
         let headers = (!self.headers.is_empty()).then(|| format!("the script sets {}", self.headers.join(", ")));
-        let flag = self.flag.then(|| "the upload is listened to or streamed".to_owned());
+        let flag = self.flag.then(|| "the upload has a listener or is a stream".to_owned());
         let reasons: Vec<String> = [method, headers, flag].into_iter().flatten().collect();
         f.write_str(&reasons.join(", and "))
     }
 }
 
-/// What the answer to a preflight allows.
+/// The methods and headers that a preflight response allows.
 #[derive(Clone, Debug)]
 pub(crate) struct Allowed {
     methods: Vec<String>,
     headers: Vec<String>,
-    /// `*` is a wildcard where the credentials mode is not `include`, and else a name like any other.
+    /// `*` is a wildcard where the credentials mode is not `include`, and else a name like any
+    /// other.
     with_wildcards: bool,
 }
 
 impl Allowed {
-    /// Reads the two lists ([CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 7.1 to
-    /// 7.4).
+    /// Reads the two lists ([CORS-preflight
+    /// fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 7.1 to 7.4).
     pub fn read(current: &Current, answer: &Headers) -> Result<Self, Reason> {
         let value = |name: &str| answer.get(name).unwrap_or_default();
         let methods = answer.tokens(METHODS).map_err(|_| Reason::AllowMethodsSyntax(value(METHODS)))?;
@@ -92,7 +93,7 @@ impl Allowed {
         }
     }
 
-    /// Whether `*` stands for every header but `Authorization`.
+    /// Whether `*` covers every header but `Authorization`.
     pub fn has_headers_wildcard(&self) -> bool {
         self.has_wildcard(&self.headers)
     }

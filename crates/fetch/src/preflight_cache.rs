@@ -1,10 +1,10 @@
-//! How long an answer to a preflight is remembered. The judge has no cache; it tells.
+//! How long a browser caches a preflight response. The judge only tells; it has no cache.
 
 use crate::headers::Headers;
 
-/// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 7.8 to 7.10: each browser has its
-/// own limit.
-pub(crate) fn remembered(headers: &Headers) -> String {
+/// [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 7.8 to 7.10:
+/// each browser has its own limit.
+pub(crate) fn lifetime(headers: &Headers) -> String {
     const CHROME: u64 = 7200;
     const FIREFOX: u64 = 86_400;
     let mut values = headers.values("access-control-max-age");
@@ -13,14 +13,14 @@ pub(crate) fn remembered(headers: &Headers) -> String {
         _ => None,
     };
     match seconds.unwrap_or(5) {
-        0 => "The answer is not remembered.".to_owned(),
+        0 => "The response is not cached.".to_owned(),
         seconds if seconds > FIREFOX => {
-            format!("The answer is remembered for {CHROME} seconds in Chrome and {FIREFOX} in Firefox, at most.")
+            format!("The response is cached for {CHROME} seconds in Chrome and {FIREFOX} in Firefox, at most.")
         }
         seconds if seconds > CHROME => {
-            format!("The answer is remembered for {seconds} seconds, in Chrome for {CHROME} at most.")
+            format!("The response is cached for {seconds} seconds, in Chrome for {CHROME} at most.")
         }
-        seconds => format!("The answer is remembered for {seconds} seconds."),
+        seconds => format!("The response is cached for {seconds} seconds."),
     }
 }
 
@@ -35,25 +35,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_remembered_as_long_as_it_says_and_the_browser_likes() {
+    fn a_response_is_cached_for_its_max_age_up_to_the_limit_of_the_browser() {
         for (values, sentence) in [
-            (&["600"][..], "The answer is remembered for 600 seconds."),
-            (&["0"], "The answer is not remembered."),
-            (&["7200"], "The answer is remembered for 7200 seconds."),
-            (&["7201"], "The answer is remembered for 7201 seconds, in Chrome for 7200 at most."),
-            (&["86401"], "The answer is remembered for 7200 seconds in Chrome and 86400 in Firefox, at most."),
+            (&["600"][..], "The response is cached for 600 seconds."),
+            (&["0"], "The response is not cached."),
+            (&["7200"], "The response is cached for 7200 seconds."),
+            (&["7201"], "The response is cached for 7201 seconds, in Chrome for 7200 at most."),
+            (&["86401"], "The response is cached for 7200 seconds in Chrome and 86400 in Firefox, at most."),
             (
                 &["99999999999999999999"],
-                "The answer is remembered for 7200 seconds in Chrome and 86400 in Firefox, at most.",
+                "The response is cached for 7200 seconds in Chrome and 86400 in Firefox, at most.",
             ),
-            (&[], "The answer is remembered for 5 seconds."),
-            (&[""], "The answer is remembered for 5 seconds."),
-            (&["10m"], "The answer is remembered for 5 seconds."),
-            (&["-1"], "The answer is remembered for 5 seconds."),
-            (&["60", "60"], "The answer is remembered for 5 seconds."),
+            (&[], "The response is cached for 5 seconds."),
+            (&[""], "The response is cached for 5 seconds."),
+            (&["10m"], "The response is cached for 5 seconds."),
+            (&["-1"], "The response is cached for 5 seconds."),
+            (&["60", "60"], "The response is cached for 5 seconds."),
         ] {
             let headers: Headers = values.iter().map(|value| ("Access-Control-Max-Age", value)).collect();
-            assert_eq!(remembered(&headers), sentence, "{values:?}");
+            assert_eq!(lifetime(&headers), sentence, "{values:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Requests as a browser sends them.
+//! The requests that a browser sends.
 
 use url::Url;
 
@@ -11,14 +11,15 @@ use crate::site::{is_trustworthy, sec_fetch_site};
 /// Which of the two requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// The [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request), which asks first.
+    /// The [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request), which
+    /// asks first.
     Preflight,
     /// The request itself.
     Actual,
 }
 
-/// A request as it leaves the browser, as far as the Fetch standard and Fetch Metadata say: cookies, `User-Agent` and
-/// what concerns the connection are not here.
+/// A request as it leaves the browser, as far as the Fetch standard and Fetch Metadata say:
+/// cookies, `User-Agent` and what concerns the connection are not here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     /// Which of the two it is.
@@ -27,13 +28,15 @@ pub struct Request {
     pub method: String,
     /// Where it goes.
     pub url: Url,
-    /// Its headers: what the script sets, `Accept`, `Origin`, `Access-Control-Request-*`, `Sec-Fetch-*`.
+    /// Its headers: what the script sets, `Accept`, `Origin`, `Access-Control-Request-*`,
+    /// `Sec-Fetch-*`.
     pub headers: Headers,
     /// Whether cookies go along, and an answer may set some.
     pub with_credentials: bool,
 }
 
-/// What a response is tainted with ([response tainting](https://fetch.spec.whatwg.org/#concept-request-response-tainting)).
+/// What a response is tainted with ([response
+/// tainting](https://fetch.spec.whatwg.org/#concept-request-response-tainting)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tainting {
     Basic,
@@ -63,8 +66,8 @@ impl<'f> Current<'f> {
         self.urls.last().unwrap_or(&self.fetch.url)
     }
 
-    /// [Serializing a request origin](https://fetch.spec.whatwg.org/#serializing-a-request-origin): `null` once a
-    /// server of another origin has redirected to yet another (redirect-taint).
+    /// [Serializing a request origin](https://fetch.spec.whatwg.org/#serializing-a-request-origin):
+    /// `null` once a server of another origin has redirected to yet another (redirect-taint).
     pub fn origin(&self) -> Origin {
         let is_tainted = self.urls.windows(2).any(|pair| match pair {
             [from, to] => !self.fetch.page.is_same(from) && !is_same_origin(from, to),
@@ -73,7 +76,8 @@ impl<'f> Current<'f> {
         if is_tainted { Origin::opaque() } else { self.fetch.page.clone() }
     }
 
-    /// The preflight: [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch), steps 1 to 5.
+    /// The preflight: [CORS-preflight fetch](https://fetch.spec.whatwg.org/#cors-preflight-fetch),
+    /// steps 1 to 5.
     pub fn preflight(&self) -> Request {
         let mut headers = Headers::from_iter([("accept", "*/*")]);
         headers.append("access-control-request-method", &self.method);
@@ -87,7 +91,8 @@ impl<'f> Current<'f> {
         Request { phase: Phase::Preflight, method, url: self.url().clone(), headers, with_credentials: false }
     }
 
-    /// The request itself: [HTTP-network-or-cache fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
+    /// The request itself: [HTTP-network-or-cache
+    /// fetch](https://fetch.spec.whatwg.org/#http-network-or-cache-fetch).
     pub fn actual(&self) -> Request {
         let mut headers = self.headers.clone();
         if !headers.has("accept") {
@@ -111,8 +116,9 @@ impl<'f> Current<'f> {
         }
     }
 
-    /// [Append a request `Origin` header](https://fetch.spec.whatwg.org/#append-a-request-origin-header), under the
-    /// default referrer policy, `strict-origin-when-cross-origin`.
+    /// [Append a request `Origin`
+    /// header](https://fetch.spec.whatwg.org/#append-a-request-origin-header), under the default
+    /// referrer policy, `strict-origin-when-cross-origin`.
     fn origin_header(&self) -> Option<Origin> {
         let is_cors = self.tainting == Tainting::Cors;
         if !is_cors && matches!(self.method.as_str(), "GET" | "HEAD") {
@@ -126,7 +132,8 @@ impl<'f> Current<'f> {
         self.fetch.page.url().is_some_and(|page| page.scheme() == "https") && self.url().scheme() != "https"
     }
 
-    /// [Append the Fetch metadata headers](https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-append-the-fetch-metadata-headers-for-a-request).
+    /// [Append the Fetch metadata
+    /// headers](https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-append-the-fetch-metadata-headers-for-a-request).
     fn append_metadata(&self, headers: &mut Headers, mode: Mode) {
         if !is_trustworthy(self.url()) {
             return;

@@ -3,8 +3,8 @@
 use crate::headers::{Headers, token, trim};
 use crate::method::is_forbidden_method;
 
-/// [Forbidden request-header](https://fetch.spec.whatwg.org/#forbidden-request-header): the browser sets it, or
-/// nobody does; a script that tries is not heard.
+/// [Forbidden request-header](https://fetch.spec.whatwg.org/#forbidden-request-header): the browser
+/// sets it; a script's attempt is ignored.
 ///
 /// ```
 /// use corsac_fetch::is_forbidden_header;
@@ -46,8 +46,8 @@ pub fn is_forbidden_header(name: &str, value: &[u8]) -> bool {
     overrides_the_method && split(value).any(is_forbidden)
 }
 
-/// [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header): a form or a link
-/// could send as much, so no preflight is needed.
+/// [CORS-safelisted request-header](https://fetch.spec.whatwg.org/#cors-safelisted-request-header):
+/// a form or a link could send as much, so no preflight is needed.
 pub fn is_safelisted_header(name: &str, value: &[u8]) -> bool {
     if value.len() > 128 {
         return false;
@@ -62,14 +62,16 @@ pub fn is_safelisted_header(name: &str, value: &[u8]) -> bool {
     }
 }
 
-/// [CORS non-wildcard request-header name](https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name): `*`
-/// in `Access-Control-Allow-Headers` does not cover it.
+/// [CORS non-wildcard request-header
+/// name](https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name): `*` in
+/// `Access-Control-Allow-Headers` does not cover it.
 pub fn is_non_wildcard_header(name: &str) -> bool {
     name.eq_ignore_ascii_case("authorization")
 }
 
-/// [CORS-unsafe request-header names](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): sorted, lower
-/// case, each once. A preflight asks for them.
+/// [CORS-unsafe request-header
+/// names](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names): sorted, lower case,
+/// each once. A preflight asks for them.
 pub fn unsafe_header_names(headers: &Headers) -> Vec<String> {
     let (safe, others): (Vec<_>, Vec<_>) = headers.iter().partition(|(name, value)| is_safelisted_header(name, value));
     let size: usize = safe.iter().map(|(_, value)| value.len()).sum();
@@ -81,15 +83,16 @@ pub fn unsafe_header_names(headers: &Headers) -> Vec<String> {
     names
 }
 
-/// [Request-body-header name](https://fetch.spec.whatwg.org/#request-body-header-name): goes with the body where a
-/// redirect drops it.
+/// [Request-body-header name](https://fetch.spec.whatwg.org/#request-body-header-name): goes with
+/// the body where a redirect drops it.
 pub(crate) fn is_of_the_body(name: &str) -> bool {
     ["content-encoding", "content-language", "content-location", "content-type"]
         .iter()
         .any(|of_the_body| of_the_body.eq_ignore_ascii_case(name))
 }
 
-/// [CORS-unsafe request-header byte](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte).
+/// [CORS-unsafe request-header
+/// byte](https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte).
 fn is_unsafe_byte(byte: u8) -> bool {
     (byte < b' ' && byte != b'\t') || b"\"():<>?@[\\]{}\x7f".contains(&byte)
 }
@@ -102,8 +105,8 @@ fn is_of_a_form(essence: &str) -> bool {
     matches!(essence, "application/x-www-form-urlencoded" | "multipart/form-data" | "text/plain")
 }
 
-/// The essence of a MIME type (MIME Sniffing, [parse a MIME type](https://mimesniff.spec.whatwg.org/#parse-a-mime-type));
-/// parameters never make one fail.
+/// The essence of a MIME type (MIME Sniffing, [parse a MIME
+/// type](https://mimesniff.spec.whatwg.org/#parse-a-mime-type)); parameters never make one fail.
 fn essence(value: &[u8]) -> Option<String> {
     let value = value.split(|&byte| byte == b';').next()?;
     // HTTP whitespace around the whole, and after the subtype.
@@ -114,8 +117,8 @@ fn essence(value: &[u8]) -> Option<String> {
     Some(format!("{kind}/{subtype}").to_ascii_lowercase())
 }
 
-/// [Parse a single range header value](https://fetch.spec.whatwg.org/#simple-range-header-value), without whitespace,
-/// whose start is there: `bytes=1-` and `bytes=1-2`.
+/// [Parse a single range header value](https://fetch.spec.whatwg.org/#simple-range-header-value),
+/// without whitespace, whose start is there: `bytes=1-` and `bytes=1-2`.
 fn is_simple_range(value: &[u8]) -> bool {
     let parts = std::str::from_utf8(value).ok().and_then(|value| value.strip_prefix("bytes=")?.split_once('-'));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -131,8 +134,8 @@ fn is_at_most(low: &str, high: &str) -> bool {
     (low.len(), low) <= (high.len(), high)
 }
 
-/// [Get, decode, and split](https://fetch.spec.whatwg.org/#header-value-get-decode-and-split): at the commas that are
-/// outside quotation marks.
+/// [Get, decode, and split](https://fetch.spec.whatwg.org/#header-value-get-decode-and-split): at
+/// the commas that are outside quotation marks.
 fn split(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let (mut quoted, mut escaped) = (false, false);
     let parts = value.split(move |&byte| {

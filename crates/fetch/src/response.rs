@@ -1,11 +1,12 @@
-//! What a server answers, and what of it a page reads.
+//! Responses, and the part of them that a page reads.
 
 use url::Url;
 
 use crate::headers::Headers;
 use crate::reason::Reason;
 
-/// A [response](https://fetch.spec.whatwg.org/#concept-response) as it comes from the network, without its body.
+/// A [response](https://fetch.spec.whatwg.org/#concept-response) as it comes from the network,
+/// without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
     /// The status, 200 to 599.
@@ -35,13 +36,13 @@ impl Response {
         matches!(self.status, 301 | 302 | 303 | 307 | 308)
     }
 
-    /// Whether it is a redirect that says whereto.
+    /// Whether it is a redirect with a target.
     pub(crate) fn has_location(&self) -> bool {
         self.is_redirect() && self.headers.has("location")
     }
 
-    /// [Location URL](https://fetch.spec.whatwg.org/#concept-response-location-url) of an answer from `url`; `None`
-    /// where it names none.
+    /// [Location URL](https://fetch.spec.whatwg.org/#concept-response-location-url) of an answer
+    /// from `url`; `None` where it names none.
     pub(crate) fn location(&self, url: &Url) -> Result<Option<Url>, Reason> {
         if !self.has_location() {
             return Ok(None);
@@ -59,12 +60,12 @@ impl Response {
     }
 }
 
-/// What a script gets.
+/// The response that a script gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// How much of it the script may see.
+    /// Its type, which decides how much of it the script reads.
     pub kind: Kind,
-    /// Where it came from in the end.
+    /// The URL that it came from, after all redirects.
     pub url: Url,
     /// The status that the script reads: 0 where it may not.
     pub status: u16,
@@ -86,7 +87,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The standard's name of it.
+    /// The standard's name for it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Basic => "basic",
@@ -98,7 +99,8 @@ impl Kind {
 }
 
 impl Answer {
-    /// [Filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response): what of `response` a script reads.
+    /// [Filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response): what of
+    /// `response` a script reads.
     pub(crate) fn filtered(kind: Kind, response: &Response, url: &Url, with_credentials: bool) -> Self {
         let headers = &response.headers;
         let (status, headers) = match kind {
@@ -110,7 +112,8 @@ impl Answer {
     }
 }
 
-/// The headers of a [CORS filtered response](https://fetch.spec.whatwg.org/#concept-filtered-response-cors).
+/// The headers of a [CORS filtered
+/// response](https://fetch.spec.whatwg.org/#concept-filtered-response-cors).
 fn exposed(headers: &Headers, with_credentials: bool) -> Headers {
     const SAFELISTED: [&str; 7] =
         ["cache-control", "content-language", "content-length", "content-type", "expires", "last-modified", "pragma"];

@@ -1,11 +1,12 @@
-//! Fetch metadata: what a browser tells a server of where a request comes from
+//! Fetch metadata: the headers that tell a server where a request comes from
 //! ([Fetch Metadata Request Headers](https://w3c.github.io/webappsec-fetch-metadata/)).
 
 use url::{Host, Url};
 
 use crate::origin::Origin;
 
-/// Tells the [registrable domain](https://url.spec.whatwg.org/#host-registrable-domain) of a host name.
+/// Tells the [registrable domain](https://url.spec.whatwg.org/#host-registrable-domain) of a host
+/// name.
 pub type RegistrableDomain = fn(&str) -> Option<&str>;
 
 /// The last two labels: right for `example.com`, too wide for `example.co.uk`.
@@ -15,8 +16,9 @@ pub(crate) fn last_two_labels(name: &str) -> Option<&str> {
     name.get(second.map_or(0, |at| at + 1)..)
 }
 
-/// The value of [`Sec-Fetch-Site`](https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header) for a request
-/// by that page to those URLs, one redirected to the next.
+/// The value of
+/// [`Sec-Fetch-Site`](https://w3c.github.io/webappsec-fetch-metadata/#sec-fetch-site-header) for a
+/// request by that page to those URLs, one redirected to the next.
 pub(crate) fn sec_fetch_site(page: &Origin, urls: &[Url], domain: RegistrableDomain) -> &'static str {
     if urls.iter().all(|url| page.is_same(url)) {
         "same-origin"
@@ -27,8 +29,8 @@ pub(crate) fn sec_fetch_site(page: &Origin, urls: &[Url], domain: RegistrableDom
     }
 }
 
-/// Whether a browser sends `Sec-Fetch-*` there: to a
-/// [potentially trustworthy URL](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy).
+/// Whether a browser sends `Sec-Fetch-*` there: to a [potentially trustworthy
+/// URL](https://w3c.github.io/webappsec-secure-contexts/#is-url-trustworthy).
 pub(crate) fn is_trustworthy(url: &Url) -> bool {
     let is_local = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

@@ -1,4 +1,4 @@
-//! What is said in the end, and on the way there.
+//! The verdict, and the steps that lead to it.
 
 use std::fmt;
 
@@ -16,16 +16,16 @@ use crate::section::Section;
 pub struct Step {
     /// Which algorithm; its [link](Section::link) leads to the text.
     pub section: Section,
-    /// What happens, with the values at hand.
+    /// What happens, with the values of this request.
     pub sentence: String,
-    /// What comes of it.
+    /// The result of the step.
     pub outcome: StepOutcome,
 }
 
-/// What comes of a step.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepOutcome {
-    /// It is so; the algorithm goes on.
+    /// A fact; the algorithm goes on.
     Noted,
     /// A request leaves the browser.
     Sent,
@@ -35,29 +35,30 @@ pub enum StepOutcome {
     Failed,
 }
 
-/// What a browser makes of a request and of the answers to it.
+/// The outcome of a request, by the standard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// What happens, in order.
+    /// The steps, in order.
     pub steps: Vec<Step>,
-    /// What the page gets.
+    /// The response that the page gets, or the reason why it gets none.
     pub outcome: Result<Answer, Box<Blocked>>,
 }
 
-/// A network error: the promise is rejected, `onerror` is called, and the page learns no more than that.
+/// A network error: the promise is rejected, `onerror` is called, and the page learns no more than
+/// that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Blocked {
-    /// Which request it was about.
+    /// The request that failed.
     pub phase: Phase,
-    /// What fails.
+    /// The check that failed.
     pub reason: Reason,
-    /// Where the request went, or was to go.
+    /// The URL of that request.
     pub url: Url,
-    /// The origin that it names.
+    /// The origin of that request, serialised.
     pub origin: String,
-    /// Chrome's name of it; `None` where Chrome does not count it as CORS.
+    /// Chrome's name for it; `None` where it is not a CORS error in Chrome.
     pub chrome: Option<CorsError>,
-    /// Firefox's key of it; `None` where Firefox says nothing of CORS.
+    /// Firefox's key for it; `None` where Firefox's message is not about CORS.
     pub firefox: Option<FirefoxKey>,
 }
 
@@ -69,7 +70,7 @@ impl Verdict {
 }
 
 impl StepOutcome {
-    /// A word for it.
+    /// The result as one word.
     pub fn word(self) -> &'static str {
         match self {
             Self::Noted => "noted",
@@ -80,7 +81,7 @@ impl StepOutcome {
     }
 }
 
-/// Every step on a line of its own, and the end.
+/// One line for each step, and one for the outcome.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, step) in self.steps.iter().enumerate() {
@@ -102,10 +103,10 @@ impl fmt::Display for Step {
 impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::Basic => write!(f, "the page reads the answer of its own origin, status {}.", self.status),
-            Kind::Cors => write!(f, "the page reads the answer, status {}.", self.status),
-            Kind::Opaque => f.write_str("the page gets an opaque answer, of which it reads nothing."),
-            Kind::OpaqueRedirect => f.write_str("the page gets a redirect, of which it reads nothing."),
+            Kind::Basic => write!(f, "the page reads the response, status {}, of its own origin.", self.status),
+            Kind::Cors => write!(f, "the page reads the response, status {}.", self.status),
+            Kind::Opaque => f.write_str("the page gets an opaque response, and reads nothing of it."),
+            Kind::OpaqueRedirect => f.write_str("the page gets an opaque redirect, and reads nothing of it."),
         }
     }
 }
@@ -113,7 +114,7 @@ impl fmt::Display for Answer {
 impl fmt::Display for Blocked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let of = match self.phase {
-            Phase::Preflight => "in the answer to the preflight, ",
+            Phase::Preflight => "preflight response: ",
             Phase::Actual => "",
         };
         write!(f, "{of}{}", self.reason)?;

@@ -1,4 +1,5 @@
-//! The requests and the answers. `PAGE` is the page's origin, `PORT` the server's port, and `case=` is filled in.
+//! The requests and the answers. `PAGE` is the page's origin, `PORT` the server's port, and `case=`
+//! is filled in.
 
 use corsac_fetch::CorsError;
 

@@ -1,5 +1,5 @@
-//! What Chrome and Firefox call it. Chrome's names are held against Chromium in `tests/browser`; Firefox's are read in
-//! its source (`nsCORSListenerProxy.cpp`).
+//! What Chrome and Firefox call it. Chrome's names are held against Chromium in `tests/browser`;
+//! Firefox's are read in its source (`nsCORSListenerProxy.cpp`).
 
 use corsac_fetch::{CorsError, Fetch, FirefoxKey};
 
@@ -127,7 +127,7 @@ fn names_are_written_as_the_browsers_write_them() {
 fn a_blocked_request_says_why_and_what_it_is_called() {
     assert_eq!(
         blocked(&method("PUT"), &["204"]).to_string(),
-        "in the answer to the preflight, there is no Access-Control-Allow-Origin; \
+        "preflight response: there is no Access-Control-Allow-Origin; \
          Chrome: kPreflightMissingAllowOriginHeader; Firefox: CORSMissingAllowOrigin2."
     );
 }

@@ -29,7 +29,7 @@ fn a_preflight_goes_first_for_a_reason() {
     assert_eq!(why(method("POST").use_preflight()), Some(Why { flag: true, ..Why::default() }));
     assert_eq!(
         why(header(method("PUT"), "x-a", "1").use_preflight()).unwrap().to_string(),
-        "the method is PUT, and the script sets x-a, and the upload is listened to or streamed"
+        "the method is PUT, and the script sets x-a, and the upload has a listener or is a stream"
     );
 }
 

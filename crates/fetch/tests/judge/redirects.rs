@@ -134,7 +134,7 @@ fn credentials_in_a_location_block() {
     let own = fetch("https://app.example/a");
     let reason = blocked(&own, &["302\nlocation: https://u@api.example/", STAR]).reason;
     assert_eq!(reason, Reason::RedirectCredentials("https://u@api.example/".into()));
-    // Within the page's own origin they are nobody's business.
+    // Within the page's own origin they are allowed.
     assert_eq!(allowed(&own, &["302\nlocation: https://u@app.example/", "200"]), (Kind::Basic, 200));
 }
 

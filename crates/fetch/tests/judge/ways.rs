@@ -68,7 +68,7 @@ fn what_a_script_sets_in_vain_is_told() {
     let verdict = judge(&header(get(), "Cookie", "a=b"), &["200"]);
     let first = &verdict.steps[0];
     assert_eq!((first.section, first.outcome), (Section::ForbiddenRequestHeader, StepOutcome::Noted));
-    assert_eq!(first.sentence, "No script may set Cookie: it is left out.");
+    assert_eq!(first.sentence, "A script may not set Cookie; the browser leaves it out.");
 }
 
 #[test]
