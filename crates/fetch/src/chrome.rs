@@ -8,7 +8,7 @@ use crate::reason::Reason;
 use crate::request::Phase;
 use crate::response::Response;
 
-/// The names of Chrome's `network::mojom::CorsError`, as far as a server or a URL causes them. The
+/// The values of Chrome's `network::mojom::CorsError` that a server or a URL can cause. The
 /// developer tools show them without the `k` (Network panel, Issues, `Network.loadingFailed`).
 ///
 /// Those that are missing have other causes: `kDisallowedByMode` is for what Chrome's own renderer

@@ -7,8 +7,8 @@ use crate::reason::Reason;
 use crate::request::{Current, Tainting};
 use crate::response::Response;
 
-/// The keys of the messages in Firefox's console, as far as a server or a URL causes them. Those
-/// that it renumbered have their number.
+/// The keys of the CORS messages in Firefox's console that a server or a URL can cause. A digit at
+/// the end is part of the key: Firefox counts up where a message changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the keys are Firefox's, and say it; `Reason` tells what each is about")]
 pub enum FirefoxKey {
@@ -33,7 +33,7 @@ impl FirefoxKey {
         format!("{self:?}")
     }
 
-    /// The page of MDN about it, whose name has no number.
+    /// MDN's page about it. Its name lacks the digit.
     pub fn page(self) -> String {
         let key = self.name();
         let key = key.trim_end_matches(|letter: char| letter.is_ascii_digit());

@@ -18,8 +18,8 @@ use crate::section::Section;
 use crate::verdict::{Blocked, Step, StepOutcome, Verdict};
 
 impl Fetch {
-    /// Why a preflight goes first; `None` where none does. Before any redirect, and without a cache
-    /// of preflights.
+    /// Why the browser sends a preflight first; `None` where it sends none. This is about the first
+    /// URL, before any redirect, and about an empty cache of preflights.
     pub fn needs_preflight(&self) -> Option<Why> {
         match route(&Current::new(self)) {
             Ok(Route::Cors(why)) => why,
@@ -27,7 +27,7 @@ impl Fetch {
         }
     }
 
-    /// The preflight, as it leaves the browser; `None` where none goes first.
+    /// The preflight, as it leaves the browser; `None` where the browser sends none.
     pub fn preflight_request(&self) -> Option<Request> {
         self.needs_preflight().map(|_| self.tainted().preflight())
     }
@@ -37,12 +37,11 @@ impl Fetch {
         self.tainted().actual()
     }
 
-    /// What a browser makes of what `server` answers to each request; `None` is no answer. Every
-    /// request comes to it in its turn: the preflight, the request itself, and both again after a
-    /// redirect.
+    /// Runs the fetch against `server`, which gets every request in order: the preflight, the
+    /// request itself, and both again after a redirect. `None` means that no response comes.
     ///
-    /// No cache is asked, neither of preflights nor of responses, and nobody's extension, service
-    /// worker or Content Security Policy is in the way.
+    /// The caches of preflights and of responses are empty, and no extension, service worker or
+    /// Content Security Policy interferes.
     pub fn judge(&self, server: impl FnMut(&Request) -> Option<Response>) -> Verdict {
         let mut judge = Judge { current: Current::new(self), steps: Vec::new(), server };
         for name in &self.ignored {
@@ -55,7 +54,7 @@ impl Fetch {
         Verdict { steps: judge.steps, outcome }
     }
 
-    /// The same with the answers at hand, in order. Where they end, no answer comes.
+    /// The same with a list of responses, in order. After the last one, no response comes.
     pub fn judge_answers(&self, answers: impl IntoIterator<Item = Response>) -> Verdict {
         let mut answers = answers.into_iter();
         self.judge(|_| answers.next())
@@ -205,22 +204,27 @@ impl<S: FnMut(&Request) -> Option<Response>> Judge<'_, S> {
         if !response.is_redirect() {
             return Ok(Flow::Read);
         }
-        let failure = match self.current.fetch.redirect {
-            Redirect::Manual => return Ok(Flow::Hide),
-            Redirect::Error => Reason::RedirectMode(response.status),
-            Redirect::Follow => match response.location(self.current.url()) {
-                Ok(None) => return Ok(Flow::Read),
-                Ok(Some(location)) => match self.check_location(&location) {
-                    Ok(()) => {
-                        self.follow(response.status, location);
-                        return Ok(Flow::Again);
-                    }
-                    Err(reason) => reason,
-                },
-                Err(reason) => reason,
-            },
-        };
-        Err(self.fail(Section::RedirectFetch, Phase::Actual, failure, Some(response)))
+        if self.current.fetch.redirect == Redirect::Manual {
+            return Ok(Flow::Hide);
+        }
+        match self.target(response) {
+            Ok(None) => Ok(Flow::Read),
+            Ok(Some(location)) => {
+                self.follow(response.status, location);
+                Ok(Flow::Again)
+            }
+            Err(reason) => Err(self.fail(Section::RedirectFetch, Phase::Actual, reason, Some(response))),
+        }
+    }
+
+    /// The URL that a redirect leads to, if it names one.
+    fn target(&self, response: &Response) -> Result<Option<Url>, Reason> {
+        if self.current.fetch.redirect == Redirect::Error {
+            return Err(Reason::RedirectMode(response.status));
+        }
+        let location = response.location(self.current.url())?;
+        location.as_ref().map_or(Ok(()), |location| self.check_location(location))?;
+        Ok(location)
     }
 
     /// [HTTP-redirect fetch](https://fetch.spec.whatwg.org/#http-redirect-fetch), steps 6 to 10.

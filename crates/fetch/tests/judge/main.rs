@@ -3,6 +3,7 @@
 mod cors_check;
 mod names;
 mod preflight;
+mod properties;
 mod redirects;
 mod requests;
 mod ways;
