@@ -281,15 +281,12 @@ impl From<&Answer<'_>> for explanation::Response {
 
 impl From<(&str, &[u8])> for Header {
     fn from((name, value): (&str, &[u8])) -> Self {
-        let mut text = String::with_capacity(value.len());
-        for byte in value {
-            match byte {
-                b'\\' => text.push_str("\\\\"),
-                b' '..=b'~' => text.push(char::from(*byte)),
-                _ => text.push_str(&format!("\\x{byte:02x}")),
-            }
-        }
-        Self { name: name.to_ascii_lowercase(), value: text }
+        let escaped = |byte: &u8| match byte {
+            b'\\' => "\\\\".to_owned(),
+            b' '..=b'~' => char::from(*byte).to_string(),
+            _ => format!("\\x{byte:02x}"),
+        };
+        Self { name: name.to_ascii_lowercase(), value: value.iter().map(escaped).collect() }
     }
 }
 

@@ -30,6 +30,7 @@ mod nearest;
 mod question;
 mod reason;
 mod render;
+mod sent;
 pub mod wire;
 
 pub use explain::explain;
