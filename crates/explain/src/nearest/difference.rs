@@ -1,7 +1,7 @@
 //! In what two origins differ.
 
 use super::origin::{GivenOrigin, Rest};
-use crate::explanation::Difference;
+use crate::explanation::{Difference, Entry};
 
 /// What differs, and how much that weighs.
 pub(super) struct Compared {
@@ -100,20 +100,26 @@ fn edits(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// One sentence for a person.
-pub(super) fn sentence(refused: &str, accepted: &str, entry: &str, differs: &[Difference]) -> String {
+pub(super) fn sentence(accepts: &str, entry: &Entry, differs: &[Difference]) -> String {
+    let Entry { pointer, entry } = entry;
     let words: Vec<&str> = differs.iter().map(|difference| words(*difference)).collect();
-    format!("The nearest entry, {entry}, accepts {accepted}; {refused} differs in {}.", words.join(" and in "))
+    let is_itself = entry.trim_matches('"') == accepts;
+    let accepts = if is_itself { String::new() } else { format!(", which accepts {accepts}") };
+    format!(
+        "The nearest entry is {entry} ({pointer}){accepts}. The page's origin differs in {}.",
+        words.join(" and in ")
+    )
 }
 
 const fn words(difference: Difference) -> &'static str {
     match difference {
         Difference::Scheme => "its scheme",
         Difference::Port => "its port",
-        Difference::Apex => "that it is the domain itself, not a name below it",
+        Difference::Apex => "being the domain itself, not a name below it",
         Difference::Subdomain => "its subdomain",
         Difference::Case => "case",
         Difference::TrailingSlash => "the slash at its end",
-        Difference::Path => "that it is a URL, not an origin",
+        Difference::Path => "being a URL, not an origin",
         Difference::TrailingDot => "a dot at the end of the host",
         Difference::LookAlike => "its host, which only looks alike",
         Difference::Host => "its host",
