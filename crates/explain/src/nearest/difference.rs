@@ -49,9 +49,9 @@ const fn weight(difference: Difference) -> u32 {
 
 /// Less than the next weight.
 fn distance_of_hosts(a: &str, b: &str) -> u32 {
-    let common = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let differing = a.len().max(b.len()).saturating_sub(common);
-    u32::try_from(differing).unwrap_or(u32::MAX).min(300)
+    let is_short = |host: &str| host.len() <= 64;
+    let distance = if is_short(a) && is_short(b) { edits(a.as_bytes(), b.as_bytes()) } else { a.len().max(b.len()) };
+    u32::try_from(distance).unwrap_or(u32::MAX).min(300)
 }
 
 fn between_hosts(refused: &str, accepted: &str) -> Difference {
