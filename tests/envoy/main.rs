@@ -6,14 +6,12 @@
 mod comparison;
 mod configuration;
 mod contexts;
-mod external_processor;
 mod hostile;
 mod isolation;
 mod live_update;
 mod migration;
 mod outcome;
 mod reached;
-mod trace;
 mod under_load;
 mod vectors;
 mod workers;
