@@ -9,11 +9,11 @@ use std::{fs, net::SocketAddr, path::Path};
 use corsac_testbed::{
     Error,
     access_log::AccessLog,
-    config::{Bootstrap, Gate},
-    containers::Edition,
+    config::{Bootstrap, SharedPort},
+    containers::ComposeRelease,
     target,
     upstream::Upstream,
-    vectors::{self, Served, Stage},
+    vectors::{self, ServingEnvoy, VectorListeners},
 };
 use serde_json::json;
 
@@ -39,7 +39,7 @@ fn every_vector_is_answered_as_written_through_the_published_port() {
     let over = folder.join("over.yml");
     fs::write(&over, over_ours(&bootstrap, &logs)).unwrap();
 
-    let world = World::new(Edition::Machines, Some(&over));
+    let world = World::new(ComposeRelease::Installed, Some(&over));
     // The network first: the spy listens there.
     world.compose.run(&["up", "--no-start"]).unwrap();
     let here = world.compose.gateway().unwrap();
@@ -48,9 +48,10 @@ fn every_vector_is_answered_as_written_through_the_published_port() {
     });
 
     let vectors = &corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}")).exchanges;
-    let (staged, stage) = vectors::staged(vectors, Stage::new(MODULE.into(), Vec::new()));
-    let listeners = stage.listeners.into_iter().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
-    let (gate, configuration) = Gate::new(&listeners, PORT, ADMIN, &Path::new(LOGS).join("access.log"));
+    let mut listeners = VectorListeners::new(MODULE.into(), Vec::new());
+    let at_listeners: Vec<_> = vectors.iter().map(|vector| (vector, listeners.listener(vector))).collect();
+    let listeners = listeners.listeners.into_iter().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+    let (gate, configuration) = SharedPort::new(&listeners, PORT, ADMIN, &Path::new(LOGS).join("access.log"));
     fs::write(&bootstrap, configuration.to_string()).unwrap();
     world.compose.up(&["envoy"]).unwrap_or_else(|error| panic!("{error}"));
 
@@ -58,9 +59,10 @@ fn every_vector_is_answered_as_written_through_the_published_port() {
     let peer = |listener: &str| {
         gate.peer(address, listener).ok_or_else(|| Error::new(format!("there is no listener {listener}")))
     };
-    let served = Served { upstream: &upstream, log: AccessLog::at(logs.join("access.log")), peer: &peer };
-    let report = vectors::run(&staged, &served).unwrap_or_else(|error| panic!("{error}"));
-    let (failures, count) = (&report.failures, report.exchanges);
+    let envoy = ServingEnvoy { upstream: &upstream, log: AccessLog::at(logs.join("access.log")), peer: &peer };
+    let results = vectors::run(&at_listeners, &envoy).unwrap_or_else(|error| panic!("{error}"));
+    let count = results.len();
+    let failures: Vec<String> = results.into_iter().filter_map(|result| result.failure).collect();
     assert!(failures.is_empty(), "{} of {count} exchanges differ:\n\n{}", failures.len(), failures.join("\n"));
     println!("{count} exchanges of {} vectors", vectors.len());
     drop(world);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use corsac_testbed::{
-    containers::{Compose, Edition, Engine, Image},
+    containers::{Compose, ComposeRelease, Engine, Image},
     ports,
 };
 
@@ -20,7 +20,7 @@ pub struct World {
 
 impl World {
     /// Nothing runs yet. `over` is a compose file laid over ours.
-    pub fn new(edition: Edition, over: Option<&Path>) -> Self {
+    pub fn new(edition: ComposeRelease, over: Option<&Path>) -> Self {
         let engine = engine();
         let image = Image::of_envoy(&engine).unwrap_or_else(|error| panic!("{error}"));
         let port = ports::free(1).unwrap()[0].to_string();

@@ -10,7 +10,7 @@ use std::{
 use corsac_testbed::{
     DEADLINE,
     client::{Protocol, Request, Response},
-    config::Written,
+    config::ConfigFile,
     envoy::{Binary, Envoy},
     poll, ports,
     upstream::{Answer, Upstream},
@@ -59,7 +59,7 @@ impl Served {
         upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
         let folder = corsac_testbed::target().join(format!("deploy/{}-{}", file.replace('/', "-"), std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let mut written = Written::read(&files::root().join(file)).unwrap();
+        let mut written = ConfigFile::read(&files::root().join(file)).unwrap();
         written.move_ports(&ports_of(&written, upstream.address().port())).unwrap();
         if file == "envoy/ecds.yaml" {
             let discovered = folder.join("corsac.yaml");
@@ -101,7 +101,7 @@ impl Drop for Served {
 /// Moves `envoy/ecds/corsac.yaml` into that folder, with another origin in its policy, as the file tells people to do it.
 fn discover(folder: &Path, origin: &str) {
     let text = fs::read_to_string(files::root().join("envoy/ecds/corsac.yaml")).unwrap();
-    let mut resource = Written::parse("envoy/ecds/corsac.yaml", &text.replace(ORIGIN, origin)).unwrap();
+    let mut resource = ConfigFile::parse("envoy/ecds/corsac.yaml", &text.replace(ORIGIN, origin)).unwrap();
     adapt(&mut resource);
     let next = folder.join("next.yaml");
     fs::write(&next, resource.value.to_string()).unwrap();
@@ -109,7 +109,7 @@ fn discover(folder: &Path, origin: &str) {
 }
 
 /// What a file says of this machine: the module, and the certificate that people make themselves.
-fn adapt(written: &mut Written) {
+fn adapt(written: &mut ConfigFile) {
     let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
     written.replace("target/corsac/corsac.wasm", &module.display().to_string()).unwrap();
     for name in ["cert.pem", "key.pem"] {
@@ -121,7 +121,7 @@ fn adapt(written: &mut Written) {
 
 /// Every port that a file writes, and the one in its place: the upstream's; one that Envoy chooses; and where a cluster
 /// names a listener of the same file, a free one.
-fn ports_of(written: &Written, upstream: u16) -> HashMap<u16, u16> {
+fn ports_of(written: &ConfigFile, upstream: u16) -> HashMap<u16, u16> {
     let asked = ports_in(&written.value["static_resources"]["clusters"]);
     let other = |port| match port {
         API => upstream,

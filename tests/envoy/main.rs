@@ -12,6 +12,5 @@ mod migration;
 mod outcome;
 mod reached;
 mod under_load;
-mod vectors;
 mod workers;
 mod world;

@@ -1,13 +1,14 @@
 //! After linking: exports that Envoy need not see go, and everything that only they held.
 //!
-//! Envoy enters the VM for each callback of the ABI that it finds (per piece of a body, trailers, log) and skips one that is
-//! missing: so that none comes in with a dependency unnoticed, what is kept is listed here.
+//! Envoy enters the VM for each callback of the ABI that it finds (per piece of a body, trailers,
+//! log) and skips one that is missing: so that none comes in with a dependency unnoticed, what is
+//! kept is listed here.
 
+use corsac_testbed::{Error, Result};
 use walrus::{ModuleConfig, passes::gc};
 
-use crate::Outcome;
-
-/// The exports that the filter uses. Each must be there: the host would skip a missing callback silently.
+/// The exports that the filter uses. Each must be there: the host would skip a missing callback
+/// silently.
 pub const KEPT: [&str; 10] = [
     "memory",
     "_initialize",
@@ -24,17 +25,18 @@ pub const KEPT: [&str; 10] = [
 ];
 
 /// The module without unused exports, without what only they reached, and without custom sections
-/// (names, producers, target features, debug information). The same bytes in give the same bytes out.
-pub fn strip(module: &[u8]) -> Outcome<Vec<u8>> {
+/// (names, producers, target features, debug information). The same bytes in give the same bytes
+/// out.
+pub fn strip(module: &[u8]) -> Result<Vec<u8>> {
     let mut module = ModuleConfig::new()
         .generate_name_section(false)
         .generate_producers_section(false)
         .generate_dwarf(false)
         .parse(module)
-        .map_err(|error| format!("the linked module does not parse: {error:#}."))?;
+        .map_err(|error| Error::new(format!("the linked module does not parse: {error:#}.")))?;
     let exported: Vec<_> = module.exports.iter().map(|export| (export.id(), export.name.clone())).collect();
     if let Some(missing) = KEPT.iter().find(|kept| !exported.iter().any(|(_, name)| name == *kept)) {
-        return Err(format!("the linked module does not export {missing}, which the filter needs."));
+        return Err(Error::new(format!("the linked module does not export {missing}, which the filter needs.")));
     }
     for (id, name) in exported {
         if !KEPT.contains(&name.as_str()) {
@@ -54,7 +56,8 @@ mod tests {
     use super::*;
     use walrus::{FunctionBuilder, Module, RawCustomSection, ValType};
 
-    /// A module that exports the given names (a memory under `memory`), one function each, and carries a custom section.
+    /// A module that exports the given names (a memory under `memory`), one function each, and
+    /// carries a custom section.
     fn module_with(exports: &[&str]) -> Vec<u8> {
         let mut module = Module::default();
         for (index, name) in exports.iter().enumerate() {
@@ -105,7 +108,7 @@ mod tests {
     #[test]
     fn a_module_that_lacks_a_callback_is_refused_by_name() {
         let lacking: Vec<&str> = KEPT.into_iter().filter(|name| *name != "proxy_on_delete").collect();
-        let sentence = strip(&module_with(&lacking)).expect_err("refused");
+        let sentence = strip(&module_with(&lacking)).expect_err("refused").to_string();
         assert!(sentence.contains("does not export proxy_on_delete"), "{sentence}");
     }
 
