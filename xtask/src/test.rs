@@ -30,7 +30,7 @@ const CONTAINERS: [&str; 1] = ["containers"];
 /// diagnostics, which do not depend on Envoy.
 const NEWEST_ONLY: [&str; 2] = ["comparison::", "every_diagnosis_of_the_vectors"];
 /// The test program of the engine that also runs as Wasm.
-const ENGINE_VECTORS: &str = "vectors";
+const ENGINE_IN_WASM: &str = "wasm";
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -184,7 +184,7 @@ impl StageRun<'_> {
         let runner = wasm_bindgen_runner(&lock, &self.workspace.target)?;
         let mut cargo = self.workspace.cargo();
         cargo
-            .args(["test", "--package", "corsac-policy", "--test", ENGINE_VECTORS])
+            .args(["test", "--package", "corsac-policy", "--test", ENGINE_IN_WASM])
             .args(["--target", "wasm32-unknown-unknown", "--"])
             .args(self.arguments)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)

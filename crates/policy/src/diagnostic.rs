@@ -122,6 +122,8 @@ codes! {
     PermissiveFallback = "permissive-fallback",
     /// Routes select policies: such routes must not match on method or headers.
     RouteSelectsPolicy = "route-selects-policy",
+    /// `disallowedNavigations: "forward"` lets forms of other sites post here.
+    UnprotectedForms = "unprotected-forms",
     /// Istio's `unmatchedPreflights` asks for preflights to be forwarded; Corsac answers them.
     UnmatchedPreflights = "unmatched-preflights",
 }

@@ -1,10 +1,10 @@
 //! Compiled policies: immutable, and ready to answer without another look at the configuration.
 
+use crate::decide::record::Reason;
 use crate::header::RequestHeaders;
 use crate::method::Methods;
-use crate::origin::Origins;
+use crate::origin::{ListedOrigins, Origins};
 use crate::rules::{PolicyId, Rules};
-use crate::settings::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
 
 /// Everything that one configuration compiles to.
 #[derive(Debug)]
@@ -40,6 +40,50 @@ pub(crate) struct Policy {
     pub(crate) disallowed_origins: DisallowedOrigins,
     pub(crate) timing: Timing,
     pub(crate) report_only: bool,
+    pub(crate) preflights: Preflights,
+}
+
+/// The status of a successful preflight's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PreflightStatus {
+    #[default]
+    NoContent,
+    /// For clients that take only 200 for success.
+    Ok,
+}
+
+/// What becomes of the CORS headers that the upstream sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UpstreamHeaders {
+    #[default]
+    Replace,
+    Preserve,
+}
+
+/// Who answers preflights.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Preflights {
+    #[default]
+    Answer,
+    /// The upstream; the origins that may read its answer stay the policy's.
+    Forward,
+}
+
+/// What becomes of an actual request whose origin is refused.
+#[derive(Debug, Default)]
+pub(crate) enum DisallowedOrigins {
+    #[default]
+    Forward,
+    Reject(Reject),
+}
+
+/// Which requests from refused origins are rejected.
+#[derive(Debug, Default)]
+pub(crate) struct Reject {
+    /// The origins that the API itself is served at. A request for another host is rejected.
+    pub(crate) own: Option<ListedOrigins>,
+    /// Navigations pass: a form on another site may then post here.
+    pub(crate) spares_navigations: bool,
 }
 
 /// What becomes of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
@@ -60,6 +104,25 @@ impl Policies {
     /// Whether the policy changes anything on the wire.
     pub(crate) fn enforces(&self, id: PolicyId) -> bool {
         self.get(id).is_some_and(|policy| !policy.report_only)
+    }
+
+    /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header, and why not
+    /// otherwise. `None` if there is no such policy. A single policy is named `default`.
+    pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
+        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin))
+    }
+
+    /// The rejection that an enforced policy asks for.
+    pub(crate) fn reject(&self, id: PolicyId) -> Option<&Reject> {
+        match self.get(id).filter(|policy| !policy.report_only).map(|policy| &policy.disallowed_origins) {
+            Some(DisallowedOrigins::Reject(reject)) => Some(reject),
+            _ => None,
+        }
+    }
+
+    /// Whether a policy rejects requests for their host.
+    pub(crate) fn check_hosts(&self) -> bool {
+        (0..self.all.len()).any(|id| self.reject(PolicyId(id)).is_some_and(|reject| reject.own.is_some()))
     }
 
     /// How many policies there are.

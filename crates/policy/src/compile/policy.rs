@@ -2,12 +2,12 @@
 
 use super::Tools;
 use super::origins;
-use crate::diagnostic::{Code, Place, Report};
+use crate::config::PolicyConfig;
+use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
-use crate::origin::looseness::Judge;
-use crate::policy::{Policy, Timing};
-use crate::read::PolicyConfig;
+use crate::origin::overmatch::Examiner;
+use crate::policy::{DisallowedOrigins, Policy, Reject, Timing};
 use crate::risk::Accepted;
 
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
@@ -18,12 +18,12 @@ pub(crate) fn compile(
     config: &PolicyConfig<'_>,
     place: &Place<'_>,
     tools: &Tools<'_>,
-    judge: &mut Judge,
+    examiner: &mut Examiner,
     report: &mut Report,
 ) -> Policy {
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
-    let origins = origins::compile(config, place, tools, &mut accepted, judge, report);
+    let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
     accepted.warn_of_unused(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);
@@ -43,9 +43,36 @@ pub(crate) fn compile(
         max_age: compile_max_age(config.max_age, place, report),
         preflight_status: config.preflight_status,
         upstream_headers: config.upstream_headers,
-        disallowed_origins: config.disallowed_origins,
+        disallowed_origins: compile_rejection(config, place, tools, report),
+        preflights: config.preflights,
         report_only: config.report_only,
     }
+}
+
+#[inline(never)]
+fn compile_rejection(
+    config: &PolicyConfig<'_>,
+    place: &Place<'_>,
+    tools: &Tools<'_>,
+    report: &mut Report,
+) -> DisallowedOrigins {
+    let own = config.own_origins.as_ref();
+    if !config.rejects {
+        let fields = [("ownOrigins", own.is_some()), ("disallowedNavigations", config.spares_navigations)];
+        for (field, _) in fields.iter().filter(|(_, written)| *written) {
+            let sentence = format!("{} has no effect without \"disallowedOrigins\": \"reject\".", quoted(field));
+            report.error(Code::InvalidValue, &place.key(field), sentence);
+        }
+        return DisallowedOrigins::Forward;
+    }
+    if config.spares_navigations {
+        let sentence = "Navigations pass, so a form on any site can post here with the visitor's cookies. Protect forms by a token.";
+        report.warn(Code::UnprotectedForms, &place.key("disallowedNavigations"), sentence);
+    }
+    DisallowedOrigins::Reject(Reject {
+        own: own.map(|written| origins::compile_own(written, &place.key("ownOrigins"), tools, report)),
+        spares_navigations: config.spares_navigations,
+    })
 }
 
 fn compile_max_age(seconds: Option<u32>, place: &Place<'_>, report: &mut Report) -> Option<Box<[u8]>> {

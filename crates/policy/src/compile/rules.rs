@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::origins::parse_pattern;
+use crate::config::{OriginEntry, RuleConfig, Several};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
 use crate::policy::Policy;
-use crate::read::{OriginEntry, RuleConfig, Several};
 use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
 use crate::suggest::meant;
 
@@ -141,7 +141,13 @@ fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) ->
 
 /// Whether a policy allows everything that an entry of another one stands for; matchers are not compared.
 fn allows_all_of(origins: &Origins, entry: OriginEntry<'_>) -> bool {
-    let Origins::Listed(listed) = origins else { return true };
+    let listed = match origins {
+        Origins::Any => return true,
+        Origins::Fixed(fixed) => {
+            return matches!(parse_pattern(entry), Some(Pattern::Exact(origin)) if origin.as_bytes() == &**fixed);
+        }
+        Origins::Listed(listed) => listed,
+    };
     match parse_pattern(entry) {
         Some(Pattern::Null) => listed.null,
         Some(Pattern::File) => listed.file,

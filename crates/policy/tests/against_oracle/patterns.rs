@@ -1,10 +1,10 @@
 //! Sets of patterns of all kinds, and origins that nearly match them.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{Twist, actual_from, allowing, lets_in, twisted, twists};
 use super::regexes::regex;
-use crate::oracle::config::{Configuration, Pattern};
-use crate::oracle::origin::{Verdict, is_pattern, judge};
+use corsac_oracle::config::{Configuration, Pattern};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::origin::{Verdict, is_pattern, judge};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -49,6 +49,15 @@ fn wildcard() -> impl Strategy<Value = Sample> {
             None => ("*".to_owned(), inner.to_owned()),
         };
         (Pattern::Text(format!("{scheme}://{pattern}{port}")), format!("{scheme}://{host}{chosen}"))
+    })
+}
+
+fn in_label() -> impl Strategy<Value = Sample> {
+    let text = || select(&["", "a", "a-", "-a", "--s", "x.a-", "foo"][..]);
+    let base = select(&["example.com", "a.b", "localhost", "netlify.app", "example.com.", "b", "1.2"][..]);
+    (scheme(), text(), text(), base, "[a-c1-]{1,3}", port()).prop_map(|(scheme, before, after, base, inner, port)| {
+        let make = |star: &str| format!("{scheme}://{before}{star}{after}.{base}{port}");
+        (Pattern::Text(make("*")), make(&inner))
     })
 }
 
@@ -118,6 +127,7 @@ fn sample() -> impl Strategy<Value = Sample> {
     prop_oneof![
         3 => exact(),
         4 => wildcard(),
+        3 => in_label(),
         2 => any_port(),
         3 => cut(),
         4 => regular(),

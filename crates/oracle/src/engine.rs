@@ -1,0 +1,116 @@
+//! The engine, driven with the oracle's data.
+
+use crate::choice::{self, Metadata};
+use crate::config::Configuration;
+use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
+use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
+use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
+
+/// A fixed number of cases, times the effort that the environment asks for.
+pub fn cases(count: u32) -> Config {
+    let effort = std::env::var("CORSAC_ORACLE_EFFORT").ok();
+    let effort = effort.and_then(|text| text.parse().ok()).unwrap_or(1);
+    Config {
+        cases: count * effort,
+        failure_persistence: Some(Box::new(FileFailurePersistence::WithSource("regressions"))),
+        ..Config::default()
+    }
+}
+
+/// Compiles a configuration that must be accepted.
+pub fn compile(configuration: &Configuration) -> Result<Policies, TestCaseError> {
+    let json = configuration.json();
+    match corsac_policy::compile(json.as_bytes(), &Tools::default()) {
+        Ok(Compiled { policies, .. }) => Ok(policies),
+        Err(rejected) => {
+            let errors = rejected.diagnostics.iter().filter(|found| found.severity == Severity::Error);
+            let report: Vec<String> = errors.map(ToString::to_string).collect();
+            Err(TestCaseError::fail(format!("rejected: {json}\n{}", report.join("\n"))))
+        }
+    }
+}
+
+/// The engine's answer to a whole exchange.
+pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
+    let mut request = Side { exchange, route: &exchange.request_route, lines: Lines::default() };
+    let decision = corsac_policy::decide(policies, &mut request);
+    let (reply, headers) = match &decision {
+        Decision::Untouched => return Answer { reply: None, headers: judged(&exchange.upstream) },
+        Decision::Forward(_) => (None, exchange.upstream.clone()),
+        Decision::Reply(reply) => {
+            let ours = reply.headers(policies);
+            let ours = ours.iter().map(|(name, value)| (name.to_string(), value.to_vec())).collect();
+            let summary = (reply.status(policies), reply.details().to_owned());
+            (Some(summary), meddled(ours, &exchange.meddling))
+        }
+    };
+    let mut response = Side { exchange, route: &exchange.response_route, lines: Lines(headers) };
+    corsac_policy::edit(policies, &decision, &mut response);
+    Answer { reply, headers: judged(&response.lines.0) }
+}
+
+/// What Envoy makes of a reply of ours when a route says to add headers: CORS
+/// headers are joined with ours, `vary` is overwritten, the rest is added.
+fn meddled(mut ours: Headers, meddling: &Headers) -> Headers {
+    for (name, value) in meddling {
+        let mut lines = Lines(ours);
+        let value = match header(&lines.0, name) {
+            Some(own) if name != "vary" => [value, &b","[..], own].concat(),
+            _ => value.clone(),
+        };
+        lines.put(name, Some(value));
+        ours = lines.0;
+    }
+    ours
+}
+
+/// One phase of an exchange, as the engine asks for it.
+struct Side<'a> {
+    exchange: &'a Exchange,
+    route: &'a choice::Route,
+    lines: Lines,
+}
+
+impl Route for Side<'_> {
+    fn route_name(&mut self) -> Option<Vec<u8>> {
+        self.route.name.clone()
+    }
+
+    fn route_policy(&mut self) -> RoutePolicy {
+        match &self.route.metadata {
+            Metadata::Absent => RoutePolicy::Absent,
+            Metadata::Named(name) => RoutePolicy::Named(name.clone()),
+            Metadata::Invalid => RoutePolicy::Invalid,
+        }
+    }
+}
+
+impl Request for Side<'_> {
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
+        let request = &self.exchange.request;
+        match name {
+            ":method" => Some(request.method.clone().into_bytes()),
+            ":path" => request.target.path.clone(),
+            ":authority" => request.target.authority.clone(),
+            name => header(&request.headers, name).map(<[u8]>::to_vec),
+        }
+    }
+}
+
+impl Response for Side<'_> {
+    fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
+        header(&self.lines.0, name).map(<[u8]>::to_vec)
+    }
+
+    fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
+        self.lines.0.iter().for_each(|(name, value)| show(name.as_bytes(), value));
+    }
+
+    fn replace(&mut self, name: &'static str, value: &[u8]) {
+        self.lines.put(name, Some(value));
+    }
+
+    fn remove(&mut self, name: &[u8]) {
+        self.lines.remove(std::str::from_utf8(name).expect("a name that is there"));
+    }
+}

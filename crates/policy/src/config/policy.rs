@@ -1,0 +1,219 @@
+//! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
+
+use super::fields::{Fields, boolean, choice, list, strings};
+use super::max_age;
+use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::json::Value;
+use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
+use crate::risk::Risk;
+use crate::suggest::meant;
+
+/// A policy's fields, typed; lists carry each entry's index for diagnostics.
+#[derive(Debug)]
+pub(crate) struct PolicyConfig<'v> {
+    pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
+    pub(crate) methods: Vec<(usize, &'v str)>,
+    pub(crate) headers: Vec<(usize, &'v str)>,
+    pub(crate) exposed: Vec<(usize, &'v str)>,
+    pub(crate) credentials: bool,
+    /// Seconds.
+    pub(crate) max_age: Option<u32>,
+    pub(crate) preflight_status: PreflightStatus,
+    pub(crate) upstream_headers: UpstreamHeaders,
+    pub(crate) rejects: bool,
+    pub(crate) spares_navigations: bool,
+    pub(crate) own_origins: Option<Vec<(usize, &'v str)>>,
+    pub(crate) preflights: Preflights,
+    pub(crate) fixed_origin: bool,
+    pub(crate) timing: bool,
+    pub(crate) report_only: bool,
+    pub(crate) accepted: Vec<(usize, Risk)>,
+}
+
+/// One entry of `allowOrigins`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum OriginEntry<'v> {
+    /// A string: an origin or one of our patterns.
+    Text(&'v str),
+    /// `{"exact": …}`: literal, except that `*` is `*` (as in Istio).
+    Exact(&'v str),
+    /// `{"prefix": …}`
+    Prefix(&'v str),
+    /// `{"suffix": …}`
+    Suffix(&'v str),
+    /// `{"regex": …}`: matches the whole origin.
+    Regex(&'v str),
+}
+
+pub(crate) const FIELDS: &[&str] = &[
+    "allowOrigins",
+    "allowMethods",
+    "allowHeaders",
+    "exposeHeaders",
+    "allowCredentials",
+    "maxAge",
+    "preflightStatus",
+    "upstreamHeaders",
+    "disallowedOrigins",
+    "disallowedNavigations",
+    "ownOrigins",
+    "preflights",
+    "fixedOrigin",
+    "timingAllowOrigin",
+    "reportOnly",
+    "acceptRisks",
+    "unmatchedPreflights",
+];
+
+const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
+    &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
+const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("forward", Preflights::Forward)];
+/// Whether it is rejected.
+const FORWARD_OR_REJECT: &[(&str, bool)] = &[("forward", false), ("reject", true)];
+
+pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<PolicyConfig<'v>> {
+    let fields = Fields::read(value, place, FIELDS, "a policy", report)?;
+    Some(read_fields(&fields, place, report))
+}
+
+pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
+    warn_of_unmatched_preflights(fields, place, report);
+    PolicyConfig {
+        origins: read_origins(fields, place, report),
+        methods: read_strings(fields, "allowMethods", place, report),
+        headers: read_strings(fields, "allowHeaders", place, report),
+        exposed: read_strings(fields, "exposeHeaders", place, report),
+        credentials: boolean(fields, "allowCredentials", place, report),
+        max_age: fields.get_non_null("maxAge").and_then(|value| max_age::read(value, &place.key("maxAge"), report)),
+        preflight_status: read_preflight_status(fields, place, report),
+        upstream_headers: choice(fields, "upstreamHeaders", UPSTREAM_HEADERS, place, report).unwrap_or_default(),
+        rejects: choice(fields, "disallowedOrigins", FORWARD_OR_REJECT, place, report) == Some(true),
+        spares_navigations: choice(fields, "disallowedNavigations", FORWARD_OR_REJECT, place, report) == Some(false),
+        own_origins: fields
+            .get_non_null("ownOrigins")
+            .and_then(|value| strings(value, &place.key("ownOrigins"), report)),
+        preflights: choice(fields, "preflights", PREFLIGHTS, place, report).unwrap_or_default(),
+        fixed_origin: boolean(fields, "fixedOrigin", place, report),
+        timing: boolean(fields, "timingAllowOrigin", place, report),
+        report_only: boolean(fields, "reportOnly", place, report),
+        accepted: read_accepted(fields, place, report),
+    }
+}
+
+fn read_strings<'v>(fields: &Fields<'v>, name: &str, place: &Place<'_>, report: &mut Report) -> Vec<(usize, &'v str)> {
+    fields.get_non_null(name).and_then(|value| strings(value, &place.key(name), report)).unwrap_or_default()
+}
+
+#[inline(never)]
+fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, OriginEntry<'v>)> {
+    let Some(value) = fields.get_non_null("allowOrigins") else {
+        report.error(
+            Code::MissingOrigins,
+            place,
+            "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].",
+        );
+        return Vec::new();
+    };
+    let place = place.key("allowOrigins");
+    let Some(items) = list(value, &place, report) else { return Vec::new() };
+    if items.is_empty() {
+        report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");
+    }
+    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given back.
+    let mut origins = Vec::with_capacity(items.len());
+    let entry = |(index, item)| read_entry(item, &place.index(index), report).map(|entry| (index, entry));
+    origins.extend(items.iter().enumerate().filter_map(entry));
+    origins
+}
+
+fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<OriginEntry<'v>> {
+    const KINDS: &[&str] = &["exact", "prefix", "suffix", "regex"];
+    match value {
+        Value::String(text) => return Some(OriginEntry::Text(text)),
+        Value::Object(members) => {
+            Fields::read(value, place, KINDS, "a matcher", report)?;
+            if let [(kind, matched)] = members.as_slice() {
+                return read_matcher(kind, matched, place, report);
+            }
+            report.error(
+                Code::InvalidValue,
+                place,
+                "A matcher holds exactly one of \"exact\", \"prefix\", \"suffix\" and \"regex\"; write one object for each.",
+            );
+        }
+        other => {
+            let sentence = format!(
+                "This is {}; an origin is a string, or an object such as {{ \"regex\": \"…\" }}.",
+                other.kind()
+            );
+            report.error(Code::InvalidType, place, sentence);
+        }
+    }
+    None
+}
+
+fn read_matcher<'v>(
+    kind: &'v str,
+    matched: &'v Value<'v>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<OriginEntry<'v>> {
+    let Value::String(text) = matched else {
+        let sentence = format!("This is {}; a matcher's value is a string.", matched.kind());
+        report.error(Code::InvalidType, &place.key(kind), sentence);
+        return None;
+    };
+    match kind {
+        "exact" => Some(OriginEntry::Exact(text)),
+        "prefix" => Some(OriginEntry::Prefix(text)),
+        "suffix" => Some(OriginEntry::Suffix(text)),
+        "regex" => Some(OriginEntry::Regex(text)),
+        _ => None, // an unknown field, and reported
+    }
+}
+
+fn read_preflight_status(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) -> PreflightStatus {
+    let (code, fix) = match fields.get_non_null("preflightStatus") {
+        None | Some(Value::Integer(204)) => return PreflightStatus::NoContent,
+        Some(Value::Integer(200)) => return PreflightStatus::Ok,
+        Some(Value::Integer(_) | Value::OtherNumber) => (Code::InvalidValue, Some("204".to_owned())),
+        Some(Value::String(text)) if matches!(text.as_ref(), "200" | "204") => {
+            (Code::InvalidType, Some(text.to_string()))
+        }
+        Some(_) => (Code::InvalidType, None),
+    };
+    report.error_with_fix(code, &place.key("preflightStatus"), "\"preflightStatus\" is the number 204 or 200.", fix);
+    PreflightStatus::NoContent
+}
+
+fn read_accepted(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, Risk)> {
+    let place = place.key("acceptRisks");
+    let mut accepted = Vec::new();
+    let Some(words) = fields.get_non_null("acceptRisks").and_then(|value| strings(value, &place, report)) else {
+        return accepted;
+    };
+    for (index, word) in words {
+        if let Some(risk) = Risk::ALL.iter().find(|risk| risk.as_str() == word) {
+            accepted.push((index, *risk));
+        } else {
+            let known: Vec<&str> = Risk::ALL.iter().map(|risk| risk.as_str()).collect();
+            let sentence =
+                format!("{} is not a risk that Corsac knows; the risks are {}.", quoted(word), known.join(", "));
+            report.error_with_fix(Code::UnknownRisk, &place.index(index), sentence, meant(word, &known).map(quoted));
+        }
+    }
+    accepted
+}
+
+/// Istio's `unmatchedPreflights`: what is to become of a preflight whose origin is not allowed. It is answered here.
+fn warn_of_unmatched_preflights(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) {
+    let choices = [("IGNORE", true), ("FORWARD", false), ("UNSPECIFIED", false)];
+    if choice(fields, "unmatchedPreflights", &choices, place, report) == Some(false) {
+        report.warn_with_fix(
+            Code::UnmatchedPreflights,
+            &place.key("unmatchedPreflights"),
+            "Corsac answers every preflight and forwards none: one from a refused origin gets 403.",
+            Some(quoted("IGNORE")),
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! Actual requests and requests without `Origin`: forwarded, and their responses edited (Fetch, section 4.9, "CORS check").
+//!
+//! Every governed response is edited, not only those to allowed origins. A browser's cache keeps the headers that it was
+//! sent; a later 304 that lacks one leaves the stored one in force. A leftover `*` or `true` of the upstream's would be
+//! read by an origin that the policy refuses.
+
+use super::choice::{Chosen, record, reselect};
+use super::preflight::Preflight;
+use super::proxy::{Request, Response};
+use super::record::{Phase, Reason, Record};
+use crate::header::name;
+use crate::origin::Origins;
+use crate::policy::{Policies, Policy, Timing, UpstreamHeaders};
+use crate::rules::{PolicyId, Selected, Target};
+use crate::vary;
+
+/// A request that was let pass, and what its response needs.
+#[derive(Debug)]
+pub struct Forwarded {
+    asked: Asked,
+    phase: Phase,
+    selected: Selected,
+    reason: Reason,
+    /// Kept where routes select policies: a later filter may change the route, so the choice is made again.
+    reselect: Option<Target>,
+}
+
+/// Who asked.
+#[derive(Debug)]
+enum Asked {
+    Origin(Vec<u8>),
+    /// No `Origin`. `personal`: the request carries cookies or `Authorization`, so its response may be one person's.
+    Nobody {
+        personal: bool,
+    },
+}
+
+/// A request that is answered with 403.
+#[derive(Debug)]
+pub(crate) struct Rejection {
+    pub(crate) policy: PolicyId,
+    pub(crate) phase: Phase,
+    pub(crate) reason: Reason,
+    /// Empty where the request has none.
+    pub(crate) origin: Vec<u8>,
+}
+
+/// Decides about an actual request.
+pub(crate) fn decide(
+    policies: &Policies,
+    request: &mut impl Request,
+    chosen: Chosen,
+    origin: Vec<u8>,
+) -> Result<Forwarded, Rejection> {
+    let Chosen { selected, target, by_route } = chosen;
+    let reason = judge(policies, selected, &origin);
+    if let Selected::Policy(policy) = selected
+        && let Some(reject) = policies.reject(policy)
+        && let Some(reason) = reject.reason(reason, &origin, target.authority.as_deref(), request)
+    {
+        return Err(Rejection { policy, phase: Phase::Actual, reason, origin });
+    }
+    let reselect = by_route.then_some(target);
+    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, reselect })
+}
+
+/// Decides about a request without `Origin`. It is rejected for its host alone.
+pub(crate) fn decide_without_origin(
+    policies: &Policies,
+    request: &mut impl Request,
+    chosen: Chosen,
+) -> Result<Forwarded, Rejection> {
+    let Chosen { selected, target, by_route } = chosen;
+    if let Selected::Policy(policy) = selected
+        && policies.reject(policy).is_some_and(|reject| reject.is_foreign(target.authority.as_deref(), request))
+    {
+        return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
+    }
+    // Only an answer of `*` depends on it.
+    let matters = if by_route {
+        policies.all.iter().any(is_public)
+    } else {
+        matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
+    };
+    let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
+    let reselect = by_route.then_some(target);
+    Ok(Forwarded {
+        asked: Asked::Nobody { personal },
+        phase: Phase::NotCors,
+        selected,
+        reason: Reason::NoOrigin,
+        reselect,
+    })
+}
+
+fn is_public(policy: &Policy) -> bool {
+    matches!(policy.origins, Origins::Any)
+}
+
+fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
+    match selected {
+        Selected::Policy(id) => {
+            policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None)
+        }
+        Selected::Refused(reason) => reason,
+        Selected::Untouched => Reason::None,
+    }
+}
+
+impl Forwarded {
+    /// A preflight that the upstream answers: its policy only reports, or says so.
+    pub(crate) fn preflight(preflight: Preflight) -> Self {
+        let (selected, reason, origin) = preflight.into_parts();
+        Self { asked: Asked::Origin(origin), phase: Phase::Preflight, selected, reason, reselect: None }
+    }
+
+    pub(crate) fn origin(&self) -> Option<&[u8]> {
+        match &self.asked {
+            Asked::Origin(origin) => Some(origin),
+            Asked::Nobody { .. } => None,
+        }
+    }
+
+    pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Option<Record<'p>> {
+        record(policies, self.selected, self.phase, self.reason)
+    }
+
+    pub(crate) fn edit(&self, policies: &Policies, response: &mut impl Response) {
+        let (selected, reason) = self.in_force(policies, response);
+        match selected {
+            Selected::Untouched => return,
+            Selected::Refused(_) => write_refusal(response),
+            Selected::Policy(id) => {
+                let Some(policy) = policies.get(id).filter(|policy| !policy.report_only) else { return };
+                self.edit_by(policy, reason, response);
+            }
+        }
+        if policies.debug
+            && let Some(record) = record(policies, selected, self.phase, reason)
+        {
+            response.replace(name::DECISION, record.words().as_bytes());
+        }
+    }
+
+    /// The choice that counts for the response: made again where the route may have changed since.
+    fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
+        let Some(target) = &self.reselect else { return (self.selected, self.reason) };
+        let selected = reselect(policies, target, self.phase, response);
+        match &self.asked {
+            Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
+            _ => (selected, self.reason),
+        }
+    }
+
+    fn edit_by(&self, policy: &Policy, reason: Reason, response: &mut impl Response) {
+        if policy.upstream_headers == UpstreamHeaders::Preserve
+            && let Some(upstream) = response.header(name::ALLOW_ORIGIN)
+        {
+            if upstream != b"*" {
+                vary_by_origin(response);
+            }
+        } else {
+            self.write_answer(policy, reason, response);
+        }
+        if let Timing::Allow { without_origin } = &policy.timing {
+            self.write_timing(policy, reason, without_origin.as_deref(), response);
+        }
+    }
+
+    fn write_answer(&self, policy: &Policy, reason: Reason, response: &mut impl Response) {
+        match (&policy.origins, &self.asked) {
+            (Origins::Any, Asked::Nobody { personal: true }) => write_refusal(response),
+            (Origins::Any, _) => write_grant(policy, b"*", response),
+            (Origins::Fixed(origin), _) => write_grant(policy, origin, response),
+            (Origins::Listed(_), Asked::Origin(origin)) if reason == Reason::None => {
+                write_grant(policy, origin, response);
+                vary_by_origin(response);
+            }
+            (Origins::Listed(_), _) => write_refusal(response),
+        }
+    }
+
+    fn write_timing(
+        &self,
+        policy: &Policy,
+        reason: Reason,
+        without_origin: Option<&[u8]>,
+        response: &mut impl Response,
+    ) {
+        let value = match (&policy.origins, &self.asked) {
+            (Origins::Any, _) => Some(&b"*"[..]),
+            (Origins::Fixed(origin), _) => Some(&**origin),
+            (_, Asked::Origin(origin)) => (reason == Reason::None).then_some(origin.as_slice()),
+            _ => without_origin,
+        };
+        replace_or_remove(response, name::TIMING_ALLOW_ORIGIN, value);
+    }
+}
+
+/// Lets `origin` read the response; whatever the upstream said to that is replaced.
+fn write_grant(policy: &Policy, origin: &[u8], response: &mut impl Response) {
+    response.replace(name::ALLOW_ORIGIN, origin);
+    replace_or_remove(response, name::ALLOW_CREDENTIALS, policy.credentials.then_some(b"true"));
+    replace_or_remove(response, name::EXPOSE_HEADERS, policy.exposed.as_deref());
+}
+
+/// Lets no one read the response, and keeps caches from giving it to another origin.
+fn write_refusal(response: &mut impl Response) {
+    for name in [name::ALLOW_ORIGIN, name::ALLOW_CREDENTIALS, name::EXPOSE_HEADERS] {
+        response.remove(name.as_bytes());
+    }
+    vary_by_origin(response);
+}
+
+fn vary_by_origin(response: &mut impl Response) {
+    let upstream = response.header(name::VARY);
+    if let Some(value) = vary::with_origin(upstream.as_deref()) {
+        response.replace(name::VARY, &value);
+    }
+}
+
+fn replace_or_remove(response: &mut impl Response, name: &'static str, value: Option<&[u8]>) {
+    match value {
+        Some(value) => response.replace(name, value),
+        None => response.remove(name.as_bytes()),
+    }
+}

@@ -1,0 +1,137 @@
+//! The answer to a preflight (Fetch, section 4.8, "CORS-preflight fetch").
+//!
+//! A preflight whose origin is allowed gets the true lists, whatever it asked for: one cached answer then serves every
+//! method, and where the answer is no, the browser's own message names the method or header that is missing.
+
+use super::choice::{Chosen, record};
+use super::proxy::Request;
+use super::record::{Outcome, Phase, Reason, Record};
+use crate::header::{Grant, ReplyHeaders, name};
+use crate::origin::Origins;
+use crate::policy::{Policies, Policy, PreflightStatus, Preflights};
+use crate::rules::Selected;
+use crate::vary;
+
+/// A preflight and the decision about it.
+#[derive(Debug)]
+pub(crate) struct Preflight {
+    selected: Selected,
+    reason: Reason,
+    origin: Vec<u8>,
+    method: Vec<u8>,
+    /// The joined `Access-Control-Request-Headers`.
+    headers: Option<Vec<u8>>,
+}
+
+impl Preflight {
+    /// Decides about a preflight; `None` where no policy governs it.
+    pub(crate) fn judge(
+        policies: &Policies,
+        request: &mut impl Request,
+        chosen: &Chosen,
+        origin: Vec<u8>,
+        method: Vec<u8>,
+    ) -> Option<Self> {
+        let selected = chosen.selected;
+        let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None };
+        preflight.reason = match selected {
+            Selected::Untouched => return None,
+            Selected::Refused(reason) => reason,
+            Selected::Policy(id) => {
+                let foreign = |request: &mut _| {
+                    policies
+                        .reject(id)
+                        .is_some_and(|reject| reject.is_foreign(chosen.target.authority.as_deref(), request))
+                };
+                preflight.judge_by(policies.get(id)?, request, foreign)
+            }
+        };
+        Some(preflight)
+    }
+
+    fn judge_by<R: Request>(&mut self, policy: &Policy, request: &mut R, foreign: impl Fn(&mut R) -> bool) -> Reason {
+        if let Err(reason) = policy.origins.check(&self.origin) {
+            return reason;
+        }
+        if foreign(request) {
+            return Reason::ForeignHost;
+        }
+        if policy.preflights == Preflights::Forward {
+            return Reason::None; // methods and headers are the upstream's business
+        }
+        let allows_method = policy.methods.allows(&self.method);
+        if policy.headers.depend_on_request() || allows_method {
+            self.headers = request.header(name::REQUEST_HEADERS);
+        }
+        if !allows_method {
+            return Reason::MethodNotListed;
+        }
+        if !policy.headers.allows(self.headers.as_deref()) {
+            return Reason::HeaderNotListed;
+        }
+        Reason::None
+    }
+
+    /// Whether the upstream answers: the policy only reports, or it forwards preflights, except those
+    /// that it rejects.
+    pub(crate) fn is_forwarded(&self, policies: &Policies) -> bool {
+        let Selected::Policy(id) = self.selected else { return false };
+        let forwards = policies.get(id).is_some_and(|policy| policy.preflights == Preflights::Forward);
+        let rejects = self.reason != Reason::None && policies.reject(id).is_some();
+        !policies.enforces(id) || (forwards && !rejects)
+    }
+
+    /// The policy, if it allows the origin.
+    fn allowing<'p>(&self, policies: &'p Policies) -> Option<&'p Policy> {
+        match (self.selected, self.reason) {
+            (Selected::Policy(id), Reason::None | Reason::MethodNotListed | Reason::HeaderNotListed) => {
+                policies.get(id)
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn status(&self, policies: &Policies) -> u16 {
+        match self.allowing(policies).map(|policy| policy.preflight_status) {
+            Some(PreflightStatus::NoContent) => 204,
+            Some(PreflightStatus::Ok) => 200,
+            None => 403,
+        }
+    }
+
+    /// The headers of the answer. `decision`: where it is to be shown.
+    pub(crate) fn headers<'a>(&'a self, policies: &'a Policies, decision: Option<String>) -> ReplyHeaders<'a> {
+        let grant = self.allowing(policies).map(|policy| self.grant(policy)).unwrap_or_default();
+        ReplyHeaders::new(grant, vary::PREFLIGHT, decision)
+    }
+
+    fn grant<'a>(&'a self, policy: &'a Policy) -> Grant<'a> {
+        let origin = if matches!(policy.origins, Origins::Any) { b"*" } else { self.origin.as_slice() };
+        Grant {
+            origin: Some(origin),
+            credentials: policy.credentials,
+            methods: policy.methods.header_value(&self.method),
+            headers: policy.headers.header_value(self.headers.as_deref()),
+            max_age: policy.max_age.as_deref(),
+            exposed: policy.exposed.as_deref(),
+        }
+    }
+
+    pub(crate) const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    pub(crate) fn origin(&self) -> &[u8] {
+        &self.origin
+    }
+
+    /// What was chosen, and the origin, for an exchange that is forwarded all the same.
+    pub(crate) fn into_parts(self) -> (Selected, Reason, Vec<u8>) {
+        (self.selected, self.reason, self.origin)
+    }
+
+    pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
+        let nothing = Record { policy: None, phase: Phase::Preflight, outcome: Outcome::Refused, reason: self.reason };
+        record(policies, self.selected, Phase::Preflight, self.reason).unwrap_or(nothing)
+    }
+}
