@@ -56,12 +56,10 @@ impl BrowserSession {
         let answer = http1::send(self.driver, &request);
         let answer = answer.map_err(|error| format!("chromedriver does not answer: {error}."))?;
         let mut answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        match answer["value"]["error"].as_str() {
-            None => Ok(answer["value"].take()),
-            Some(_) => {
-                let message = answer["value"]["message"].as_str().unwrap_or("an unknown error.");
-                Err(Error::new(format!("Chromium: {message}")))
-            }
+        if answer["value"]["error"].is_string() {
+            let message = answer["value"]["message"].as_str().unwrap_or("an unknown error.");
+            return Err(Error::new(format!("Chromium: {message}")));
         }
+        Ok(answer["value"].take())
     }
 }

@@ -167,13 +167,13 @@ mod tests {
         let upstream = Upstream::start().unwrap();
         let hold = upstream.hold("held", Answer::new(200));
         let address = upstream.address();
-        let held = thread::spawn(move || http1::send(address, &Request::new("GET", "/").id("held")).unwrap().status);
+        let request = thread::spawn(move || http1::send(address, &Request::new("GET", "/").id("held")).unwrap().status);
         upstream.wait_for("held").unwrap();
         // Others pass in the meantime.
         assert_eq!(http1::send(address, &Request::new("GET", "/").id("other")).unwrap().status, 200);
-        assert!(!held.is_finished());
+        assert!(!request.is_finished());
         drop(hold);
-        assert_eq!(held.join().unwrap(), 200);
+        assert_eq!(request.join().unwrap(), 200);
     }
 
     #[test]
