@@ -1,4 +1,4 @@
-//! The compose file as it stands shows what the demo shows.
+//! The unchanged compose file answers like the demo.
 
 use std::fs;
 
@@ -13,23 +13,23 @@ use corsac_testbed::{
 };
 use serde_json::json;
 
-use crate::world::{World, root};
+use crate::compose_demo::{ComposeDemo, root};
 
 #[test]
-fn the_demo_comes_up_healthy_with_every_docker_compose_and_answers_as_its_policy_says() {
-    for edition in ComposeRelease::ALL {
-        let world = World::new(edition, None);
-        let (version, stand_in) = (world.compose.version().unwrap(), world.image.is_stand_in());
-        println!("Docker Compose {version}, {}{}", world.image.name(), if stand_in { " (a stand-in)" } else { "" });
-        world.compose.up(&["api", "envoy"]).unwrap_or_else(|error| panic!("{error}"));
-        let address = world.address();
+fn the_demo_becomes_healthy_with_every_docker_compose_and_answers_by_its_policy() {
+    for release in ComposeRelease::ALL {
+        let demo = ComposeDemo::new(release, None);
+        let (version, stand_in) = (demo.compose.version().unwrap(), demo.image.is_stand_in());
+        println!("Docker Compose {version}, {}{}", demo.image.name(), if stand_in { " (a stand-in)" } else { "" });
+        demo.compose.up(&["api", "envoy"]).unwrap_or_else(|error| panic!("{error}"));
+        let address = demo.address();
         for step in &DEMO_REQUESTS {
             let response = http1::send(address, &step.request(address.port()));
             let response = response.unwrap_or_else(|failure| panic!("{version}: {}: {failure}", step.shows));
             assert_eq!(CorsAnswer::from(&response), step.expected(), "{version}: {}", step.shows);
         }
         let logged = || {
-            let log = world.compose.log("envoy").ok()?;
+            let log = demo.compose.log("envoy").ok()?;
             DEMO_REQUESTS.iter().all(|step| log.lines().any(|line| step.is_logged_by(line))).then_some(())
         };
         poll(DEADLINE, "every decision is in Envoy's log", logged).unwrap();
@@ -37,7 +37,7 @@ fn the_demo_comes_up_healthy_with_every_docker_compose_and_answers_as_its_policy
 }
 
 #[test]
-fn the_containers_run_the_demos_configuration_with_their_own_addresses_and_paths() {
+fn the_containers_run_the_configuration_of_the_demo_with_their_own_addresses_and_paths() {
     let mut ours = ConfigFile::read(&root().join("envoy/envoy.yaml")).unwrap();
     let listener = "/static_resources/listeners/0/address/socket_address/address";
     *ours.at(listener).unwrap() = json!("0.0.0.0");

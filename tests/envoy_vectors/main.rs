@@ -2,8 +2,9 @@
 //!
 //! A part of a vector's name runs that vector: `cargo xtask test --only envoy -- "listed origin"`.
 //!
-//! All vectors share one Envoy and one virtual machine, with a listener for each different policy and
-//! surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`).
+//! All vectors share one Envoy and one virtual machine, with a listener for each different policy
+//! and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
+//! build`).
 
 use std::{
     collections::HashMap,
@@ -43,8 +44,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// The results of the selected vectors. The first test that asks for one runs them all, since it takes
-/// as long to start Envoy as to run hundreds of vectors.
+/// The results of the selected vectors. The first test that asks for one runs them all, since it
+/// takes as long to start Envoy as to run hundreds of vectors.
 struct SharedResults {
     selected: Vec<&'static Exchange>,
     failures: OnceLock<std::result::Result<HashMap<String, String>, String>>,

@@ -1,5 +1,6 @@
-//! The mesh's files, served: every plugin in the chain that its control plane makes, with and without a CUSTOM
-//! authorizer, asked over both protocols. Each whole answer is checked, and whether the API got the request.
+//! The files of the meshes in Envoy: every plugin in the chain of its control plane, with and
+//! without a CUSTOM authorizer, over both protocols. The tests check whole answers, and whether the
+//! API got the request.
 
 use corsac_testbed::{
     client::{Protocol, Request},
@@ -12,12 +13,12 @@ use serde_json::{Value, json};
 use crate::{
     answers::{ORIGIN, text, whole},
     chain,
-    mesh::{Place, Plugin, plugins},
+    mesh::{ChainPosition, Plugin, plugins},
 };
 
-/// Who answers a request, and whether its answer carries Corsac's headers.
+/// The filter that answers a request, and whether its answer has Corsac's headers.
 #[derive(Clone, Copy)]
-enum By {
+enum AnsweredBy {
     Corsac,
     Authorizer { cors: bool },
     Jwt { cors: bool },
@@ -25,24 +26,37 @@ enum By {
     Api,
 }
 
-/// Who answers, in a chain without and with a CUSTOM authorizer: a preflight; a GET without credentials; one with, where
-/// RBAC forbids it; one that nobody forbids.
-fn expected(place: &Place) -> [[By; 4]; 2] {
-    let without = [By::Corsac, By::Jwt { cors: true }, By::Rbac { cors: true }, By::Api];
-    match place {
-        // Every refusal can be read by the page.
-        Place::First => [without, [By::Corsac, By::Authorizer { cors: true }, By::Rbac { cors: true }, By::Api]],
-        // A CUSTOM authorizer stays ahead: it refuses the preflight, and its 403 is bare.
-        Place::BeforeAuthentication => {
-            let bare = By::Authorizer { cors: false };
-            [without, [bare, bare, By::Rbac { cors: true }, By::Api]]
+/// Who answers in a chain without and with a CUSTOM authorizer: a preflight, a GET without
+/// credentials, one that RBAC denies, and one that is allowed.
+fn expected(position: &ChainPosition) -> [[AnsweredBy; 4]; 2] {
+    let without =
+        [AnsweredBy::Corsac, AnsweredBy::Jwt { cors: true }, AnsweredBy::Rbac { cors: true }, AnsweredBy::Api];
+    match position {
+        // The page can read every refusal.
+        ChainPosition::First => [
+            without,
+            [
+                AnsweredBy::Corsac,
+                AnsweredBy::Authorizer { cors: true },
+                AnsweredBy::Rbac { cors: true },
+                AnsweredBy::Api,
+            ],
+        ],
+        // A CUSTOM authorizer stays before Corsac. It refuses the preflight, and its 403 has no
+        // CORS headers.
+        ChainPosition::BeforeAuthentication => {
+            let bare = AnsweredBy::Authorizer { cors: false };
+            [without, [bare, bare, AnsweredBy::Rbac { cors: true }, AnsweredBy::Api]]
         }
-        // Envoy Gateway's own order: behind all authentication.
-        Place::OnRoutes { order } if order.is_empty() => {
-            let (jwt, authorizer) = (By::Jwt { cors: false }, By::Authorizer { cors: false });
-            [[jwt, jwt, By::Rbac { cors: true }, By::Api], [authorizer, authorizer, By::Rbac { cors: true }, By::Api]]
+        // The default order of Envoy Gateway: after all authentication.
+        ChainPosition::OnRoutes { order } if order.is_empty() => {
+            let (jwt, authorizer) = (AnsweredBy::Jwt { cors: false }, AnsweredBy::Authorizer { cors: false });
+            [
+                [jwt, jwt, AnsweredBy::Rbac { cors: true }, AnsweredBy::Api],
+                [authorizer, authorizer, AnsweredBy::Rbac { cors: true }, AnsweredBy::Api],
+            ]
         }
-        Place::OnRoutes { .. } => expected(&Place::First),
+        ChainPosition::OnRoutes { .. } => expected(&ChainPosition::First),
     }
 }
 
@@ -58,40 +72,40 @@ fn requests() -> [Request; 4] {
 }
 
 #[test]
-fn every_plugin_answers_from_its_place_in_the_chain() {
+fn every_plugin_answers_from_its_position_in_the_chain() {
     let plugins = enforcing();
     assert_eq!(plugins.len(), 6);
-    let stage = Stage::of(&plugins, [false, true], &Action::Upstream);
+    let chains = PluginChains::of(&plugins, [false, true], &Action::Upstream);
     for plugin in &plugins {
-        let expected = expected(&plugin.place);
+        let expected = expected(&plugin.position);
         for (custom, row) in [false, true].into_iter().zip(expected) {
-            stage.check(plugin, custom, row);
+            chains.check(plugin, custom, row);
         }
     }
 }
 
 #[test]
-fn envoy_gateway_without_a_filter_order_asks_for_credentials_before_corsac_sees_a_preflight() {
+fn envoy_gateway_without_a_filter_order_requires_credentials_before_corsac_sees_a_preflight() {
     let mut plugins: Vec<Plugin> =
-        enforcing().into_iter().filter(|plugin| matches!(plugin.place, Place::OnRoutes { .. })).collect();
+        enforcing().into_iter().filter(|plugin| matches!(plugin.position, ChainPosition::OnRoutes { .. })).collect();
     for plugin in &mut plugins {
-        plugin.place = Place::OnRoutes { order: Vec::new() };
+        plugin.position = ChainPosition::OnRoutes { order: Vec::new() };
     }
-    let stage = Stage::of(&plugins, [false, true], &Action::Upstream);
-    for (custom, row) in [false, true].into_iter().zip(expected(&plugins[0].place)) {
-        stage.check(&plugins[0], custom, row);
+    let chains = PluginChains::of(&plugins, [false, true], &Action::Upstream);
+    for (custom, row) in [false, true].into_iter().zip(expected(&plugins[0].position)) {
+        chains.check(&plugins[0], custom, row);
     }
 }
 
 #[test]
 fn without_a_route_istio_s_404_has_cors_headers_and_envoy_gateway_s_has_none() {
     let plugins = enforcing();
-    let stage = Stage::of(&plugins, [false], &Action::None);
+    let chains = PluginChains::of(&plugins, [false], &Action::None);
     let request =
         Request::new("GET", "/").header("origin", ORIGIN).header("authorization", format!("Bearer {}", chain::token()));
     for plugin in &plugins {
-        let cors = if matches!(plugin.place, Place::OnRoutes { .. }) { "" } else { CORS };
-        assert_eq!(stage.send(plugin, false, Protocol::Http1, &request), text(404, cors, ""), "{}", plugin.source);
+        let cors = if matches!(plugin.position, ChainPosition::OnRoutes { .. }) { "" } else { CORS };
+        assert_eq!(chains.send(plugin, false, Protocol::Http1, &request), text(404, cors, ""), "{}", plugin.source);
     }
 }
 
@@ -99,21 +113,22 @@ fn without_a_route_istio_s_404_has_cors_headers_and_envoy_gateway_s_has_none() {
 fn the_sidecars_rules_give_a_path_another_policy_or_none() {
     let plugins: Vec<Plugin> =
         plugins().into_iter().filter(|plugin| plugin.source == "envoy/istio/sidecar/wasmplugin.yaml").collect();
-    let stage = Stage::of(&plugins, [false], &Action::Upstream);
-    stage.upstream.script_by("sidecar", chain::answer);
+    let chains = PluginChains::of(&plugins, [false], &Action::Upstream);
+    chains.upstream.script_by("sidecar", chain::answer);
     let ask = |path: &str| {
         let request = Request::new("GET", path).header("origin", "https://stranger.example");
         let token = format!("Bearer {}", chain::token());
-        stage.send(&plugins[0], false, Protocol::Http1, &request.header("authorization", token).id("sidecar"))
+        chains.send(&plugins[0], false, Protocol::Http1, &request.header("authorization", token).id("sidecar"))
     };
     let with = |headers: &str| text(200, &format!("content-length: 9\n{headers}"), "The API.\n");
-    // The API's own star: removed by the policy for orders, the public one's, and nobody's business.
+    // The API sends a `*`: the policy for orders removes it, the public one sets the same, and
+    // without a policy it stays.
     assert_eq!(ask("/orders"), with("vary: origin"));
     assert_eq!(ask("/status"), with("access-control-allow-origin: *"));
     assert_eq!(ask("/healthz"), with("access-control-allow-origin: *"));
 }
 
-/// Those whose policy is in force.
+/// The plugins whose policy is enforced.
 fn enforcing() -> Vec<Plugin> {
     plugins().into_iter().filter(|plugin| !plugin.policy.contains("reportOnly")).collect()
 }
@@ -123,7 +138,7 @@ const CORS: &str = "access-control-allow-origin: https://app.example.com
     access-control-expose-headers: x-request-id
     vary: origin";
 
-impl By {
+impl AnsweredBy {
     fn answer(self) -> String {
         let with = |status: u16, headers: &str, body: &str, cors: bool| {
             text(status, &format!("{headers}\n{}", if cors { CORS } else { "" }), body)
@@ -159,13 +174,14 @@ impl By {
     }
 }
 
-/// One Envoy with a listener for every plugin, and the authorizer and the API in one upstream.
-struct Stage {
+/// One Envoy with a listener for the chain of every plugin. The authorizer and the API share an
+/// upstream.
+struct PluginChains {
     envoy: Envoy,
     upstream: Upstream,
 }
 
-impl Stage {
+impl PluginChains {
     fn of<const N: usize>(plugins: &[Plugin], customs: [bool; N], action: &Action) -> Self {
         let upstream = Upstream::start().unwrap();
         let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
@@ -175,7 +191,7 @@ impl Stage {
                 bootstrap = bootstrap.discovering(resource);
             }
             for custom in customs {
-                let chain = plugin.place.put(plugin.filter(&module), chain::filters(custom));
+                let chain = plugin.position.insert(plugin.filter(&module), chain::filters(custom));
                 let listener = Listener::new(name(plugin, custom)).route(route(plugin, action));
                 bootstrap = bootstrap.listener(chain.into_iter().fold(listener, Listener::filter));
             }
@@ -185,7 +201,7 @@ impl Stage {
         Self { envoy, upstream }
     }
 
-    fn check(&self, plugin: &Plugin, custom: bool, row: [By; 4]) {
+    fn check(&self, plugin: &Plugin, custom: bool, row: [AnsweredBy; 4]) {
         for protocol in Protocol::ALL {
             for (number, (request, by)) in requests().into_iter().zip(row).enumerate() {
                 let what = format!("{} (custom authorizer: {custom}), request {number} over {protocol}", plugin.source);
@@ -194,7 +210,11 @@ impl Stage {
                 assert_eq!(self.send(plugin, custom, protocol, &request.id(&id)), by.answer(), "{what}");
                 let reached =
                     self.upstream.received(&id).iter().filter(|received| chain::is_the_apis(received)).count();
-                assert_eq!(reached, usize::from(matches!(by, By::Api)), "{what}: requests that reached the API");
+                assert_eq!(
+                    reached,
+                    usize::from(matches!(by, AnsweredBy::Api)),
+                    "{what}: requests that reached the API"
+                );
             }
         }
     }
@@ -205,11 +225,11 @@ impl Stage {
     }
 }
 
-/// Envoy Gateway switches its filters on by route.
+/// Routes enable the filters of Envoy Gateway.
 fn route(plugin: &Plugin, action: &Action) -> Route {
     let on = json!({ plugin.name.clone(): { "@type": "type.googleapis.com/envoy.config.route.v3.FilterConfig", "config": {} } });
-    let fields: Vec<(&'static str, Value)> = match plugin.place {
-        Place::OnRoutes { .. } => vec![("typed_per_filter_config", on)],
+    let fields: Vec<(&'static str, Value)> = match plugin.position {
+        ChainPosition::OnRoutes { .. } => vec![("typed_per_filter_config", on)],
         _ => Vec::new(),
     };
     Route { action: action.clone(), fields, ..Route::default() }
