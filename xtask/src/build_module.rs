@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corsac_testbed::programs::run_to_end;
+use corsac_testbed::{Error, Result};
+
 use crate::sections::{code_size, with_custom};
 use crate::strip::strip;
 use crate::tools::{cargo_home, ensure_rust_target};
 use crate::workspace::Workspace;
-use corsac_testbed::programs::run_to_end;
-use corsac_testbed::{Error, Result};
 
 /// The largest size of the module, in bytes: every worker of every proxy holds it.
 const MODULE_BUDGET: usize = 350 * 1024;

@@ -9,10 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::workspace::Workspace;
 use corsac_testbed::programs::{first_line, run_to_end};
 use corsac_testbed::test_counts::TestCounts;
 use corsac_testbed::{Error, Result};
+
+use crate::workspace::Workspace;
 
 #[derive(clap::Args)]
 pub struct Options {

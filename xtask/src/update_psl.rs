@@ -10,9 +10,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::workspace::Workspace;
 use corsac_testbed::programs::run_to_end;
 use corsac_testbed::{Error, Result};
+
+use crate::workspace::Workspace;
 
 /// The version and SHA-256 of the package `publicsuffixlist` on `PyPI`.
 const VERSION: &str = "1.1.2.20261023";

@@ -1,8 +1,8 @@
-//! Workloads of the benchmarks: lists of origins and patterns, and origins to look up in them.
+//! The workloads of the benchmarks: lists of origins and patterns, and origins to look up in them.
 //!
-//! Everything is made from fixed seeds, so that two runs measure the same.
+//! All workloads have fixed seeds, so that two runs measure the same.
 
-/// A small generator of pseudo-random numbers (`SplitMix64`, Steele, Lea and Flood, 2014): the same numbers everywhere.
+/// A small pseudo-random generator (`SplitMix64`; Steele, Lea and Flood, 2014).
 pub struct Random(u64);
 
 impl Random {
@@ -21,7 +21,7 @@ impl Random {
         usize::try_from(mixed % bound as u64).unwrap_or(0)
     }
 
-    /// So many lower-case letters.
+    /// A word of `length` lower-case letters.
     pub fn letters(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap_or(0))).collect()
     }
@@ -41,7 +41,7 @@ pub fn wildcards(count: usize, seed: u64) -> Vec<String> {
     (0..count).map(|_| format!("https://*.{}.example{:04}.com", random.letters(8), random.below(1000))).collect()
 }
 
-/// `count` regexes, one for each of so many numbered tenants, and an origin that each matches.
+/// `count` regexes for numbered tenants, each with an origin that it matches.
 pub fn tenants(count: usize) -> Vec<(String, String)> {
     let pair = |number| {
         let regex = format!(r"https://([a-z0-9-]+\.)?tenant{number}\.example\.com(:\d+)?");
@@ -50,7 +50,7 @@ pub fn tenants(count: usize) -> Vec<(String, String)> {
     (0..count).map(pair).collect()
 }
 
-/// `count` regexes over random names, and an origin that each matches.
+/// `count` regexes for random names, each with an origin that it matches.
 pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
     let mut random = Random::new(seed);
     let pair = |_| {
@@ -60,7 +60,7 @@ pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
     (0..count).map(pair).collect()
 }
 
-/// An origin that differs from this one by as little as an attacker or a typing error would change.
+/// An origin with a small difference, such as an attacker or a typing error would make.
 pub fn near_miss(origin: &str, random: &mut Random) -> String {
     let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
     match random.below(4) {

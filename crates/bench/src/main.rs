@@ -1,6 +1,7 @@
-//! `cargo xtask bench origins`: look-ups in origin sets of every size, beside what else could hold them.
+//! The engine's part of `cargo xtask bench origins`: look-ups in lists of every length, compared
+//! with other data structures.
 //!
-//! Prints one Markdown table a kind of list. The same program runs natively and as Wasm (WASI).
+//! Prints a Markdown table for each kind of list. The program runs natively and as Wasm (WASI).
 
 mod decision;
 mod engine;
@@ -15,7 +16,7 @@ use timing::{milliseconds, nanoseconds};
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
 
-/// How many different look-ups a list is asked, in an order that jumps about in it.
+/// The number of different look-ups in a list, in an order that jumps about in it.
 const QUESTIONS: usize = 100_000;
 
 fn main() {
@@ -105,11 +106,11 @@ fn regex(what: &str, make: &dyn Fn(usize) -> Vec<(String, String)>) {
     println!();
 }
 
-/// What a configuration costs.
+/// The cost of a configuration.
 struct Cost {
     policies: Policies,
     milliseconds: f64,
-    /// Bytes that the compiled policies hold.
+    /// The bytes that the compiled policies keep.
     kept: usize,
 }
 
@@ -130,7 +131,7 @@ fn compile(configuration: &str) -> Policies {
     }
 }
 
-/// Hits spread over the list, misses, and near misses; as many of each.
+/// Hits spread over the list, and as many misses and near misses.
 fn questions(allowed: &[String], misses: Vec<String>) -> [(&'static str, Vec<String>); 3] {
     let mut random = Random::new(7);
     let mut pick = || &allowed[random.below(allowed.len())];

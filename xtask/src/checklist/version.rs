@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corsac_testbed::{Error, Result};
+
 use super::item::ItemState;
 use crate::dist::VERSION;
-use corsac_testbed::{Error, Result};
 
 /// The text before a version of Corsac: in the reference of an image, and in the filter's first log
 /// line.

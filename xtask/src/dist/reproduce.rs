@@ -4,11 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use corsac_testbed::{Error, Result};
+
 use super::{cannot, emptied, hex};
 use crate::build_module;
 use crate::tools::cargo_home;
 use crate::workspace::Workspace;
-use corsac_testbed::{Error, Result};
 
 /// Copies the sources to another folder, builds them with another target directory and another path
 /// of cargo's home, and compares the result with `module`.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
+use corsac_testbed::programs::first_line;
 use corsac_testbed::{Error, Result};
 use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use cyclonedx_bom::models::component::Classification;
@@ -21,7 +22,6 @@ use cyclonedx_bom::prelude::{Bom, Component, Components, Purl, SpecVersion, Vali
 
 use super::{VERSION, hex};
 use crate::workspace::Workspace;
-use corsac_testbed::programs::first_line;
 
 /// The module's own reference in the bill.
 const ROOT: &str = "corsac";

@@ -1,11 +1,11 @@
-// The selected cell: what was asked and answered, and why.
+// The selected cell: its requests, its answers, and the reason.
 
 import { preflight, verdict } from './matrix.js';
 import { decision, sentence } from './reason.js';
 
 const WORDS = { allowed: 'Readable', blocked: 'Blocked', waiting: 'Asking' };
 
-// One cell in two lines: what was asked, and what became of it.
+// A cell in two lines: its request and its result.
 export function summary(cell) {
   const state = verdict(cell);
   const mark = make('i', { className: 'mark', ariaHidden: 'true' });
@@ -17,7 +17,7 @@ export function summary(cell) {
   ];
 }
 
-// The messages, in their order.
+// The messages, in order.
 export function exchanges(cell) {
   const blocks = cell.request.asksFirst ? [preflightBlock(cell), requestBlock(cell)] : [requestBlock(cell)];
   return cell.answer ? [...blocks, seen(cell)] : blocks;
@@ -52,7 +52,7 @@ function block(title, line, cell) {
   return make('div', { className: 'exchange' }, ...parts);
 }
 
-// The API's own header, where Corsac did not leave it as it was.
+// The API's own header, if Corsac has changed it.
 function replaced(line) {
   const now = line.response['access-control-allow-origin'];
   return line.details === 'via_upstream' && now !== '*' ? ['access-control-allow-origin', '*', now] : undefined;

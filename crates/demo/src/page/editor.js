@@ -1,4 +1,4 @@
-// The policy: edited here, judged and applied by the demo.
+// The policy editor. The demo checks and applies the policy.
 
 import { make } from './details.js';
 
@@ -15,7 +15,7 @@ const EXAMPLES = [
   }],
 ];
 
-// A field a line, and a list on one line where it fits.
+// One field per line, and a list on one line if it fits.
 function written(policy) {
   const value = (field) => {
     if (!Array.isArray(field)) return JSON.stringify(field);
@@ -34,7 +34,7 @@ export class Editor {
   #applied;
   #diagnostics = [];
 
-  // `applied` is called with the number of a policy that has come into force.
+  // Calls `applied` with the number of each policy that comes into force.
   constructor(facts, applied) {
     this.#facts = facts;
     this.#inForce = facts.policy;
@@ -157,7 +157,7 @@ export class Editor {
     text.scrollTop = Math.max(0, (line - 4) * height);
   }
 
-  // Writes a suggestion in its place, and moves the places behind it.
+  // Replaces text by a suggestion, and moves the positions after it.
   #use(used) {
     const text = byId('text');
     const shift = used.suggestion.length - (used.end - used.start);

@@ -1,4 +1,4 @@
-// A page of some origin: it asks what the demo's page tells it to, and reports what the browser lets it see.
+// A page of another origin. It sends the requests of the demo's page, and reports what the browser lets it read.
 'use strict';
 
 const page = `http://app.localhost:${location.port}`;

@@ -1,4 +1,4 @@
-// The matrix: origins, requests, the frames that ask, and a cell for each pair.
+// The matrix: origins, requests, the frames that send them, and a cell for each pair.
 
 const NULL = 'null';
 
@@ -12,7 +12,7 @@ const ORIGINS = [
 
 const json = { 'content-type': 'application/json' };
 
-// `asksFirst`: Fetch wants a preflight. `reads`: the response header that the page is after.
+// `asksFirst`: Fetch requires a preflight. `reads`: the response header that the page reads.
 const REQUESTS = [
   { host: 'api.localhost', id: 'get', title: 'GET', note: 'a simple request' },
   { host: 'api.localhost', id: 'credentials', title: 'GET', detail: 'with credentials', note: 'cookies may go along', init: { credentials: 'include' } },
@@ -44,7 +44,7 @@ export class Matrix {
     addEventListener('message', (event) => this.#hear(event));
   }
 
-  // Loads a frame for each origin; resolves when all of them are there.
+  // Loads a frame for each origin. Resolves when all are loaded.
   load(parent) {
     return Promise.all(this.origins.map((origin) => new Promise((resolve) => {
       const frame = document.createElement('iframe');
@@ -56,7 +56,7 @@ export class Matrix {
     })));
   }
 
-  // Runs every cell. The browser caches preflights by URL, so `visit` is the same where a cached one may be used.
+  // Runs every cell. The browser caches preflights by URL, so the same `visit` allows cached ones.
   async run(visit, changed) {
     for (const cell of this.cells) {
       Object.assign(cell, { answer: undefined, preflight: undefined, exchange: undefined });
@@ -68,7 +68,7 @@ export class Matrix {
     }));
   }
 
-  // Takes a line of the access log; says to which cell it belongs.
+  // Adds a line of the access log to its cell. Returns the cell.
   log(line, visit) {
     const query = new URL(line.path, 'http://api.localhost').searchParams;
     const cell = query.get('visit') === visit && this.cells.find((one) => one.id === query.get('cell'));
@@ -87,7 +87,7 @@ export class Matrix {
     });
   }
 
-  // Believes a frame only what it says of its own cells, and only in its own name.
+  // Accepts a message only from the frame of its cell, and only with the origin of the frame.
   #hear({ source, origin: name, data }) {
     const heard = [...this.#frames.values()].find(({ frame }) => frame.contentWindow === source);
     if (!heard || heard.origin.name !== name) return;
@@ -99,7 +99,7 @@ export class Matrix {
   }
 }
 
-// What became of a cell: `waiting`, `allowed` or `blocked`.
+// The result of a cell: `waiting`, `allowed` or `blocked`.
 export function verdict({ answer, request }) {
   if (!answer) return 'waiting';
   if (answer.error) return 'blocked';
@@ -107,7 +107,7 @@ export function verdict({ answer, request }) {
   return read ? 'allowed' : 'blocked';
 }
 
-// What became of its preflight: `none`, `cached`, or the status of the answer; undefined while the log is silent.
+// The result of its preflight: `none`, `cached`, or the status of the answer; undefined until the log has it.
 export function preflight(cell) {
   if (!cell.request.asksFirst) return 'none';
   if (cell.preflight) return cell.preflight.status;

@@ -15,7 +15,7 @@ let version = facts.version;
 let selected = matrix.cells.find((cell) => cell.id === 'put.shop');
 let running = false;
 
-// The same for all visits of this tab under one policy: a browser then has its preflights' answers still.
+// The same for all visits of this tab under one policy, so that the browser can use its cached preflights.
 function visit() {
   const tab = sessionStorage.getItem('tab') ?? Math.random().toString(36).slice(2, 8);
   sessionStorage.setItem('tab', tab);
@@ -97,7 +97,7 @@ function summarise() {
   const waiting = count((cell) => verdict(cell) === 'waiting');
   const sent = count((cell) => cell.preflight);
   const spared = count((cell) => preflight(cell) === 'cached');
-  // Set only when it is another one, since it is read aloud.
+  // Set only if it changes, since screen readers read it aloud.
   const text = waiting ? 'Asking…' : `${count((cell) => verdict(cell) === 'allowed')} readable, `
     + `${count((cell) => verdict(cell) === 'blocked')} blocked. `
     + `Preflights: ${sent} sent${spared ? `, ${spared} spared by the browser’s cache` : ''}.`;

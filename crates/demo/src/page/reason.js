@@ -1,18 +1,18 @@
-// Why a page may read an answer or not: the steps of the Fetch standard, on the headers that were exchanged.
+// Why a page may read an answer or not: the steps of the Fetch standard, applied to the headers.
 
 import { verdict } from './matrix.js';
 
 const REASONS = {
   'origin-not-listed': 'this origin is not on the policy’s list',
   'null-not-listed': 'the policy does not list the origin null',
-  'malformed-origin': 'this is no origin that a browser sends',
+  'malformed-origin': 'browsers send no such origin',
   'ambiguous-path': 'servers disagree on what this path means',
   'ambiguous-host': 'servers disagree on what this host means',
   'no-route': 'no route was found',
   'unknown-route-policy': 'the route names a policy that does not exist',
   'method-not-listed': 'the policy does not list this method',
   'header-not-listed': 'the policy does not list one of these request headers',
-  'no-origin': 'the request names no origin',
+  'no-origin': 'the request has no origin',
 };
 
 // One sentence for a person.
@@ -54,7 +54,7 @@ function preflightFailure(cell) {
   return `${missing ?? 'a header'} is not in Access-Control-Allow-Headers: ${headers.join(', ') || '(none)'}.`;
 }
 
-// Fetch, CORS check. Nothing where it succeeds.
+// Fetch, CORS check. Undefined if it succeeds.
 function corsFailure({ response }, { origin, request: { init } }) {
   const named = response['access-control-allow-origin'];
   const personal = init.credentials === 'include';
@@ -67,7 +67,7 @@ function corsFailure({ response }, { origin, request: { init } }) {
   return undefined;
 }
 
-// What Corsac noted: `policy;phase;outcome;reason` in fixed words, from filter state or, with "debug", a header.
+// Corsac's decision: `policy;phase;outcome;reason` in fixed words, from filter state or, with "debug", a header.
 export function decision(line) {
   const words = line.response['corsac-decision'] ?? line.refusal;
   if (!words) return undefined;

@@ -3,8 +3,9 @@
 //! The cost of such a module is the price of its calls, which every filter that needs them must
 //! pay.
 
-use corsac_testbed::{Error, Result};
 use std::fmt::Write as _;
+
+use corsac_testbed::{Error, Result};
 
 /// A host call. Header calls use the headers of the current phase.
 #[derive(Clone, Debug)]

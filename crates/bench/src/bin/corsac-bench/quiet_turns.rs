@@ -2,9 +2,10 @@
 //! work, everything takes half as long again or more, and averages over such moments cannot tell
 //! two filters apart.
 
-use corsac_testbed::Result;
 use std::process::{self, Command};
 use std::time::Duration;
+
+use corsac_testbed::Result;
 
 /// One of so many turns counts: the quietest ones.
 const QUIET: usize = 10;

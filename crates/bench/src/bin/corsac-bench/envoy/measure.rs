@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use corsac_testbed::{Error, Result};
+
 use super::measured_envoy::MeasuredEnvoy;
 use super::traffic::Traffic;
 use super::variant::Variant;
@@ -10,7 +12,6 @@ use crate::h2load::{Load, Statuses};
 use crate::process;
 use crate::quiet_turns::{Turn, quiet};
 use crate::statistics::Spread;
-use corsac_testbed::{Error, Result};
 
 /// The processor time of one turn: much longer than the start of h2load, which shows whether a turn
 /// was quiet, and short enough to fit between the disturbances by other tenants of the machine.
