@@ -27,7 +27,7 @@ use crate::{
 const API: u16 = 8081;
 
 /// The files that tests serve.
-const SERVED: [&str; 7] = [
+const SERVED: [&str; 8] = [
     // The demo serves this file, and `cargo xtask demo --once` checks every answer. Here it answers
     // one request.
     "envoy/envoy.yaml",
@@ -35,6 +35,7 @@ const SERVED: [&str; 7] = [
     "envoy/routes.yaml",
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
+    "envoy/mcp.yaml",
     // Docker Compose serves these, in tests/containers.
     "envoy/compose/envoy.yaml",
     "envoy/compose/api.yaml",
@@ -80,7 +81,7 @@ impl ServedFile {
 
     /// Sends a request to the listener `front`. Returns the answer, and whether the API got the
     /// request.
-    fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
+    pub fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let id = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
         let response = self.send(protocol, &request.id(&id));

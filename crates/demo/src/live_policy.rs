@@ -3,7 +3,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use corsac_policy::{Code, Diagnostic, Tools, compile};
+use corsac_policy::{Code, Diagnostic, Suggestion, Tools, compile};
 use corsac_testbed::envoy::{Envoy, Update};
 use serde_json::{Value, json};
 
@@ -94,34 +94,60 @@ pub fn diagnose(policy: &str) -> (bool, Value) {
 /// A diagnostic for the page. `start` and `end` delimit its text, `line` is where the text begins,
 /// and `fits` says that the suggestion replaces exactly this text.
 fn shown(diagnostic: &Diagnostic, policy: &str) -> Value {
-    let (range, exact) = text_range(diagnostic, policy);
+    let (range, part) = text_range(diagnostic, policy);
+    let (suggestion, advice) = match &diagnostic.suggestion {
+        Some(Suggestion::Nothing) => (None, " Leave it out."),
+        suggestion => (suggestion.as_ref(), ""),
+    };
     json!({
         "severity": diagnostic.severity.as_str(),
         "code": diagnostic.code.as_str(),
         "pointer": diagnostic.pointer,
-        "sentence": diagnostic.sentence,
-        "suggestion": diagnostic.suggestion,
+        "sentence": format!("{}{advice}", diagnostic.sentence),
+        "suggestion": suggestion.map(ToString::to_string),
         "line": json_span::line(policy, range.start),
         "start": json_span::utf16(policy, range.start),
         "end": json_span::utf16(policy, range.end),
-        "fits": exact && diagnostic.suggestion.is_some(),
+        "fits": suggestion.is_some_and(|suggestion| fits(suggestion, part)),
     })
 }
 
-fn text_range(diagnostic: &Diagnostic, policy: &str) -> (std::ops::Range<usize>, bool) {
-    if diagnostic.code == Code::InvalidJson {
-        let error = serde_json::from_str::<Value>(policy).err();
-        let at = error.map_or(0, |error| json_span::offset(policy, error.line(), error.column()));
-        return (at..at, false);
-    }
-    let Some(span) = json_span::find(policy, &diagnostic.pointer) else { return (0..0, false) };
-    match span.key {
-        // These diagnostics and their suggestions are about a member's name.
-        Some(key) if span.exact && is_about_a_name(diagnostic.code) => (key, true),
-        _ => (span.value, span.exact),
+/// The part of a document that a diagnostic is shown at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// The name of the member.
+    Name,
+    /// The value.
+    Value,
+    /// Only a place nearby.
+    Nearby,
+}
+
+/// Whether the text of a suggestion can replace that part.
+fn fits(suggestion: &Suggestion, part: Part) -> bool {
+    match suggestion {
+        Suggestion::Value(_) => part == Part::Value,
+        Suggestion::Entries(entries) => part == Part::Value && !entries.is_empty(),
+        Suggestion::Member { value, .. } => part == Part::Name && value.is_none(),
+        Suggestion::Nothing => false,
     }
 }
 
+fn text_range(diagnostic: &Diagnostic, policy: &str) -> (std::ops::Range<usize>, Part) {
+    if diagnostic.code == Code::InvalidJson {
+        let error = serde_json::from_str::<Value>(policy).err();
+        let at = error.map_or(0, |error| json_span::offset(policy, error.line(), error.column()));
+        return (at..at, Part::Nearby);
+    }
+    let Some(span) = json_span::find(policy, &diagnostic.pointer) else { return (0..0, Part::Nearby) };
+    let renames = matches!(diagnostic.suggestion, Some(Suggestion::Member { .. }));
+    match span.key {
+        Some(key) if span.exact && (renames || is_about_a_name(diagnostic.code)) => (key, Part::Name),
+        _ => (span.value, if span.exact { Part::Value } else { Part::Nearby }),
+    }
+}
+
+/// Diagnostics about a member's name.
 fn is_about_a_name(code: Code) -> bool {
     matches!(
         code,
@@ -151,6 +177,16 @@ mod tests {
         assert!(corrected(policy).starts_with(r#"{ "allowOrigins": "#), "{}", corrected(policy));
         let policy = r#"{ "allowOrigins": ["https://ok.example", "https://A.example/"] }"#;
         assert_eq!(corrected(policy), r#"{ "allowOrigins": ["https://ok.example", "https://a.example"] }"#);
+    }
+
+    #[test]
+    fn a_suggestion_that_text_cannot_replace_does_not_fit() {
+        let renamed = Suggestion::Member { key: "a".to_owned(), value: None };
+        let replaced = Suggestion::Member { key: "a".to_owned(), value: Some("1".to_owned()) };
+        assert!(fits(&renamed, Part::Name) && !fits(&renamed, Part::Value));
+        for suggestion in [replaced, Suggestion::Nothing, Suggestion::Entries(Vec::new())] {
+            assert!(![Part::Name, Part::Value, Part::Nearby].iter().any(|part| fits(&suggestion, *part)));
+        }
     }
 
     #[test]
