@@ -94,7 +94,7 @@ fn of_istio(document: &Document, module: &str) -> Plugin {
     }
 }
 
-/// The two patches of an EnvoyFilter are the filter and its position, in Envoy's form.
+/// The two patches of an `EnvoyFilter` are the filter and its position, in Envoy's form.
 fn of_envoy_filter(document: &Document) -> Plugin {
     let patch = |kind: &str| {
         let patches = document.content["spec"]["configPatches"].as_array().unwrap();
