@@ -3,9 +3,9 @@
 //! All workloads have fixed seeds, so that two runs measure the same.
 
 /// A small pseudo-random generator (`SplitMix64`; Steele, Lea and Flood, 2014).
-pub struct Random(u64);
+pub struct SeededRandom(u64);
 
-impl Random {
+impl SeededRandom {
     /// Numbers that depend on the seed alone.
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -29,7 +29,7 @@ impl Random {
 
 /// `count` different origins of 41 bytes under a thousand registrable domains.
 pub fn origins(count: usize, seed: u64) -> Vec<String> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     let origin =
         |_| format!("https://{}.{}.example{:04}.com", random.letters(8), random.letters(8), random.below(1000));
     (0..count).map(origin).collect()
@@ -37,7 +37,7 @@ pub fn origins(count: usize, seed: u64) -> Vec<String> {
 
 /// `count` patterns `https://*.name.example0000.com`.
 pub fn wildcards(count: usize, seed: u64) -> Vec<String> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     (0..count).map(|_| format!("https://*.{}.example{:04}.com", random.letters(8), random.below(1000))).collect()
 }
 
@@ -52,7 +52,7 @@ pub fn tenants(count: usize) -> Vec<(String, String)> {
 
 /// `count` regexes for random names, each with an origin that it matches.
 pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     let pair = |_| {
         let name = random.letters(10);
         (format!(r"https://([a-z0-9-]+\.)*{name}\.com"), format!("https://www.{name}.com"))
@@ -61,7 +61,7 @@ pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
 }
 
 /// An origin with a small difference, such as an attacker or a typing error would make.
-pub fn near_miss(origin: &str, random: &mut Random) -> String {
+pub fn near_miss(origin: &str, random: &mut SeededRandom) -> String {
     let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
     match random.below(4) {
         0 => format!("http://{host}"),

@@ -9,7 +9,7 @@ mod memory;
 mod rivals;
 mod timing;
 
-use corsac_bench::{Random, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
+use corsac_bench::{SeededRandom, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
 use corsac_policy::{Compiled, Policies, Tools};
 use timing::{milliseconds, nanoseconds};
 
@@ -133,10 +133,10 @@ fn compile(configuration: &str) -> Policies {
 
 /// Hits spread over the list, and as many misses and near misses.
 fn questions(allowed: &[String], misses: Vec<String>) -> [(&'static str, Vec<String>); 3] {
-    let mut random = Random::new(7);
+    let mut random = SeededRandom::new(7);
     let mut pick = || &allowed[random.below(allowed.len())];
     let hits: Vec<String> = (0..QUESTIONS).map(|_| pick().clone()).collect();
-    let mut random = Random::new(8);
+    let mut random = SeededRandom::new(8);
     let near = hits.iter().map(|origin| near_miss(origin, &mut random)).collect();
     [("hit", hits), ("miss", misses), ("near miss", near)]
 }
