@@ -5,12 +5,15 @@
 
 mod comparison;
 mod configuration;
+mod contexts;
+mod external_processor;
 mod hostile;
 mod isolation;
 mod live_update;
 mod migration;
 mod outcome;
 mod reached;
+mod trace;
 mod under_load;
 mod workers;
 mod world;
