@@ -13,6 +13,5 @@ mod migration;
 mod outcome;
 mod reached;
 mod under_load;
-mod vectors;
 mod workers;
 mod world;
