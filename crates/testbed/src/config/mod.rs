@@ -35,12 +35,13 @@ pub struct Bootstrap {
     listeners: Vec<Listener>,
     live: bool,
     discovered: Option<Value>,
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl Bootstrap {
     /// No listeners yet; routes lead to `upstream`.
     pub fn new(upstream: SocketAddr) -> Self {
-        Self { upstream, listeners: Vec::new(), live: false, discovered: None }
+        Self { upstream, listeners: Vec::new(), live: false, discovered: None, fields: Vec::new() }
     }
 
     /// With one more listener.
@@ -65,6 +66,13 @@ impl Bootstrap {
         self
     }
 
+    /// With a further field, such as `overload_manager`.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: Value) -> Self {
+        self.fields.push((name, value));
+        self
+    }
+
     pub(crate) fn json(&self, directory: &Directory) -> Result<Value> {
         let access_log = directory.access_log();
         let mut bootstrap = self.without_listeners();
@@ -82,14 +90,18 @@ impl Bootstrap {
     }
 
     fn without_listeners(&self) -> Value {
-        json!({
+        let mut bootstrap = json!({
             "node": { "id": "testbed", "cluster": "testbed" },
             "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
             "static_resources": { "clusters": [
                 cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
                 cluster(NOWHERE, &json!([])),
             ] },
-        })
+        });
+        for (name, value) in &self.fields {
+            bootstrap[*name] = value.clone();
+        }
+        bootstrap
     }
 }
 
