@@ -5,18 +5,13 @@
 //! is checked by running it. Then the same through the whole engine, which adds the grammar of origins.
 #![no_main]
 
-use corsac_fuzz::oracle::config::{Configuration, Pattern};
-use corsac_fuzz::oracle::origin::is_origin;
 use corsac_fuzz::regex::Whole;
 use corsac_fuzz::{allowing, compile, lets_in, near, text};
+use corsac_oracle::config::{Configuration, Pattern};
+use corsac_oracle::origin::is_origin;
 use libfuzzer_sys::fuzz_target;
 
-/// The engine's own files: the algebra is private there.
-#[allow(dead_code, unused_imports, missing_docs, reason = "the target uses a part of it")]
-#[path = "../../crates/policy/src/origin/language/mod.rs"]
-mod language;
-
-use language::{Language, Limits, Table, contains, syntax, witness};
+use regular_language::{Language, Limits, Table, contains, syntax, witness};
 
 /// How many neighbours of witnesses are asked for, at most.
 const MOST_NEAR: usize = 32;

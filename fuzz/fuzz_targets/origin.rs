@@ -4,9 +4,9 @@
 
 use std::sync::LazyLock;
 
-use corsac_fuzz::oracle::config::{Configuration, Pattern};
-use corsac_fuzz::oracle::origin::{is_origin, is_pattern};
 use corsac_fuzz::{allowing, compile, lets_in, reflecting};
+use corsac_oracle::config::{Configuration, Pattern};
+use corsac_oracle::origin::{is_origin, is_pattern};
 use corsac_policy::Policies;
 use libfuzzer_sys::fuzz_target;
 use url::Url;

@@ -2,8 +2,8 @@
 //! pattern selects a policy of its own, so that a wrong choice is seen.
 #![no_main]
 
-use corsac_fuzz::oracle::config::{Configuration, Form, Pattern, Policy, Rule};
 use corsac_fuzz::{allowing, check, compile, exchange, text};
+use corsac_oracle::config::{Configuration, Form, Pattern, Policy, Rule};
 use libfuzzer_sys::fuzz_target;
 
 const ORIGIN: &str = "https://app.example";

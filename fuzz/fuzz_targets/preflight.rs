@@ -2,9 +2,9 @@
 //! one of allowed methods, one with the method that is asked for, and the headers that are, which may be any bytes.
 #![no_main]
 
-use corsac_fuzz::oracle::config::{Configuration, Pattern, Policy};
-use corsac_fuzz::oracle::lists::is_token;
 use corsac_fuzz::{allowing, check, compile, exchange};
+use corsac_oracle::config::{Configuration, Pattern, Policy};
+use corsac_oracle::lists::is_token;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

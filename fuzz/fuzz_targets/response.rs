@@ -2,8 +2,8 @@
 //! upstream's `vary`, which may be any bytes.
 #![no_main]
 
-use corsac_fuzz::oracle::config::{Configuration, Pattern, Policy};
 use corsac_fuzz::{allowing, check, compile, exchange};
+use corsac_oracle::config::{Configuration, Pattern, Policy};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

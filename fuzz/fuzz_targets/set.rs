@@ -2,9 +2,9 @@
 //! one small change is asked as well.
 #![no_main]
 
-use corsac_fuzz::oracle::config::{Configuration, Pattern};
-use corsac_fuzz::oracle::origin::{Verdict, is_pattern, judge};
 use corsac_fuzz::{allowing, compile, lets_in, near, text};
+use corsac_oracle::config::{Configuration, Pattern};
+use corsac_oracle::origin::{Verdict, is_pattern, judge};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

@@ -4,21 +4,14 @@
 //! An input is text wherever that is possible: entries a line, a blank line, what is asked a line. So a corpus can be read,
 //! and libFuzzer's mutations stay within the language.
 
-#[allow(dead_code, unused_imports, missing_docs, reason = "the targets use parts of what the tests use whole")]
-#[path = "../../crates/policy/tests/against_oracle/engine.rs"]
-pub mod engine;
-#[allow(dead_code, unused_imports, missing_docs, reason = "the targets use parts of what the tests use whole")]
-#[path = "../../crates/policy/tests/oracle/mod.rs"]
-pub mod oracle;
-
 pub mod near;
 pub mod regex;
 pub mod text;
 
+use corsac_oracle::choice::{Metadata, Route, Target};
+use corsac_oracle::config::{Configuration, Pattern, Policy};
+use corsac_oracle::wire::{Exchange, Request};
 use corsac_policy::{Compiled, Policies, Rejected, Tools};
-use oracle::choice::{Metadata, Route, Target};
-use oracle::config::{Configuration, Pattern, Policy};
-use oracle::wire::{Exchange, Request};
 
 /// Compiles with a fixed seed.
 pub fn compile(json: &str) -> Result<Compiled, Rejected> {
@@ -55,14 +48,14 @@ pub fn exchange(method: &str, authority: &[u8], path: &[u8], headers: Vec<(Strin
 /// Whether the response to a GET from this origin may be read by it.
 pub fn lets_in(policies: &Policies, origin: &[u8]) -> bool {
     let exchange = exchange("GET", b"api.test", b"/", vec![("origin".to_owned(), origin.to_vec())]);
-    let headers = engine::answer(policies, &exchange).headers;
+    let headers = corsac_oracle::engine::answer(policies, &exchange).headers;
     headers.iter().any(|(name, _)| name == "access-control-allow-origin")
 }
 
 /// The engine answers an exchange as the oracle does.
 pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exchange) {
-    let mut ours = engine::answer(policies, exchange);
-    let mut theirs = oracle::answer::answer(configuration, exchange);
+    let mut ours = corsac_oracle::engine::answer(policies, exchange);
+    let mut theirs = corsac_oracle::answer::answer(configuration, exchange);
     for outcome in [&mut ours, &mut theirs] {
         outcome.headers.iter_mut().for_each(without_empty_members);
     }
@@ -77,6 +70,6 @@ pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exch
 /// The two keep different commas of an upstream's `vary` where no member stands between them.
 fn without_empty_members((name, value): &mut (String, Vec<u8>)) {
     if name == "vary" {
-        *value = oracle::lists::elements(value).join(&b", "[..]);
+        *value = corsac_oracle::lists::elements(value).join(&b", "[..]);
     }
 }

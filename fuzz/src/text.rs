@@ -1,6 +1,6 @@
 //! The text form of inputs.
 
-use crate::oracle::config::Pattern;
+use corsac_oracle::config::Pattern;
 
 /// What stands before the first blank line, and what stands behind it, each as lines.
 pub fn halves(data: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {

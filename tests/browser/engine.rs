@@ -1,9 +1,7 @@
 //! What the engine answers to a request that a browser sends in place of a vector's own.
 
 use corsac_policy::{Policies, Tools, compile};
-use corsac_vectors::{Encounter, Exchange, HeaderLine, HttpRequest, Scene};
-
-use crate::host::play;
+use corsac_vectors::{Encounter, Exchange, HeaderLine, HttpRequest, Scene, play};
 
 /// An answer as it leaves, and whether the upstream was reached for it.
 pub struct Answer {

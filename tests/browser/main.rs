@@ -15,9 +15,6 @@
 
 mod caches;
 mod engine;
-#[path = "../../crates/policy/tests/vectors/host.rs"]
-#[expect(dead_code, reason = "the engine's calls are for its own tests")]
-mod host;
 mod judge;
 mod ledger;
 mod matrix;

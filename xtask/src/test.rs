@@ -28,7 +28,7 @@ const CONTAINERS_WORLD: &str = "containers";
 /// Envoy changes.
 const OF_THE_NEWEST: [&str; 2] = ["comparison::", "every_diagnosis_of_the_vectors"];
 /// The integration test of the engine's package that runs as Wasm too.
-const ENGINE_WORLD: &str = "vectors";
+const ENGINE_WORLD: &str = "wasm";
 
 #[derive(clap::Args)]
 pub struct Options {

@@ -9,7 +9,7 @@ mod rivals;
 mod timing;
 
 use corsac_bench::{Random, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
-use corsac_policy::{Compiled, Policies, Tools, is_same};
+use corsac_policy::{Compiled, Policies, Tools};
 use timing::{milliseconds, nanoseconds};
 
 #[global_allocator]
@@ -41,7 +41,6 @@ fn exact() {
     for count in [10, 100, 1_000, 10_000, 100_000] {
         let list = origins(count, 1);
         let cost = Cost::of(&policy(list.iter().map(|origin| entry(origin))));
-        let set = engine::set(&list, &[]);
         let before = memory::live();
         let rival = rivals::hash_set(&list);
         let kept_by_rival = memory::live() - before;
@@ -49,7 +48,7 @@ fn exact() {
         for (kind, questions) in questions(&list, origins(QUESTIONS, 2)) {
             println!(
                 "| {count} | {kind} | {:.0} ns | {:.0} ns | {:.0} ns | {:.0} ns | {:.2} ms | {:.1} B an origin | {:.1} B |",
-                nanoseconds(&questions, |origin| engine::is_allowed(&set, origin)),
+                nanoseconds(&questions, |origin| engine::is_allowed(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| decision::is_made(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| rivals::scan(&list, origin)),
                 nanoseconds(&questions, |origin| rivals::is_in(&rival, origin)),
@@ -68,13 +67,12 @@ fn wildcard() {
     for count in [1, 10, 100, 1_000, 10_000] {
         let list = wildcards(count, 3);
         let cost = Cost::of(&policy(list.iter().map(|pattern| entry(pattern))));
-        let set = engine::set(&list, &[]);
         let rival = rivals::halves(&list);
         let inside: Vec<String> = list.iter().map(|pattern| pattern.replace('*', "app")).collect();
         for (kind, questions) in questions(&inside, origins(QUESTIONS, 4)) {
             println!(
                 "| {count} | {kind} | {:.0} ns | {:.0} ns | {:.0} ns | {:.2} ms | {:.0} B a pattern |",
-                nanoseconds(&questions, |origin| engine::is_allowed(&set, origin)),
+                nanoseconds(&questions, |origin| engine::is_allowed(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| decision::is_made(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| rivals::scan_wildcards(&rival, origin)),
                 cost.milliseconds,
@@ -91,14 +89,12 @@ fn regex(what: &str, make: &dyn Fn(usize) -> Vec<(String, String)>) {
     for count in [1, 10, 100, 1_000] {
         let (list, inside): (Vec<String>, Vec<String>) = make(count).into_iter().unzip();
         let cost = Cost::of(&policy(list.iter().map(|regex| regex_entry(regex))));
-        let set = engine::set(&[], &list);
-        // Without the proof that none of them is loose, which is most of a configuration.
-        let compiled = milliseconds(|| engine::set(&[], &list));
+        let compiled = milliseconds(|| engine::table(&list));
         let rival = rivals::regexes(&list);
         for (kind, questions) in questions(&inside, origins(QUESTIONS, 6)) {
             println!(
                 "| {count} | {kind} | {:.0} ns | {:.0} ns | {:.0} ns | {compiled:.1} ms | {:.1} ms | {:.0} B |",
-                nanoseconds(&questions, |origin| engine::is_allowed(&set, origin)),
+                nanoseconds(&questions, |origin| engine::is_allowed(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| decision::is_made(&cost.policies, origin)),
                 nanoseconds(&questions, |origin| rival.is_match(origin)),
                 cost.milliseconds,

@@ -33,8 +33,16 @@ pub(crate) mod name {
 #[derive(Debug)]
 pub struct ReplyHeaders<'a>([Option<Cow<'a, [u8]>>; ReplyHeaders::NAMES.len()]);
 
-/// What a reply grants: the values of the first six of [`ReplyHeaders::NAMES`].
-pub(crate) type Grant<'a> = [Option<Cow<'a, [u8]>>; 6];
+/// What a reply grants: the value of each header, `None` where the header is left out.
+#[derive(Debug, Default)]
+pub(crate) struct Grant<'a> {
+    pub(crate) origin: Option<&'a [u8]>,
+    pub(crate) credentials: bool,
+    pub(crate) methods: Option<Cow<'a, [u8]>>,
+    pub(crate) headers: Option<Cow<'a, [u8]>>,
+    pub(crate) max_age: Option<&'a [u8]>,
+    pub(crate) exposed: Option<&'a [u8]>,
+}
 
 impl<'a> ReplyHeaders<'a> {
     pub(crate) const NAMES: [&'static str; 8] = [
@@ -50,9 +58,17 @@ impl<'a> ReplyHeaders<'a> {
 
     /// `decision`: where it is to be shown.
     pub(crate) fn new(grant: Grant<'a>, vary: &'static [u8], decision: Option<String>) -> Self {
-        let [origin, credentials, methods, headers, max_age, exposed] = grant;
-        let (vary, decision) = (Some(vary.into()), decision.map(|words| words.into_bytes().into()));
-        Self([origin, credentials, methods, headers, max_age, exposed, vary, decision])
+        let credentials = grant.credentials.then_some(Cow::Borrowed(&b"true"[..]));
+        Self([
+            grant.origin.map(Cow::Borrowed),
+            credentials,
+            grant.methods,
+            grant.headers,
+            grant.max_age.map(Cow::Borrowed),
+            grant.exposed.map(Cow::Borrowed),
+            Some(Cow::Borrowed(vary)),
+            decision.map(|words| Cow::Owned(words.into_bytes())),
+        ])
     }
 
     /// Name and value of each header that is sent, in order.

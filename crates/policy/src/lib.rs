@@ -31,24 +31,18 @@
     )
 )]
 
-mod actual;
-mod ask;
 mod bytes;
 mod compile;
+mod config;
 mod decide;
-mod decision;
 mod diagnostic;
 mod header;
 mod json;
 mod method;
 mod origin;
 mod policy;
-mod preflight;
-mod read;
 mod risk;
 mod rules;
-mod selection;
-mod settings;
 mod suggest;
 mod token;
 mod vary;
@@ -56,15 +50,16 @@ mod vary;
 /// The version of the policy format: raised when a policy that was in force before would be refused or mean something else.
 pub const FORMAT_VERSION: u32 = 1;
 
-pub use actual::Exchange;
-pub use ask::{Request, Response, Route, RoutePolicy};
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use decide::{Decision, Reply, decide, edit};
-pub use decision::{Outcome, Phase, Reason, Record};
+pub use config::fields;
+pub use decide::actual::Forwarded;
+pub use decide::proxy::{Request, Response, Route, RoutePolicy};
+pub use decide::record::{Outcome, Phase, Reason, Record};
+pub use decide::reply::Reply;
+pub use decide::{Decision, decide, edit};
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use header::ReplyHeaders;
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::dated as public_suffix_list_date;
 pub use policy::Policies;
-pub use read::fields;

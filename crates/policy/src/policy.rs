@@ -1,10 +1,10 @@
 //! Compiled policies: immutable, and ready to answer without another look at the configuration.
 
+use crate::decide::record::Reason;
 use crate::header::RequestHeaders;
 use crate::method::Methods;
 use crate::origin::Origins;
 use crate::rules::{PolicyId, Rules};
-use crate::settings::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
 
 /// Everything that one configuration compiles to.
 #[derive(Debug)]
@@ -42,6 +42,31 @@ pub(crate) struct Policy {
     pub(crate) report_only: bool,
 }
 
+/// The status of a successful preflight's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PreflightStatus {
+    #[default]
+    NoContent,
+    /// For clients that take only 200 for success.
+    Ok,
+}
+
+/// What becomes of the CORS headers that the upstream sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum UpstreamHeaders {
+    #[default]
+    Replace,
+    Preserve,
+}
+
+/// What becomes of an actual request whose origin is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum DisallowedOrigins {
+    #[default]
+    Forward,
+    Reject,
+}
+
 /// What becomes of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
 #[derive(Debug)]
 pub(crate) enum Timing {
@@ -60,6 +85,12 @@ impl Policies {
     /// Whether the policy changes anything on the wire.
     pub(crate) fn enforces(&self, id: PolicyId) -> bool {
         self.get(id).is_some_and(|policy| !policy.report_only)
+    }
+
+    /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header, and why not
+    /// otherwise. `None` if there is no such policy. A single policy is named `default`.
+    pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
+        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin))
     }
 
     /// How many policies there are.

@@ -1,4 +1,4 @@
-//! The engine beside a naive second implementation (`oracle/`): random
+//! The engine beside a naive second implementation (`crates/oracle`): random
 //! configurations and requests, look-alikes and near misses, one answer.
 //!
 //! `CORSAC_ORACLE_EFFORT=20 cargo test -p corsac-policy --test against_oracle`
@@ -6,12 +6,9 @@
 
 #![cfg(not(target_family = "wasm"))] // proptest wants files, threads and time
 
-mod oracle;
-
 mod against_oracle {
     mod configurations;
     mod document;
-    mod engine;
     mod exchanges;
     mod generate;
     mod lists;

@@ -4,12 +4,7 @@
 use std::{env, fs};
 
 use corsac_policy::{Tools, compile};
-use corsac_vectors::{Budget, Call, Row};
-
-#[path = "vectors/host.rs"]
-#[expect(dead_code, reason = "the answer itself is for the vectors")]
-mod host;
-use host::{Played, play};
+use corsac_vectors::{Budget, Call, Played, Row, play};
 
 #[test]
 fn every_kind_of_exchange_makes_exactly_the_calls_of_its_budget() {

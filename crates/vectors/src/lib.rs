@@ -18,6 +18,7 @@ mod difference;
 mod encounter;
 mod exchange;
 mod http;
+mod in_memory;
 mod older;
 mod read;
 
@@ -30,6 +31,7 @@ pub use difference::{Answer, difference, is_judged};
 pub use encounter::{Encounter, HeaderMap, Routing};
 pub use exchange::{Exchange, Metadata, Protocol, Scene};
 pub use http::{HeaderLine, HttpRequest, HttpResponse, printable};
+pub use in_memory::{Played, play};
 pub use older::{Older, Release};
 pub use read::parse;
 

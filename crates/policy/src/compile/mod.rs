@@ -10,12 +10,12 @@ mod rules;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::config::{self, Config, Form};
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Positions, Value};
 use crate::origin::diagnose::ToAscii;
-use crate::origin::looseness::Judge;
+use crate::origin::overmatch::Examiner;
 use crate::policy::{Policies, Selector};
-use crate::read::{self, Config, Form};
 use crate::rules::PolicyId;
 
 /// What the caller lends to [`compile`].
@@ -67,7 +67,7 @@ pub fn compile(configuration: &[u8], tools: &Tools<'_>) -> Result<Compiled, Reje
             return Err(Rejected { diagnostics: report.into_diagnostics() });
         }
     };
-    let policies = read::read(&document, &mut report).map(|config| compile_config(&config, tools, &mut report));
+    let policies = config::read(&document, &mut report).map(|config| compile_config(&config, tools, &mut report));
     let sound = report.errors() == 0;
     let diagnostics = in_document_order(&document, report.into_diagnostics());
     match policies {
@@ -105,15 +105,17 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
 #[inline(never)]
 fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -> Policies {
     let top = Place::TOP;
-    let mut judge = Judge::default();
+    let mut examiner = Examiner::default();
     let (policies, selector) = match &config.form {
-        Form::Single(policy) => {
-            (vec![policy::compile("default", policy, &top, tools, &mut judge, report)], Selector::Always(PolicyId(0)))
-        }
+        Form::Single(policy) => (
+            vec![policy::compile("default", policy, &top, tools, &mut examiner, report)],
+            Selector::Always(PolicyId(0)),
+        ),
         Form::Several(several) => {
             let place = top.key("policies");
-            let compile =
-                |(name, policy): &(&str, _)| policy::compile(name, policy, &place.key(name), tools, &mut judge, report);
+            let compile = |(name, policy): &(&str, _)| {
+                policy::compile(name, policy, &place.key(name), tools, &mut examiner, report)
+            };
             let policies: Vec<_> = several.policies.iter().map(compile).collect();
             let rules = rules::compile(several, &policies, report);
             (policies, Selector::Rules(rules))

@@ -2,12 +2,12 @@
 
 use super::Tools;
 use super::origins;
+use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
-use crate::origin::looseness::Judge;
+use crate::origin::overmatch::Examiner;
 use crate::policy::{Policy, Timing};
-use crate::read::PolicyConfig;
 use crate::risk::Accepted;
 
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
@@ -18,12 +18,12 @@ pub(crate) fn compile(
     config: &PolicyConfig<'_>,
     place: &Place<'_>,
     tools: &Tools<'_>,
-    judge: &mut Judge,
+    examiner: &mut Examiner,
     report: &mut Report,
 ) -> Policy {
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
-    let origins = origins::compile(config, place, tools, &mut accepted, judge, report);
+    let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
     accepted.warn_of_unused(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);

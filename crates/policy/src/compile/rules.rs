@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::origins::parse_pattern;
+use crate::config::{OriginEntry, RuleConfig, Several};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
 use crate::policy::Policy;
-use crate::read::{OriginEntry, RuleConfig, Several};
 use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
 use crate::suggest::meant;
 

@@ -3,13 +3,12 @@
 pub(crate) mod diagnose;
 pub(crate) mod grammar;
 pub(crate) mod ip;
-pub(crate) mod language;
-pub(crate) mod looseness;
+pub(crate) mod overmatch;
 pub(crate) mod pattern;
 pub(crate) mod public_suffix;
 pub(crate) mod set;
 
-use crate::decision::Reason;
+use crate::decide::record::Reason;
 use set::OriginSet;
 
 /// The origins of one policy.

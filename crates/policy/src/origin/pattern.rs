@@ -10,7 +10,7 @@
 //! | `null`, `file://` | what browsers send for opaque origins |
 
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
-use super::language::Language;
+use regular_language::Language;
 
 /// One pattern, parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ mod path;
 
 use std::collections::BTreeMap;
 
-use crate::ask::{Route, RoutePolicy};
-use crate::decision::Reason;
+use crate::decide::proxy::{Route, RoutePolicy};
+use crate::decide::record::Reason;
 
 pub(crate) use host::{Authority, HostPattern};
 pub(crate) use path::PathPattern;
@@ -90,20 +90,36 @@ impl Rules {
         self.asks_route_name || self.from_route_metadata
     }
 
-    /// Chooses. `enforces` tells whether a policy changes anything on the wire; two choices that both change nothing are one.
+    /// Chooses by host and path, and by the `route`'s name if rules look at it. `enforces` tells
+    /// whether a policy changes anything on the wire: two choices that both change nothing are one.
     ///
-    /// Kept out of its callers: where there is one policy and no rules, requests do not come by here.
+    /// Kept out of its callers: where there is one policy and no rules, requests do not come here.
     #[inline(never)]
     pub(crate) fn select(
+        &self,
+        target: &Target,
+        route: Option<&[u8]>,
+        enforces: impl Fn(PolicyId) -> bool,
+    ) -> Selected {
+        let authority = Authority::parse(target.authority.as_deref().unwrap_or_default());
+        if self.asks_host && authority.is_none() {
+            return Selected::Refused(Reason::AmbiguousHost);
+        }
+        let request = Facts { authority, path: target.path.as_deref().map(path::without_query), route };
+        self.select_by_rule(&request, enforces)
+    }
+
+    /// Chooses where Envoy's route has a say. A preflight without a route is refused, and never
+    /// handed to a later rule: Envoy picks its route for `OPTIONS`.
+    pub(crate) fn select_by_route(
         &self,
         target: &Target,
         route: &mut impl Route,
         is_preflight: bool,
         enforces: impl Fn(PolicyId) -> bool,
     ) -> Selected {
-        let name =
-            if self.asks_route_name || (is_preflight && self.from_route_metadata) { route.route_name() } else { None };
-        if is_preflight && self.asks_route() && name.is_none() {
+        let name = if self.asks_route_name || is_preflight { route.route_name() } else { None };
+        if is_preflight && name.is_none() {
             return Selected::Refused(Reason::NoRoute);
         }
         if self.from_route_metadata {
@@ -113,13 +129,7 @@ impl Rules {
                 RoutePolicy::Invalid => return Selected::Refused(Reason::UnknownRoutePolicy),
             }
         }
-        let authority = Authority::parse(target.authority.as_deref().unwrap_or_default());
-        if self.asks_host && authority.is_none() {
-            return Selected::Refused(Reason::AmbiguousHost);
-        }
-        let request =
-            Facts { authority, path: target.path.as_deref().map(path::without_query), route: name.as_deref() };
-        self.select_by_rule(&request, enforces)
+        self.select(target, name.as_deref(), enforces)
     }
 
     fn named(&self, name: &[u8]) -> Selected {

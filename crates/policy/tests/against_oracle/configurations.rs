@@ -2,11 +2,11 @@
 //! reason, at a place that exists, and never with a panic.
 
 use super::document::Document;
-use super::engine::cases;
 use super::exchanges::policy;
 use super::generate::{Twist, twist, twisted, twists};
-use crate::oracle::config::{Configuration, Form, Policy, Rule};
-use crate::oracle::origin::is_pattern;
+use corsac_oracle::config::{Configuration, Form, Policy, Rule};
+use corsac_oracle::engine::cases;
+use corsac_oracle::origin::is_pattern;
 use corsac_policy::{Diagnostic, Severity, Tools};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -252,7 +252,7 @@ proptest! {
 
     #[test]
     fn exactly_the_entries_that_no_origin_can_match_are_invalid_origins(entries in vec(entry(), 1..6)) {
-        use crate::oracle::config::Pattern;
+        use corsac_oracle::config::Pattern;
         let allow_origins = entries.iter().cloned().map(Pattern::Text).collect();
         let policy = Policy { allow_origins, ..Policy::default() };
         let json = Configuration::single(policy).json();

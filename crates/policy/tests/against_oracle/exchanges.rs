@@ -1,11 +1,11 @@
 //! Whole exchanges: any policy, any request, any upstream.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
-use crate::oracle;
-use crate::oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
-use crate::oracle::wire::{Exchange, Headers, header};
+use corsac_oracle as oracle;
+use corsac_oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::wire::{Exchange, Headers, header};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

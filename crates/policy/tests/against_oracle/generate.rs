@@ -1,8 +1,8 @@
 //! Generators that several properties share.
 
-use crate::oracle::choice::{Metadata, Route, Target};
-use crate::oracle::config::{Pattern, Policy};
-use crate::oracle::wire::{Exchange, Headers, Request};
+use corsac_oracle::choice::{Metadata, Route, Target};
+use corsac_oracle::config::{Pattern, Policy};
+use corsac_oracle::wire::{Exchange, Headers, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -1,11 +1,11 @@
 //! Comma-separated values that others write: an upstream's `vary`, a
 //! request's names of headers.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, allowing};
-use crate::oracle::config::{Configuration, Pattern, Policy};
-use crate::oracle::lists::vary_with_origin;
-use crate::oracle::wire::header;
+use corsac_oracle::config::{Configuration, Pattern, Policy};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::lists::vary_with_origin;
+use corsac_oracle::wire::header;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

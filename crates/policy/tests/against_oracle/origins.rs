@@ -1,9 +1,9 @@
 //! The origin grammar: the engine, the oracle and the URL standard.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, allowing, lets_in, twisted, twists};
-use crate::oracle::config::{Configuration, Pattern, Policy};
-use crate::oracle::origin::{ipv6_text, is_origin};
+use corsac_oracle::config::{Configuration, Pattern, Policy};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::origin::{ipv6_text, is_origin};
 use corsac_policy::Policies;
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,10 +1,10 @@
 //! Sets of patterns of all kinds, and origins that nearly match them.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{Twist, actual_from, allowing, lets_in, twisted, twists};
 use super::regexes::regex;
-use crate::oracle::config::{Configuration, Pattern};
-use crate::oracle::origin::{Verdict, is_pattern, judge};
+use corsac_oracle::config::{Configuration, Pattern};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::origin::{Verdict, is_pattern, judge};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

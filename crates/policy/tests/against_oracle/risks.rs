@@ -1,10 +1,10 @@
 //! The proofs that a pattern is loose or wide, beside the `psl` crate and a
 //! handful of origins that an attacker would register.
 
-use super::engine::cases;
 use super::regexes::regex;
-use crate::oracle::config::Pattern;
-use crate::oracle::origin::{is_origin, matches};
+use corsac_oracle::config::Pattern;
+use corsac_oracle::engine::cases;
+use corsac_oracle::origin::{is_origin, matches};
 use corsac_policy::{Diagnostic, Tools};
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,12 +1,12 @@
 //! Which policy is chosen: hosts, paths, routes, metadata, and the evasions
 //! that make a path or an authority ambiguous.
 
-use super::engine::{answer, cases, compile};
 use super::generate::{actual_from, allowing, twist, twisted, twists};
-use crate::oracle;
-use crate::oracle::choice::{Metadata, Route, Target};
-use crate::oracle::config::{Configuration, Form, Pattern, Policy, Rule};
-use crate::oracle::wire::Exchange;
+use corsac_oracle as oracle;
+use corsac_oracle::choice::{Metadata, Route, Target};
+use corsac_oracle::config::{Configuration, Form, Pattern, Policy, Rule};
+use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::wire::Exchange;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;

@@ -1,64 +1,70 @@
-//! Every vector of `tests/vectors` against the engine: natively, and as Wasm in Node.
+//! Every vector of `tests/vectors` against the engine, one test for each:
+//! `cargo test -p corsac-policy --test vectors "listed origin"` runs those with these words in their
+//! names. `tests/wasm.rs` runs them as Wasm in Node, `tests/envoy` in a real Envoy.
 //!
-//! The same vectors run against the built module in a real Envoy; here they show that the engine alone gives the answer, so
-//! a failure there and none here is the filter's or Envoy's.
+//! `CORSAC_BLESS=1` writes the engine's sentences into the diagnosis vectors.
 
+#![cfg(not(target_family = "wasm"))]
+
+mod bless;
 mod diagnoses;
 mod exchanges;
-#[expect(dead_code, reason = "the engine's calls are for its budget")]
-mod host;
 
-#[cfg(not(target_family = "wasm"))]
-mod bless;
+use std::collections::HashMap;
+use std::process::ExitCode;
+use std::sync::OnceLock;
 
-use std::collections::BTreeSet;
+use corsac_policy::{Code, Policies};
+use corsac_vectors::{Exchange, Vectors};
+use libtest_mimic::{Arguments, Failed, Trial};
 
-use corsac_policy::Code;
-use corsac_vectors::Vectors;
-#[cfg(target_family = "wasm")]
-use wasm_bindgen_test::wasm_bindgen_test as test;
-
-#[test]
-fn the_vectors_are_all_here() {
-    let vectors = vectors();
-    assert!(vectors.exchanges.len() > 1600, "{} exchanges", vectors.exchanges.len());
-    assert!(vectors.diagnoses.len() > 550, "{} diagnoses", vectors.diagnoses.len());
-}
-
-#[test]
-fn every_exchange_is_answered_as_its_vector_says() {
-    let failures = exchanges::run(&vectors().exchanges);
-    assert!(failures.is_empty(), "{} vectors failed:\n\n{}", failures.len(), failures.join("\n"));
-}
-
-#[test]
-fn every_configuration_is_diagnosed_as_its_vector_says() {
-    #[cfg(not(target_family = "wasm"))]
+fn main() -> ExitCode {
+    let vectors = corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}"));
     if bless::asked_for() {
-        return bless::write_reports(&vectors().diagnoses);
+        bless::write_reports(&vectors.diagnoses);
+        return ExitCode::SUCCESS;
     }
-    let failures = diagnoses::run(&vectors().diagnoses);
-    assert!(failures.is_empty(), "{} vectors failed:\n\n{}", failures.len(), failures.join("\n"));
+    let mut trials = vec![
+        Trial::test("the vectors are all here", || the_vectors_are_all_here(vectors)),
+        Trial::test("every diagnostic code has a vector", || every_code_has_a_vector(vectors)),
+    ];
+    trials.extend(exchange_trials(vectors));
+    trials.extend(vectors.diagnoses.iter().map(|vector| {
+        let pinned = || if vector.is_pinned() { Ok(()) } else { Err("CORSAC_BLESS=1 writes the report.".to_owned()) };
+        Trial::test(format!("{}: {}", vector.file, vector.name), move || {
+            Ok(diagnoses::check(vector).and_then(|()| pinned())?)
+        })
+    }));
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-#[test]
-fn every_report_is_written_to_its_end() {
-    let open: Vec<_> =
-        vectors().diagnoses.iter().filter(|vector| !vector.is_pinned()).map(|vector| &vector.name).collect();
-    assert!(open.is_empty(), "{} reports are not yet pinned (CORSAC_BLESS=1 writes them): {open:#?}", open.len());
+/// Vectors share policies, and each policy is compiled once.
+fn exchange_trials(vectors: &'static Vectors) -> impl Iterator<Item = Trial> {
+    type Compiled = OnceLock<Result<Policies, String>>;
+    let mut compiled: HashMap<&str, &'static Compiled> = HashMap::new();
+    vectors.exchanges.iter().map(move |vector: &'static Exchange| {
+        let policies: &'static Compiled =
+            compiled.entry(&vector.policy).or_insert_with(|| Box::leak(Box::new(OnceLock::new())));
+        Trial::test(format!("{}: {}", vector.file, vector.name), move || {
+            let policies = policies.get_or_init(|| exchanges::compile_policy(&vector.policy));
+            Ok(exchanges::check(vector, policies)?)
+        })
+    })
 }
 
-#[test]
-fn every_diagnostic_code_has_a_vector() {
-    let reports: BTreeSet<_> = vectors().diagnoses.iter().flat_map(|vector| &vector.report).collect();
-    let has = |code: &Code| reports.iter().any(|line| line.contains(&format!("[{}]", code.as_str())));
+fn the_vectors_are_all_here(vectors: &Vectors) -> Result<(), Failed> {
+    let (exchanges, diagnoses) = (vectors.exchanges.len(), vectors.diagnoses.len());
+    if exchanges > 1600 && diagnoses > 550 {
+        return Ok(());
+    }
+    Err(format!("{exchanges} exchanges and {diagnoses} diagnoses").into())
+}
+
+fn every_code_has_a_vector(vectors: &Vectors) -> Result<(), Failed> {
+    let has = |code: &Code| {
+        let word = format!("[{}]", code.as_str());
+        vectors.diagnoses.iter().flat_map(|vector| &vector.report).any(|line| line.contains(&word))
+    };
     let missing: Vec<_> = Code::ALL.iter().filter(|code| !has(code)).collect();
-    assert!(missing.is_empty(), "no vector for {missing:?}");
-}
-
-fn vectors() -> &'static Vectors {
-    match corsac_vectors::all() {
-        Ok(vectors) => vectors,
-        Err(problems) => panic!("the vector files do not read:\n{problems}"),
-    }
+    if missing.is_empty() { Ok(()) } else { Err(format!("no vector for {missing:?}").into()) }
 }

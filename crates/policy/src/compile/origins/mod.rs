@@ -4,15 +4,15 @@ mod redundant;
 mod risks;
 
 use super::Tools;
+use crate::config::{OriginEntry, PolicyConfig};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::diagnose::diagnose;
-use crate::origin::language::{Language, Limits, Table, syntax};
-use crate::origin::looseness::Judge;
+use crate::origin::overmatch::Examiner;
 use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
-use crate::read::{OriginEntry, PolicyConfig};
 use crate::risk::{Accepted, Risk};
+use regular_language::{Language, Limits, Table, syntax};
 use risks::{ANY_ORIGIN, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
@@ -42,7 +42,7 @@ pub(crate) fn compile(
     place: &Place<'_>,
     tools: &Tools<'_>,
     accepted: &mut Accepted<'_>,
-    judge: &mut Judge,
+    examiner: &mut Examiner,
     report: &mut Report,
 ) -> Origins {
     let place = place.key("allowOrigins");
@@ -51,11 +51,11 @@ pub(crate) fn compile(
         matchers: Vec::new(),
         shapes: Vec::new(),
         credentials: config.credentials,
-        judge,
+        examiner,
     };
     building.listed.set.reserve_exact(config.origins.len(), text_bytes(config));
     for (index, entry) in &config.origins {
-        if *building.judge.work() == 0 && is_matcher(*entry) {
+        if *building.examiner.work() == 0 && is_matcher(*entry) {
             continue;
         }
         let place = place.index(*index);
@@ -174,7 +174,7 @@ struct Building<'v, 'j> {
     matchers: Vec<(usize, Language)>,
     shapes: Vec<Shape<'v>>,
     credentials: bool,
-    judge: &'j mut Judge,
+    examiner: &'j mut Examiner,
 }
 
 impl<'v> Building<'v, '_> {
@@ -189,7 +189,7 @@ impl<'v> Building<'v, '_> {
         let new = match parsed {
             Parsed::Pattern(pattern) => self.add_pattern(pattern, place, accepted, report),
             Parsed::Matcher(matcher) => {
-                if self.judge_matcher(&matcher, place, accepted, report) {
+                if self.examine_matcher(&matcher, place, accepted, report) {
                     self.matchers.push((index, matcher.language));
                 }
                 true
@@ -225,11 +225,11 @@ impl<'v> Building<'v, '_> {
                 !std::mem::replace(&mut self.listed.file, true)
             }
             Pattern::Exact(origin) => {
-                self.judge_exact(origin, place, accepted, report);
+                self.examine_exact(origin, place, accepted, report);
                 self.listed.set.insert_exact(origin)
             }
             Pattern::Shape(shape) => {
-                self.judge_shape(&shape, place, accepted, report);
+                self.examine_shape(&shape, place, accepted, report);
                 self.shapes.push(shape);
                 self.listed.set.insert_shape(&shape)
             }
@@ -238,13 +238,13 @@ impl<'v> Building<'v, '_> {
 
     #[inline(never)]
     fn compile_matchers(&mut self, place: &Place<'_>, report: &mut Report) {
-        if *self.judge.work() == 0 {
+        if *self.examiner.work() == 0 {
             return; // which is reported
         }
         let languages: Vec<Language> = self.matchers.iter().map(|(_, language)| language.clone()).collect();
-        let mut limits = Limits { work: *self.judge.work(), ..Limits::default() };
+        let mut limits = Limits { work: *self.examiner.work(), ..Limits::default() };
         let table = Table::compile_within(&languages, &mut limits);
-        *self.judge.work() = limits.work;
+        *self.examiner.work() = limits.work;
         match table {
             Ok(table) => self.listed.set.set_matchers(table),
             Err(too_large) => {
@@ -255,7 +255,7 @@ impl<'v> Building<'v, '_> {
     }
 
     fn report_too_large(&mut self, place: &Place<'_>, report: &mut Report) {
-        let sentence = if *self.judge.work() == 0 { TOO_MUCH } else { TOO_LARGE };
+        let sentence = if *self.examiner.work() == 0 { TOO_MUCH } else { TOO_LARGE };
         report.error(Code::InvalidRegex, place, sentence);
     }
 

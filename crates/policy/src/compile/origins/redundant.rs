@@ -1,11 +1,11 @@
 //! Entries of `allowOrigins` that other entries cover: they suggest a boundary that is not there.
 
 use super::{Building, parse_pattern};
+use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report};
 use crate::origin::grammar;
-use crate::origin::language::Language;
 use crate::origin::pattern::{Pattern, Shape};
-use crate::read::PolicyConfig;
+use regular_language::Language;
 
 /// How many patterns are compared with each other as languages; in longer lists they are not.
 const MOST_COMPARED: usize = 32;
@@ -62,7 +62,7 @@ impl Building<'_, '_> {
         for (index, language) in self.matchers.iter().rev() {
             let others = self.matchers.iter().filter(|(other, _)| other != index && !redundant.contains(other));
             let others: Vec<Language> = others.map(|(_, other)| other.clone()).chain(shapes.iter().cloned()).collect();
-            if !others.is_empty() && self.judge.accepts_no_more_than(language, others) {
+            if !others.is_empty() && self.examiner.accepts_no_more_than(language, others) {
                 redundant.push(*index);
             }
         }

@@ -3,7 +3,7 @@
 use super::{Building, Matcher};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::grammar;
-use crate::origin::looseness::Judgement;
+use crate::origin::overmatch::Findings;
 use crate::origin::pattern::{HostPattern, Shape, is_local};
 use crate::origin::public_suffix::{is_public_suffix, suffixes_below};
 use crate::risk::{Accepted, Risk};
@@ -13,7 +13,7 @@ pub(super) const ANY_ORIGIN: &str = "With credentials this lets every site read 
 const INSECURE: &str = "Whoever is on the network between a visitor and an http site can speak in its name and, with credentials, in the visitor's.";
 
 impl Building<'_, '_> {
-    pub(super) fn judge_exact(
+    pub(super) fn examine_exact(
         &self,
         origin: &str,
         place: &Place<'_>,
@@ -29,7 +29,7 @@ impl Building<'_, '_> {
     }
 
     #[inline(never)]
-    pub(super) fn judge_shape(
+    pub(super) fn examine_shape(
         &self,
         shape: &Shape<'_>,
         place: &Place<'_>,
@@ -63,46 +63,47 @@ impl Building<'_, '_> {
 
     /// A matcher is judged by what it accepts. `false`: it is too large to be judged, and reported.
     #[inline(never)]
-    pub(super) fn judge_matcher(
+    pub(super) fn examine_matcher(
         &mut self,
         matcher: &Matcher,
         place: &Place<'_>,
         accepted: &mut Accepted<'_>,
         report: &mut Report,
     ) -> bool {
-        let read = self.judge.charge(matcher.work);
-        let judgement = read.and_then(|()| self.judge.judge(&matcher.language, &matcher.literals, self.credentials));
-        let Ok(judgement) = judgement else {
+        let read = self.examiner.charge(matcher.work);
+        let findings =
+            read.and_then(|()| self.examiner.examine(&matcher.language, &matcher.literals, self.credentials));
+        let Ok(findings) = findings else {
             self.report_too_large(place, report);
             return false;
         };
-        if judgement.accepts_nothing {
+        if findings.accepts_nothing {
             let sentence = "This matches no origin that a browser can send: an origin is a scheme, \"://\", a host in lower case and perhaps a port, and it is matched whole.";
             report.warn(Code::RedundantOrigin, place, sentence);
         }
-        if let Some(witness) = &judgement.loose {
+        if let Some(witness) = &findings.loose {
             let sentence = format!("This lets in {}, a site that the pattern does not spell.", quoted(witness));
             accepted.take(Risk::LooseMatch, place, &sentence, None, report);
         }
-        self.listed.null |= judgement.null;
-        self.listed.file |= judgement.file;
-        if judgement.null || judgement.file {
+        self.listed.null |= findings.null;
+        self.listed.file |= findings.file;
+        if findings.null || findings.file {
             take_null(place, accepted, report);
         }
-        judge_with_credentials(&judgement, place, accepted, report);
+        examine_with_credentials(&findings, place, accepted, report);
         true
     }
 }
 
-fn judge_with_credentials(judgement: &Judgement, place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
-    if judgement.any_origin {
+fn examine_with_credentials(findings: &Findings, place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
+    if findings.any_origin {
         accepted.take(Risk::AnyOriginWithCredentials, place, ANY_ORIGIN, None, report);
     }
-    if judgement.any_host {
+    if findings.any_host {
         let sentence = "With credentials this lets every site of a scheme read what its visitors may read here.";
         accepted.take(Risk::AnyHostWithCredentials, place, sentence, None, report);
     }
-    if let Some(witness) = &judgement.insecure {
+    if let Some(witness) = &findings.insecure {
         let sentence = format!("This lets in {}. {INSECURE}", quoted(witness));
         accepted.take(Risk::InsecureOriginWithCredentials, place, &sentence, None, report);
     }

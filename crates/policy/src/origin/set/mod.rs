@@ -43,8 +43,8 @@ use exact::ExactOrigins;
 use shapes::Shapes;
 
 use super::grammar::SerializedOrigin;
-use super::language::Table;
 use super::pattern::Shape;
+use regular_language::Table;
 
 /// A set of origins, immutable once built.
 #[derive(Debug)]

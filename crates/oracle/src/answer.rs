@@ -6,10 +6,10 @@ use super::config::{Configuration, Policy};
 use super::lists::{INERT_RESPONSE_HEADERS, effective};
 use super::origin::{self, Verdict};
 use super::preflight;
-use super::wire::{Exchange, Headers, Lines, Outcome, Request, header, judged};
+use super::wire::{Answer, Exchange, Headers, Lines, Request, header, judged};
 
 /// Answers a whole exchange.
-pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Outcome {
+pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Answer {
     let request = &exchange.request;
     let is_preflight = is_preflight(request);
     let choose = |route| choice::choose(configuration, &request.target, route, is_preflight);
@@ -27,7 +27,7 @@ pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Outcome {
         for (name, value) in reply.headers {
             lines.put(&name, Some(value));
         }
-        return Outcome { reply: Some((reply.status, reply.details)), headers: judged(&lines.0) };
+        return Answer { reply: Some((reply.status, reply.details)), headers: judged(&lines.0) };
     }
 
     let mut lines = Lines(exchange.upstream.clone());
@@ -35,7 +35,7 @@ pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Outcome {
     if let (Some(decision), true) = (edited, configuration.debug) {
         lines.put("corsac-decision", Some(decision));
     }
-    Outcome { reply: None, headers: judged(&lines.0) }
+    Answer { reply: None, headers: judged(&lines.0) }
 }
 
 fn is_preflight(request: &Request) -> bool {

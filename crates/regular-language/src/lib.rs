@@ -12,6 +12,20 @@
 //! Reppy and Turon, "Regular-expression derivatives re-examined", JFP 2009). It needs no automaton construction per operation, which is
 //! what makes it small.
 
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::cast_possible_truncation,
+        clippy::integer_division
+    )
+)]
+
 mod class;
 mod derive;
 mod literals;
@@ -138,7 +152,6 @@ const BUDGET: usize = 4_000_000;
 /// Whether `bytes` is in the language, one derivative a byte: the slow and obvious way.
 ///
 /// `false` too where the language is too large to be derived.
-#[allow(dead_code, reason = "the engine has more than one question; tests and fuzz targets have one")]
 pub fn contains(language: &Language, bytes: &[u8]) -> bool {
     Solver::new(BUDGET, BUDGET).contains(language, bytes) == Ok(true)
 }
@@ -147,7 +160,6 @@ pub fn contains(language: &Language, bytes: &[u8]) -> bool {
 ///
 /// Among the shortest, the one that reads best from its end: letters before digits before punctuation. `budget` is counted in steps of
 /// derivation; a million are some tens of milliseconds.
-#[allow(dead_code, reason = "the engine has more than one question; tests and fuzz targets have one")]
 pub fn witness(language: &Language, budget: usize) -> Result<Option<Vec<u8>>, TooLarge> {
     Solver::new(budget, budget).find(language, &Language::all())
 }

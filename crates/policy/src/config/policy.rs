@@ -4,8 +4,8 @@ use super::fields::{Fields, boolean, choice, list, strings};
 use super::max_age;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
+use crate::policy::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
 use crate::risk::Risk;
-use crate::settings::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
 use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.

@@ -3,16 +3,13 @@
 //! A preflight whose origin is allowed gets the true lists, whatever it asked for: one cached answer then serves every
 //! method, and where the answer is no, the browser's own message names the method or header that is missing.
 
-use std::borrow::Cow;
-
-use crate::ask::Request;
-use crate::decision::{Outcome, Phase, Reason, Record};
+use super::choice::record;
+use super::proxy::Request;
+use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::origin::Origins;
-use crate::policy::{Policies, Policy};
+use crate::policy::{Policies, Policy, PreflightStatus};
 use crate::rules::Selected;
-use crate::selection::record;
-use crate::settings::PreflightStatus;
 use crate::vary;
 
 /// A preflight and the decision about it.
@@ -92,14 +89,14 @@ impl Preflight {
 
     fn grant<'a>(&'a self, policy: &'a Policy) -> Grant<'a> {
         let origin = if matches!(policy.origins, Origins::Any) { b"*" } else { self.origin.as_slice() };
-        [
-            Some(Cow::Borrowed(origin)),
-            policy.credentials.then_some(Cow::Borrowed(b"true")),
-            policy.methods.header_value(&self.method),
-            policy.headers.header_value(self.headers.as_deref()),
-            policy.max_age.as_deref().map(Cow::Borrowed),
-            policy.exposed.as_deref().map(Cow::Borrowed),
-        ]
+        Grant {
+            origin: Some(origin),
+            credentials: policy.credentials,
+            methods: policy.methods.header_value(&self.method),
+            headers: policy.headers.header_value(self.headers.as_deref()),
+            max_age: policy.max_age.as_deref(),
+            exposed: policy.exposed.as_deref(),
+        }
     }
 
     pub(crate) const fn reason(&self) -> Reason {

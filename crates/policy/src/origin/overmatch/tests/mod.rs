@@ -4,20 +4,20 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::origin::grammar;
-use crate::origin::language::{contains, syntax, witness};
 use crate::origin::public_suffix::registrable_domain;
+use regular_language::{contains, syntax, witness};
 
-fn regex(pattern: &str) -> Judgement {
+fn regex(pattern: &str) -> Findings {
     let parsed = syntax::parse(pattern).unwrap();
-    Judge::default().judge(&parsed.language, &parsed.literals, true).unwrap()
+    Examiner::default().examine(&parsed.language, &parsed.literals, true).unwrap()
 }
 
-fn prefix(text: &str) -> Judgement {
-    Judge::default().judge(&Language::prefix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
+fn prefix(text: &str) -> Findings {
+    Examiner::default().examine(&Language::prefix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
 }
 
-fn suffix(text: &str) -> Judgement {
-    Judge::default().judge(&Language::suffix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
+fn suffix(text: &str) -> Findings {
+    Examiner::default().examine(&Language::suffix(text.as_bytes()), &[text.as_bytes().to_vec()], true).unwrap()
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn what_no_browser_can_send_is_said_to_match_nothing() {
 #[test]
 fn what_is_too_much_to_judge_is_an_error() {
     let parsed = syntax::parse(r".*a.{15}b.*c.{15}d.*").unwrap();
-    assert_eq!(Judge::default().judge(&parsed.language, &parsed.literals, true), Err(TooLarge));
+    assert_eq!(Examiner::default().examine(&parsed.language, &parsed.literals, true), Err(TooLarge));
 }
 
 #[test]
@@ -223,7 +223,7 @@ proptest! {
         origins in prop::collection::vec(r"https://([abx]{1,2}\.){0,2}(a|b|ab|x)\.(com|co\.uk|bb|cb|s3\.amazonaws\.com)(:8)?", 40),
     ) {
         let Ok(parsed) = syntax::parse(&pattern) else { return Ok(()) };
-        let loose = Judge::default().loose(&parsed.language, &parsed.literals).unwrap();
+        let loose = Examiner::default().loose(&parsed.language, &parsed.literals).unwrap();
         if let Some(example) = &loose {
             prop_assert!(contains(&parsed.language, example));
             prop_assert!(grammar::parse(example).is_some());

@@ -1,10 +1,12 @@
-//! A proxy without an Envoy: answers the engine's questions as Envoy does, and remembers them.
+//! A proxy in memory: it answers the engine's questions as Envoy does, and remembers them.
 
 use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, decide, edit};
-use corsac_vectors::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
+
+use crate::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
 
 /// What the engine made of an exchange.
 pub struct Played {
+    /// What reaches the client.
     pub answer: Answer,
     /// What it did in the request phase, and what the filter is to do at once.
     pub request: Vec<Call>,

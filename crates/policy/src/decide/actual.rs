@@ -4,20 +4,19 @@
 //! sent; a later 304 that lacks one leaves the stored one in force. A leftover `*` or `true` of the upstream's would be
 //! read by an origin that the policy refuses.
 
-use crate::ask::{Request, Response};
-use crate::decision::{Phase, Reason, Record};
+use super::choice::{Chosen, record, reselect};
+use super::preflight::Preflight;
+use super::proxy::{Request, Response};
+use super::record::{Phase, Reason, Record};
 use crate::header::name;
 use crate::origin::Origins;
-use crate::policy::{Policies, Policy, Timing};
-use crate::preflight::Preflight;
+use crate::policy::{DisallowedOrigins, Policies, Policy, Timing, UpstreamHeaders};
 use crate::rules::{PolicyId, Selected, Target};
-use crate::selection::{Chosen, record, select};
-use crate::settings::{DisallowedOrigins, UpstreamHeaders};
 use crate::vary;
 
 /// A request that was let pass, and what its response needs.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct Forwarded {
     asked: Asked,
     selected: Selected,
     reason: Reason,
@@ -51,7 +50,7 @@ pub(crate) fn decide(
     request: &mut impl Request,
     chosen: Chosen,
     origin: Vec<u8>,
-) -> Result<Exchange, Rejection> {
+) -> Result<Forwarded, Rejection> {
     let Chosen { selected, target, by_route } = chosen;
     let reason = judge(policies, selected, &origin);
     if let Selected::Policy(id) = selected
@@ -61,11 +60,11 @@ pub(crate) fn decide(
     {
         return Err(Rejection { policy: id, reason, origin });
     }
-    Ok(Exchange { asked: Asked::Origin(origin), selected, reason, reselect: by_route.then_some(target) })
+    Ok(Forwarded { asked: Asked::Origin(origin), selected, reason, reselect: by_route.then_some(target) })
 }
 
 /// Decides about a request without `Origin`.
-pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request, chosen: Chosen) -> Exchange {
+pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request, chosen: Chosen) -> Forwarded {
     let Chosen { selected, target, by_route } = chosen;
     // Only an answer of `*` depends on it.
     let matters = if by_route {
@@ -75,7 +74,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
     let asked = Asked::Nobody { personal };
-    Exchange { asked, selected, reason: Reason::NoOrigin, reselect: by_route.then_some(target) }
+    Forwarded { asked, selected, reason: Reason::NoOrigin, reselect: by_route.then_some(target) }
 }
 
 fn is_public(policy: &Policy) -> bool {
@@ -118,7 +117,7 @@ fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
     !rest.is_empty() && host.eq_ignore_ascii_case(authority)
 }
 
-impl Exchange {
+impl Forwarded {
     /// A preflight whose policy only reports.
     pub(crate) fn reported(preflight: Preflight) -> Self {
         let (selected, reason, origin) = preflight.into_parts();
@@ -164,7 +163,7 @@ impl Exchange {
     /// The choice that counts for the response: made again where the route may have changed since.
     fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
         let Some(target) = &self.reselect else { return (self.selected, self.reason) };
-        let selected = select(policies, target, response, self.phase());
+        let selected = reselect(policies, target, self.phase(), response);
         match &self.asked {
             Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
             _ => (selected, self.reason),

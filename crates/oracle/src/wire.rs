@@ -29,7 +29,7 @@ pub struct Exchange {
 
 /// What the client sees of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct Answer {
     /// Status and response code details of our own reply; `None`: the request
     /// went on to the upstream.
     pub reply: Option<(u16, String)>,
@@ -50,7 +50,7 @@ impl fmt::Display for Exchange {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.reply {
             None => writeln!(f, "forwarded")?,

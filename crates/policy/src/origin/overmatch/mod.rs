@@ -14,10 +14,10 @@ mod serialized;
 mod tests;
 
 use super::grammar;
-pub(crate) use super::language::TooLarge;
-use super::language::{Language, Solver};
 use super::pattern::is_local;
 use candidates::Candidates;
+pub(crate) use regular_language::TooLarge;
+use regular_language::{Language, Solver};
 use serialized::Serialized;
 
 /// Steps of derivation for one question about one pattern: tens of milliseconds.
@@ -31,7 +31,7 @@ const COPIED: usize = 16;
 /// What a prefix, suffix or regex lets in.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[allow(clippy::struct_excessive_bools, reason = "findings, each of which is reported by itself")]
-pub(crate) struct Judgement {
+pub(crate) struct Findings {
     /// It accepts no serialised origin at all, nor `null`.
     pub(crate) accepts_nothing: bool,
     /// An origin whose registrable domain it does not spell.
@@ -49,12 +49,12 @@ pub(crate) struct Judgement {
 }
 
 /// Judges matchers by what they accept, with a bound on the work for all of them.
-pub(crate) struct Judge {
+pub(crate) struct Examiner {
     solver: Solver,
     serialized: Serialized,
 }
 
-impl Default for Judge {
+impl Default for Examiner {
     fn default() -> Self {
         let serialized = Serialized::new();
         let mut solver = Solver::new(WORK, BUDGET);
@@ -63,7 +63,7 @@ impl Default for Judge {
     }
 }
 
-impl Judge {
+impl Examiner {
     /// Takes the work of reading a pattern, in bytes copied, off what is left.
     pub(crate) fn charge(&mut self, copied: usize) -> Result<(), TooLarge> {
         self.solver.charge(copied.div_euclid(COPIED))
@@ -74,31 +74,30 @@ impl Judge {
         self.solver.work()
     }
 
-    /// Judges a matcher. `literals` are the strings that it spells, as [`super::language::syntax::Parsed`] has them.
-    pub(crate) fn judge(
+    /// Judges a matcher. `literals` are the strings that it spells, as [`regular_language::syntax::Parsed`] has them.
+    pub(crate) fn examine(
         &mut self,
         language: &Language,
         literals: &[Vec<u8>],
         credentials: bool,
-    ) -> Result<Judgement, TooLarge> {
+    ) -> Result<Findings, TooLarge> {
         self.solver.turn_to(language)?;
-        let mut judgement = Judgement {
+        let mut findings = Findings {
             null: self.solver.contains(language, b"null")?,
             file: self.solver.contains(language, b"file://")?,
             loose: text(self.loose(language, literals)?),
-            ..Judgement::default()
+            ..Findings::default()
         };
-        let is_loose = judgement.loose.is_some();
-        judgement.accepts_nothing = !judgement.null && !judgement.file && !is_loose && self.accepts_none(language)?;
+        let is_loose = findings.loose.is_some();
+        findings.accepts_nothing = !findings.null && !findings.file && !is_loose && self.accepts_none(language)?;
         if credentials {
-            judgement.insecure = text(self.insecure(language)?);
+            findings.insecure = text(self.insecure(language)?);
             // Every host of a scheme is more hosts than anyone spells, and every origin is every host of each scheme.
-            judgement.any_host = is_loose && self.accepts_any_host(language, literals)?;
-            judgement.any_origin = judgement.any_host
-                && judgement.insecure.is_some()
-                && self.is_within(&serialized::origins(), language)?;
+            findings.any_host = is_loose && self.accepts_any_host(language, literals)?;
+            findings.any_origin =
+                findings.any_host && findings.insecure.is_some() && self.is_within(&serialized::origins(), language)?;
         }
-        Ok(judgement)
+        Ok(findings)
     }
 
     /// An origin that the language accepts and the pattern does not spell, if there is one.

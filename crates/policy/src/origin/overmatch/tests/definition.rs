@@ -1,12 +1,12 @@
-//! A judgement from its definition, each question one expression, and the judge against it.
+//! A findings from its definition, each question one expression, and the judge against it.
 
 use proptest::prelude::*;
 
 use crate::origin::grammar;
-use crate::origin::language::{Language, contains, syntax, witness};
-use crate::origin::looseness::candidates::Candidates;
-use crate::origin::looseness::serialized::{self, Serialized, pattern};
-use crate::origin::looseness::{Judge, Judgement, both, candidates, text};
+use crate::origin::overmatch::candidates::Candidates;
+use crate::origin::overmatch::serialized::{self, Serialized, pattern};
+use crate::origin::overmatch::{Examiner, Findings, both, candidates, text};
+use regular_language::{Language, contains, syntax, witness};
 
 /// Steps for one question.
 const BUDGET: usize = 4_000_000;
@@ -39,7 +39,7 @@ fn spelled_hosts(literals: &[Vec<u8>]) -> Vec<Language> {
 
 fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<Vec<u8>> {
     let serialized = Serialized::new();
-    let found = Candidates::find(literals, &mut Judge::default().solver).expect("few");
+    let found = Candidates::find(literals, &mut Examiner::default().solver).expect("few");
     let spelled = Language::concat(vec![
         pattern("[a-z][a-z0-9+.-]*://"),
         Language::union(spelled_hosts(literals)),
@@ -53,11 +53,11 @@ fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<Vec<u8>> {
     Some(examples.iter().find_map(origin_of).unwrap_or(shortest))
 }
 
-fn judge(language: &Language, literals: &[Vec<u8>]) -> Judgement {
+fn judge(language: &Language, literals: &[Vec<u8>]) -> Findings {
     let [null, file] = [contains(language, b"null"), contains(language, b"file://")];
     let loose = loose(language, literals);
     let holds = |origins: Language| shortest(&origins.except(language)).is_none();
-    Judgement {
+    Findings {
         accepts_nothing: !null && !file && origin_of(language).is_none(),
         any_host: candidates::schemes(literals).into_iter().any(|scheme| holds(serialized::plain_origins(scheme))),
         any_origin: holds(serialized::origins()),
@@ -122,11 +122,11 @@ proptest! {
     fn one_judge_of_many_patterns_says_of_each_what_the_definition_says(
         regexes in prop::collection::vec(any_regex(), 1..6),
     ) {
-        let mut one = Judge::default();
+        let mut one = Examiner::default();
         for regex in regexes {
             let Ok(parsed) = syntax::parse(&regex) else { continue };
-            let judgement = one.judge(&parsed.language, &parsed.literals, true);
-            prop_assert_eq!(judgement, Ok(judge(&parsed.language, &parsed.literals)), "{}", regex);
+            let findings = one.examine(&parsed.language, &parsed.literals, true);
+            prop_assert_eq!(findings, Ok(judge(&parsed.language, &parsed.literals)), "{}", regex);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Which policy was chosen for an exchange, and the words for it.
 
-use crate::ask::{Request, Route};
-use crate::decision::{Outcome, Phase, Reason, Record};
+use super::proxy::{Request, Route};
+use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
 use crate::policy::{Policies, Selector};
 use crate::rules::{Selected, Target};
@@ -32,13 +32,26 @@ pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target 
     }
 }
 
-/// Chooses the policy.
+/// Chooses by host and path, where routes have no say.
 #[inline]
-pub(crate) fn select(policies: &Policies, target: &Target, route: &mut impl Route, phase: Phase) -> Selected {
+pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
+    match &policies.selector {
+        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Rules(rules) => rules.select(target, None, |policy| policies.enforces(policy)),
+    }
+}
+
+/// Chooses where routes have a say. A request without `Origin` needs no choice before its response.
+pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
+    if phase == Phase::NotCors { Selected::Untouched } else { reselect(policies, target, phase, route) }
+}
+
+/// Chooses again for the response: a later filter may have changed the route.
+pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
     match &policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy),
         Selector::Rules(rules) => {
-            rules.select(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
+            rules.select_by_route(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The engine, driven with the oracle's data.
 
-use crate::oracle::choice::{self, Metadata};
-use crate::oracle::config::Configuration;
-use crate::oracle::wire::{Exchange, Headers, Lines, Outcome, header, judged};
+use crate::choice::{self, Metadata};
+use crate::config::Configuration;
+use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
 use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
 
@@ -31,11 +31,11 @@ pub fn compile(configuration: &Configuration) -> Result<Policies, TestCaseError>
 }
 
 /// The engine's answer to a whole exchange.
-pub fn answer(policies: &Policies, exchange: &Exchange) -> Outcome {
+pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     let mut request = Side { exchange, route: &exchange.request_route, lines: Lines::default() };
     let decision = corsac_policy::decide(policies, &mut request);
     let (reply, headers) = match &decision {
-        Decision::Untouched => return Outcome { reply: None, headers: judged(&exchange.upstream) },
+        Decision::Untouched => return Answer { reply: None, headers: judged(&exchange.upstream) },
         Decision::Forward(_) => (None, exchange.upstream.clone()),
         Decision::Reply(reply) => {
             let ours = reply.headers(policies);
@@ -46,7 +46,7 @@ pub fn answer(policies: &Policies, exchange: &Exchange) -> Outcome {
     };
     let mut response = Side { exchange, route: &exchange.response_route, lines: Lines(headers) };
     corsac_policy::edit(policies, &decision, &mut response);
-    Outcome { reply, headers: judged(&response.lines.0) }
+    Answer { reply, headers: judged(&response.lines.0) }
 }
 
 /// What Envoy makes of a reply of ours when a route says to add headers: CORS

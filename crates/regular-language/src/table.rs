@@ -36,7 +36,6 @@ impl Default for Limits {
 
 impl Table {
     /// All languages in as few automata as the limits allow, most often one.
-    #[allow(dead_code, reason = "the engine has limits for a whole configuration; tests and benchmarks have not")]
     pub fn compile(languages: &[Language], limits: &Limits) -> Result<Self, PatternTooLarge> {
         Self::compile_within(languages, &mut limits.clone())
     }

@@ -1,8 +1,8 @@
 //! What a pattern spells: hosts and registrable domains within its literal strings.
 
 use super::serialized::{Serialized, pattern};
-use crate::origin::language::{Language, Solver, TooLarge};
 use crate::origin::public_suffix::{registrable_domain, suffixes_below};
+use regular_language::{Language, Solver, TooLarge};
 
 /// What it costs to find a registrable domain, in steps of derivation, next to one for every few bytes before its end.
 const LOOK_UP: usize = 4;

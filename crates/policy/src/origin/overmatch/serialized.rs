@@ -1,7 +1,7 @@
 //! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but for lengths, and for the rule
 //! which of several runs of zeros an IPv6 address compresses. Both only make it larger, which is the safe side for a proof that something is *not* accepted.
 
-use crate::origin::language::{Language, syntax};
+use regular_language::{Language, syntax};
 
 /// The labels before the last one, each with its dot.
 const LABELS: &str = r"([a-z0-9_-]+\.)*";

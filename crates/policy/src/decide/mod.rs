@@ -1,0 +1,110 @@
+//! What a proxy does with an exchange: the decision about its request, and its execution on the
+//! response.
+//!
+//! Read in this order: [`classify`] says what a request is, [`choice`] finds its policy,
+//! [`preflight`] and [`actual`] decide, [`reply`] and [`actual`] write the answer. [`proxy`] holds
+//! the questions that all of them ask, and [`record`] the words for what was decided.
+//!
+//! # When the policy is chosen
+//!
+//! A policy is chosen by host and path, or by Envoy's route.
+//!
+//! * Without routes the choice comes first. What no policy governs then costs no question about CORS.
+//! * With routes it comes after the classification, because a preflight without a route is refused.
+//!   A later filter may change the route, so the choice is made again for the response; see
+//!   [`actual::Forwarded`].
+
+pub(crate) mod actual;
+pub(crate) mod choice;
+mod classify;
+pub(crate) mod preflight;
+pub(crate) mod proxy;
+pub(crate) mod record;
+pub(crate) mod reply;
+
+use crate::policy::Policies;
+use crate::rules::Selected;
+use actual::Forwarded;
+use choice::Chosen;
+use classify::{Class, classify};
+use preflight::Preflight;
+use proxy::{Request, Response};
+use record::Record;
+use reply::Reply;
+
+/// What to do with a request.
+#[derive(Debug)]
+pub enum Decision {
+    /// No policy governs it: leave request and response alone.
+    Untouched,
+    /// Answer it here; it does not reach the upstream. The reply's own headers come back through [`edit`].
+    Reply(Reply),
+    /// Let it pass, and edit its response.
+    Forward(Forwarded),
+}
+
+/// Decides about a request.
+///
+/// Fetch, [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol);
+/// `docs/configuration.md` says what a configuration means.
+pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
+    let target = choice::target(policies, request);
+    if choice::is_by_route(policies) {
+        let class = classify(request);
+        let selected = choice::select_by_route(policies, &target, class.phase(), request);
+        return decide_class(class, policies, Chosen { selected, target, by_route: true }, request);
+    }
+    let selected = choice::select_by_target(policies, &target);
+    if selected == Selected::Untouched {
+        return Decision::Untouched;
+    }
+    decide_class(classify(request), policies, Chosen { selected, target, by_route: false }, request)
+}
+
+fn decide_class(class: Class, policies: &Policies, chosen: Chosen, request: &mut impl Request) -> Decision {
+    match class {
+        Class::Preflight { origin, method } => {
+            match Preflight::judge(policies, request, chosen.selected, origin, method) {
+                None => Decision::Untouched,
+                Some(preflight) if preflight.is_only_reported(policies) => {
+                    Decision::Forward(Forwarded::reported(preflight))
+                }
+                Some(preflight) => Decision::Reply(Reply::preflight(preflight)),
+            }
+        }
+        Class::Actual { origin } => match actual::decide(policies, request, chosen, origin) {
+            Ok(forwarded) => Decision::Forward(forwarded),
+            Err(rejection) => Decision::Reply(Reply::rejection(rejection)),
+        },
+        Class::NotCors => Decision::Forward(actual::decide_without_origin(policies, request, chosen)),
+    }
+}
+
+/// Edits a response by the decision about its request.
+pub fn edit(policies: &Policies, decision: &Decision, response: &mut impl Response) {
+    match decision {
+        Decision::Untouched => {}
+        Decision::Reply(reply) => reply.finish(policies, response),
+        Decision::Forward(forwarded) => forwarded.edit(policies, response),
+    }
+}
+
+impl Decision {
+    /// The decision in words; `None` for an exchange that no policy governs.
+    pub fn record<'p>(&self, policies: &'p Policies) -> Option<Record<'p>> {
+        match self {
+            Self::Untouched => None,
+            Self::Reply(reply) => Some(reply.record(policies)),
+            Self::Forward(forwarded) => forwarded.record(policies),
+        }
+    }
+
+    /// The `Origin` that was decided about, as the client sent it.
+    pub fn origin(&self) -> Option<&[u8]> {
+        match self {
+            Self::Untouched => None,
+            Self::Reply(reply) => Some(reply.origin()),
+            Self::Forward(forwarded) => forwarded.origin(),
+        }
+    }
+}
