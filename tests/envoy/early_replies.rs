@@ -1,6 +1,8 @@
 //! Which replies Corsac edits: every kind that Envoy gives without the upstream, in a real Envoy. Run it with
 //! `cargo test -p corsac --test envoy early_replies -- --nocapture` to see the table of docs/replies.md.
 
+use std::fmt::Write as _;
+
 use corsac_testbed::{
     client::{Protocol, Request, Response, http1},
     config::{Action, Bootstrap, Listener, Route, filter},
@@ -140,7 +142,7 @@ fn a_preflight_to_a_path_with_an_escaped_slash_is_answered_as_envoys_own_setting
             let reason = refusal.and_then(|words| Some(format!(", `{}`", words.rsplit(';').next()?)));
             format!("{}{}", response.status, reason.unwrap_or_default())
         });
-        table += &format!("| {gateway} | `{action}` | {} |\n", cells.join(" | "));
+        let _ = writeln!(table, "| {gateway} | `{action}` | {} |", cells.join(" | "));
     }
     println!("{table}");
     assert!(DEPLOYMENT.contains(&table), "docs/deployment.md shows another table:\n{table}");
