@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use corsac_policy::{Decision, Policies, Reply, Request, Response, Route, RoutePolicy, decide, edit};
+use corsac_policy::{Decision, Policies, Reply, Request, Response, Route, RoutePolicy, Target, decide, edit};
 
 use crate::host::{self, HostError, Map};
 use crate::lines::Lines;
@@ -38,14 +38,14 @@ pub struct Exchange {
 
 impl Exchange {
     pub fn new(filter: Rc<Filter>) -> Self {
-        Self { filter, decision: Decision::Untouched, sent: None }
+        Self { filter, decision: Decision::Untouched(Target::default()), sent: None }
     }
 
     pub fn on_request_headers(&mut self) -> Action {
         self.decision = decide(&self.filter.policies, &mut Headers::new(Map::Request));
         self.note_refusal();
         match &self.decision {
-            Decision::Untouched | Decision::Forward(_) => Action::Continue,
+            Decision::Untouched(_) | Decision::Forward(_) => Action::Continue,
             Decision::Reply(reply) => {
                 self.sent = Some(send(reply, &self.filter.policies));
                 // Should the host refuse to send it, the request stays paused: it is never forwarded instead.

@@ -35,7 +35,7 @@ pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     let mut request = Side { exchange, route: &exchange.request_route, lines: Lines::default() };
     let decision = corsac_policy::decide(policies, &mut request);
     let (reply, headers) = match &decision {
-        Decision::Untouched => return Answer { reply: None, headers: judged(&exchange.upstream) },
+        Decision::Untouched(_) => return Answer { reply: None, headers: judged(&exchange.upstream) },
         Decision::Forward(_) => (None, exchange.upstream.clone()),
         Decision::Reply(reply) => {
             let ours = reply.headers(policies);

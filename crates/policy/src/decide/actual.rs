@@ -20,8 +20,9 @@ pub struct Forwarded {
     asked: Asked,
     selected: Selected,
     reason: Reason,
-    /// Kept where routes select policies: a later filter may change the route, so the choice is made again.
-    reselect: Option<Target>,
+    target: Target,
+    /// Routes select policies: a later filter may change the route, so the choice is made again for the response.
+    by_route: bool,
 }
 
 /// Who asked.
@@ -51,21 +52,22 @@ pub(crate) fn decide(
     chosen: Chosen,
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
-    let Chosen { selected, target, by_route } = chosen;
+    let Chosen { selected, target, by_route, is_redirected } = chosen;
     let reason = judge(policies, selected, &origin);
     if let Selected::Policy(id) = selected
         && reason != Reason::None
+        && !is_redirected
         && rejects(policies, id)
         && !is_same_origin(&origin, target.authority.as_deref(), request)
     {
         return Err(Rejection { policy: id, reason, origin });
     }
-    Ok(Forwarded { asked: Asked::Origin(origin), selected, reason, reselect: by_route.then_some(target) })
+    Ok(Forwarded { asked: Asked::Origin(origin), selected, reason, target, by_route })
 }
 
 /// Decides about a request without `Origin`.
 pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request, chosen: Chosen) -> Forwarded {
-    let Chosen { selected, target, by_route } = chosen;
+    let Chosen { selected, target, by_route, .. } = chosen;
     // Only an answer of `*` depends on it.
     let matters = if by_route {
         policies.all.iter().any(is_public)
@@ -74,7 +76,7 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
     let asked = Asked::Nobody { personal };
-    Forwarded { asked, selected, reason: Reason::NoOrigin, reselect: by_route.then_some(target) }
+    Forwarded { asked, selected, reason: Reason::NoOrigin, target, by_route }
 }
 
 fn is_public(policy: &Policy) -> bool {
@@ -119,9 +121,13 @@ fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
 
 impl Forwarded {
     /// A preflight whose policy only reports.
-    pub(crate) fn reported(preflight: Preflight) -> Self {
+    pub(crate) fn reported(preflight: Preflight, target: Target) -> Self {
         let (selected, reason, origin) = preflight.into_parts();
-        Self { asked: Asked::ReportedPreflight(origin), selected, reason, reselect: None }
+        Self { asked: Asked::ReportedPreflight(origin), selected, reason, target, by_route: false }
+    }
+
+    pub(crate) const fn target(&self) -> &Target {
+        &self.target
     }
 
     pub(crate) fn origin(&self) -> Option<&[u8]> {
@@ -162,8 +168,10 @@ impl Forwarded {
 
     /// The choice that counts for the response: made again where the route may have changed since.
     fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
-        let Some(target) = &self.reselect else { return (self.selected, self.reason) };
-        let selected = reselect(policies, target, self.phase(), response);
+        if !self.by_route {
+            return (self.selected, self.reason);
+        }
+        let selected = reselect(policies, &self.target, self.phase(), response);
         match &self.asked {
             Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
             _ => (selected, self.reason),

@@ -13,6 +13,8 @@ pub(crate) struct Chosen {
     pub(crate) target: Target,
     /// Routes have a say in it, and a later filter may change the route: the choice is made again for the response.
     pub(crate) by_route: bool,
+    /// An earlier run has let the request pass.
+    pub(crate) is_redirected: bool,
 }
 
 /// Whether routes have a say in the choice.
@@ -20,15 +22,14 @@ pub(crate) fn is_by_route(policies: &Policies) -> bool {
     matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
-/// What a policy is chosen by.
+/// What a policy is chosen by: what the `first` run of a redirected request has asked, and only the rest anew.
 #[inline]
-pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
-    match &policies.selector {
-        Selector::Always(_) => Target::default(),
-        Selector::Rules(rules) => Target {
-            authority: rules.asks_host().then(|| request.header(name::AUTHORITY)).flatten(),
-            path: rules.asks_path().then(|| request.header(name::PATH)).flatten(),
-        },
+pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
+    let Selector::Rules(rules) = &policies.selector else { return first };
+    let mut ask = |needed: bool, name| if needed { request.header(name) } else { None };
+    Target {
+        authority: first.authority.or_else(|| ask(rules.asks_host(), name::AUTHORITY)),
+        path: first.path.or_else(|| ask(rules.asks_path(), name::PATH)),
     }
 }
 

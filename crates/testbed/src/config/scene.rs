@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, Listener, Route, filter};
+use super::{Action, Listener, Route, UPSTREAM, filter};
 use crate::server::Answer;
 
 /// What stands around Corsac.
@@ -33,12 +33,17 @@ pub enum Scene {
     LocalReply,
     /// Envoy normalises paths and merges slashes before any filter.
     NormalizePath,
+    /// Envoy follows the upstream's redirects itself, one for each request.
+    InternalRedirect,
 }
 
 impl Scene {
     /// Whether it is Envoy that answers what gets past Corsac, and not the upstream.
     pub fn answers_itself(self) -> bool {
-        !matches!(self, Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath)
+        !matches!(
+            self,
+            Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath | Self::InternalRedirect
+        )
     }
 
     /// A listener with `corsac` (a filter) in this scene. `answer` is what the scene answers where it has a
@@ -61,6 +66,11 @@ impl Scene {
                 };
                 route.action =
                     Action::Other("redirect", json!({ "path_redirect": "/elsewhere", "response_code": code }));
+            }
+            Self::InternalRedirect => {
+                let policy = json!({ "allow_cross_scheme_redirect": true });
+                let action = json!({ "cluster": UPSTREAM, "internal_redirect_policy": policy });
+                route.action = Action::Other("route", action);
             }
             Self::NoRoute => route.action = Action::None,
             Self::NoUpstream => route.action = Action::Nowhere,

@@ -3,7 +3,7 @@
 mod judge;
 mod stage;
 
-use corsac_vectors::{Exchange, HttpRequest, Protocol};
+use corsac_vectors::{Exchange, HttpRequest, Protocol, RedirectedTo};
 
 pub use judge::{Seen, judge};
 pub use stage::{Stage, scripted};
@@ -12,7 +12,7 @@ use crate::{
     Result,
     access_log::AccessLog,
     client::{self, Peer, Request, Response},
-    upstream::{ID, Upstream},
+    upstream::{Answer, ID, Upstream},
 };
 
 /// A vector, and the name of its listener ([`Stage::listener`]).
@@ -87,7 +87,7 @@ fn send(
     protocol: Protocol,
     id: &str,
 ) -> std::result::Result<Response, String> {
-    served.upstream.script(id, scripted(&vector.upstream));
+    script(served.upstream, id, vector);
     let peer = (served.peer)(listener).map_err(|_| "Envoy has refused this policy".to_owned())?;
     let request = request(&vector.request).id(id);
     let (protocol, request) = match protocol {
@@ -95,6 +95,16 @@ fn send(
         Protocol::Http2 => (client::Protocol::Http2, in_lower_case(request)),
     };
     protocol.send(peer, &request).map_err(|failure| failure.to_string())
+}
+
+/// The upstream's part in a vector: where Envoy follows a redirect itself, the first of two answers is that redirect.
+fn script(upstream: &Upstream, id: &str, vector: &Exchange) {
+    let answer = scripted(&vector.upstream);
+    let Some(RedirectedTo { host, path }) = vector.redirected_to.clone() else { return upstream.script(id, answer) };
+    upstream.script_by(id, move |received| {
+        let is_second = received.target == path.as_bytes();
+        if is_second { answer.clone() } else { Answer::new(302).header("location", format!("http://{host}{path}")) }
+    });
 }
 
 /// The first `host` line is the authority; a `content-length` gets a body of that length.

@@ -82,5 +82,6 @@ fn scene(scene: Scene) -> config::Scene {
         Scene::RouteHeaders => Around::RouteHeaders,
         Scene::LocalReply => Around::LocalReply,
         Scene::NormalizePath => Around::NormalizePath,
+        Scene::InternalRedirect => Around::InternalRedirect,
     }
 }
