@@ -9,8 +9,7 @@ use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, Redirecte
 pub struct Encounter {
     /// The request's headers, pseudo-headers included.
     pub request: HeaderMap,
-    /// Those of the second run, where Envoy follows a redirect of the upstream's itself.
-    pub redirected: Option<HeaderMap>,
+    redirected: Option<HeaderMap>,
     /// The status of the response that comes back to a forwarded request.
     pub status: u16,
     /// Its headers.
@@ -49,6 +48,11 @@ impl Encounter {
         let response = HeaderMap::of_response(upstream.status, &upstream.headers, scene);
         let request = HeaderMap::of_request(request, seen_path);
         Self { request, redirected: None, status: upstream.status, response, routing, response_routing, scene }
+    }
+
+    /// The second run, where Envoy follows a redirect of the upstream's itself.
+    pub fn second_run(&self) -> Option<Self> {
+        self.redirected.as_ref().map(|request| Self { request: request.clone(), redirected: None, ..self.clone() })
     }
 
     /// A local reply as it reaches the client's side of the filter: with what Envoy writes into it. The answer is the status

@@ -20,9 +20,9 @@ pub struct Played {
 pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
     let mut request = Side::new(encounter.request.clone(), &encounter.routing);
     let mut decision = decide(policies, &mut request);
-    if let (Some(redirected), Some(first)) = (&encounter.redirected, decision.target()) {
+    if let (Some(second), Some(first)) = (encounter.second_run(), decision.target()) {
         let first = Some(first.clone());
-        request = Side { first, mistakes: request.mistakes, ..Side::new(redirected.clone(), &encounter.routing) };
+        request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &encounter.routing) };
         decision = decide(policies, &mut request);
     }
     let refusal = decision.record(policies).filter(Record::is_refusal);

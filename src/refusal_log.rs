@@ -3,27 +3,27 @@
 
 use std::cell::Cell;
 
-use crate::host::{self, Level};
+use crate::host;
 
 const MILLISECONDS_BETWEEN_LINES: u32 = 1000;
 
 /// How much of an origin is shown, in bytes.
 const LONGEST_ORIGIN: usize = 128;
 
-/// Whether a line was written of late, and what was left out since.
+/// Whether a line was written less than a second ago, and how many refusals it does not count.
 ///
-/// The host's timer tells when another one may be written: it is set with a line and runs once, where asking for the time
+/// The host's timer says when the next line may be written. A line sets it, and it runs once. To ask for the time instead
 /// would be a host call for each refusal.
 #[derive(Default)]
 pub struct RefusalLog {
-    resting: Cell<bool>,
+    paused: Cell<bool>,
     left_out: Cell<u64>,
 }
 
 impl RefusalLog {
-    /// Writes, or counts, one refusal. `origin` comes from a client: it is cut, and escaped.
+    /// Writes, or counts, one refusal. `origin` comes from a client, so it is cut and escaped.
     pub fn note(&self, words: &str, origin: &[u8]) {
-        if self.resting.replace(true) {
+        if self.paused.replace(true) {
             self.left_out.set(self.left_out.get().saturating_add(1));
         } else {
             self.write(words, origin);
@@ -33,18 +33,19 @@ impl RefusalLog {
     #[cold]
     fn write(&self, words: &str, origin: &[u8]) {
         let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
-        let line = match self.left_out.replace(0) {
-            0 => format!("corsac: {words} origin=\"{shown}\""),
-            left_out => format!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)"),
-        };
-        host::log(Level::Info, &line);
+        match self.left_out.replace(0) {
+            0 => log::info!("corsac: {words} origin=\"{shown}\""),
+            left_out => {
+                log::info!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)");
+            }
+        }
         // A host without a timer gets this one line: too few are better than a flood.
         let _ = host::set_timer(MILLISECONDS_BETWEEN_LINES);
     }
 
     /// The timer has run out: the next refusal may be written.
-    pub fn rested(&self) {
-        self.resting.set(false);
+    pub fn resume(&self) {
+        self.paused.set(false);
         let _ = host::set_timer(0);
     }
 }
