@@ -9,6 +9,7 @@ use proxy_wasm::types::Action;
 use crate::header_lines::HeaderLines;
 use crate::headers::{RequestHeaders, ResponseHeaders};
 use crate::host::{self, HostError};
+use crate::internal_redirect;
 use crate::refusal_log::RefusalLog;
 
 /// A configuration in force, and what the exchanges under it share.
@@ -24,11 +25,13 @@ pub struct CorsHttpContext {
     decision: Decision,
     /// The headers of the local reply, if one was sent.
     sent: Option<HeaderLines>,
+    /// Whether a response has come.
+    has_response: bool,
 }
 
 impl CorsHttpContext {
     pub fn new(active: Option<Rc<ActiveConfiguration>>) -> Self {
-        Self { active, decision: Decision::Untouched(Target::default()), sent: None }
+        Self { active, decision: Decision::Untouched(Target::default()), sent: None, has_response: false }
     }
 }
 
@@ -50,10 +53,20 @@ impl HttpContext for CorsHttpContext {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        self.has_response = true;
         if let Some(active) = &self.active {
             edit(&active.policies, &self.decision, &mut ResponseHeaders::new(self.sent.as_ref()));
         }
         Action::Continue
+    }
+}
+
+/// The end of the exchange, or only of a run of it.
+impl Drop for CorsHttpContext {
+    fn drop(&mut self) {
+        if let Some(target) = self.decision.target().filter(|_| !self.has_response) {
+            internal_redirect::hand_on(target);
+        }
     }
 }
 
