@@ -13,6 +13,7 @@ mod live_update;
 mod migration;
 mod outcome;
 mod reached;
+mod redirects;
 mod under_load;
 mod vectors;
 mod workers;
