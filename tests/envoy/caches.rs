@@ -1,4 +1,4 @@
-//! Envoy's cache filter on either side of Corsac: ahead of it, it answers without Corsac; behind it, it stores what the
+//! Envoy's cache filter on either side of Corsac: ahead of it, it answers without Corsac; after it, it stores what the
 //! upstream says and Corsac edits each copy.
 
 use corsac_testbed::{
@@ -21,7 +21,7 @@ fn cache() -> Value {
 fn world() -> World {
     let world = World::of([
         Listener::new("ahead").filter(cache()).filter(corsac(POLICY)),
-        Listener::new("behind").filter(corsac(POLICY)).filter(cache()),
+        Listener::new("after").filter(corsac(POLICY)).filter(cache()),
     ]);
     world.upstream.otherwise(
         Answer::new(200)
@@ -46,7 +46,7 @@ fn origin_and_vary(response: &Response) -> (Option<String>, Option<String>) {
 }
 
 #[test]
-fn a_cache_ahead_answers_every_get_and_head_without_corsac_so_strangers_read_what_the_upstream_allows() {
+fn a_cache_ahead_of_corsac_answers_every_get_and_head_without_corsac_so_strangers_read_what_the_upstream_allows() {
     let world = world();
     for (number, method) in ["GET", "GET", "HEAD"].into_iter().enumerate() {
         let answer = ask(&world, "ahead", method, "https://evil.example", &format!("ahead-{number}"));
@@ -65,15 +65,15 @@ fn a_cache_ahead_answers_every_get_and_head_without_corsac_so_strangers_read_wha
 }
 
 #[test]
-fn a_cache_behind_stores_one_answer_and_corsac_edits_each_copy() {
+fn a_cache_after_corsac_stores_one_answer_and_corsac_edits_each_copy() {
     let world = world();
     let origins = ["https://evil.example", "https://app.example", "https://evil.example"];
     let allowed = [None, Some("https://app.example".to_owned()), None];
     for (number, (origin, allowed)) in origins.into_iter().zip(allowed).enumerate() {
-        let answer = ask(&world, "behind", "GET", origin, &format!("behind-{number}"));
+        let answer = ask(&world, "after", "GET", origin, &format!("after-{number}"));
         assert_eq!(origin_and_vary(&answer), (allowed, Some("origin".to_owned())), "{number}");
     }
-    let asked = |number: usize| world.upstream.received(format!("behind-{number}")).len();
+    let asked = |number: usize| world.upstream.received(format!("after-{number}")).len();
     assert_eq!([0, 1, 2].map(asked), [1, 0, 0]);
     world.assert_that_the_module_never_broke();
 }

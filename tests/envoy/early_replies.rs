@@ -213,7 +213,7 @@ fn teapot_for_404() -> Value {
 }
 
 fn rows() -> Vec<Row> {
-    [before_any_filter(), of_filters(), behind_the_filters()].concat()
+    [before_any_filter(), of_filters(), after_the_filters()].concat()
 }
 
 /// What Envoy answers before it makes the chain of filters.
@@ -267,22 +267,20 @@ fn of_filters() -> Vec<Row> {
         row("403 of ext_authz *ahead* of Corsac", 403, false, |listener, corsac| {
             listener.filter(ext_authz()).filter(corsac)
         }),
-        row("403 of ext_authz behind Corsac", 403, true, |listener, corsac| {
-            listener.filter(corsac).filter(ext_authz())
-        }),
-        row("403 of RBAC behind Corsac", 403, true, |listener, corsac| {
+        row("403 of ext_authz after Corsac", 403, true, |listener, corsac| listener.filter(corsac).filter(ext_authz())),
+        row("403 of RBAC after Corsac", 403, true, |listener, corsac| {
             listener.filter(corsac).filter(filter::rbac_deny())
         }),
         row("429 of a rate limit *ahead* of Corsac", 429, false, |listener, corsac| {
             listener.filter(filter::rate_limit_always()).filter(corsac)
         }),
-        row("429 of a rate limit behind Corsac", 429, true, |listener, corsac| {
+        row("429 of a rate limit after Corsac", 429, true, |listener, corsac| {
             listener.filter(corsac).filter(filter::rate_limit_always())
         }),
-        row("503 of a fault behind Corsac", 503, true, |listener, corsac| listener.filter(corsac).filter(fault())),
+        row("503 of a fault after Corsac", 503, true, |listener, corsac| listener.filter(corsac).filter(fault())),
         Row {
             sent: |id| post(id, "0123456789"),
-            ..row("413 of a buffer behind Corsac", 413, true, |listener, corsac| {
+            ..row("413 of a buffer after Corsac", 413, true, |listener, corsac| {
                 listener.filter(corsac).filter(buffer())
             })
         },
@@ -290,7 +288,7 @@ fn of_filters() -> Vec<Row> {
 }
 
 /// What the route and the router answer, and Envoy while filters run.
-fn behind_the_filters() -> Vec<Row> {
+fn after_the_filters() -> Vec<Row> {
     let row = |title, status, around| Row { title, status, edited: true, around, sent: root };
     vec![
         Row {

@@ -3,8 +3,8 @@
 use super::proxy::{Request, Route};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
-use crate::policy::{Policies, Selector};
-use crate::rules::{Selected, Target};
+use crate::policy::{Policies, Reject, Selector};
+use crate::rules::{PolicyId, Selected, Target};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
@@ -13,8 +13,19 @@ pub(crate) struct Chosen {
     pub(crate) target: Target,
     /// Routes have a say in it, and a later filter may change the route: the choice is made again for the response.
     pub(crate) by_route: bool,
-    /// An earlier run has let the request pass.
+    /// This is a later run of a request that the proxy redirects itself.
     pub(crate) is_redirected: bool,
+}
+
+impl Chosen {
+    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first has let the request pass, by the URL that
+    /// the browser knows.
+    pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
+        match self.selected {
+            Selected::Policy(policy) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
+            _ => None,
+        }
+    }
 }
 
 /// Whether routes have a say in the choice.
@@ -42,9 +53,11 @@ pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected
     }
 }
 
-/// Chooses where routes have a say. A request without `Origin` needs no choice before its response.
+/// Chooses where routes have a say. A request without `Origin` needs no choice before its response,
+/// unless a policy looks at its host.
 pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
-    if phase == Phase::NotCors { Selected::Untouched } else { reselect(policies, target, phase, route) }
+    let waits = phase == Phase::NotCors && !policies.check_hosts();
+    if waits { Selected::Untouched } else { reselect(policies, target, phase, route) }
 }
 
 /// Chooses again for the response: a later filter may have changed the route.
