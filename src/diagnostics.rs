@@ -40,7 +40,8 @@ pub fn log_rejection(diagnostics: &[Diagnostic], configuration: &[u8]) {
     }
 }
 
-/// Whether bytes are a protobuf message of nothing but length-delimited fields number 1: what a `Struct`, a map, is.
+/// Whether bytes are a protobuf message of nothing but length-delimited fields number 1: what a
+/// `Struct`, a map, is.
 fn is_protobuf_struct(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let [0x0a, field @ ..] = rest {

@@ -1,5 +1,5 @@
-//! Header lines in the ABI's form: the number of lines, the sizes of each name and value, then each name and value, followed
-//! by a NUL. All numbers are 32 bits, little endian.
+//! Header lines in the ABI's form: the number of lines, the sizes of each name and value, then each
+//! name and value, followed by a NUL. All numbers are 32 bits, little endian.
 
 use corsac_policy::is_same;
 
@@ -49,14 +49,16 @@ impl HeaderLines {
         })
     }
 
-    /// Whether these are a `:status` and then the lines of `sent`, in the same order, and nothing else.
+    /// Whether these are a `:status` and then the lines of `sent`, in the same order, and nothing
+    /// else.
     pub fn are_reply(&self, sent: &Self) -> bool {
         self.after_status().zip(sent.parts()).is_some_and(|((count, sizes, data), sent)| {
             count == sent.0 && is_same(sizes, sent.1) && is_same(data, sent.2)
         })
     }
 
-    /// The number, sizes and text of the lines after the first, if that is `:status` with its three digits.
+    /// The number, sizes and text of the lines after the first, if that is `:status` with its three
+    /// digits.
     fn after_status(&self) -> Option<(usize, &[u8], &[u8])> {
         let (count, sizes, data) = self.parts()?;
         let sizes = sizes.strip_prefix(b"\x07\0\0\0\x03\0\0\0")?;

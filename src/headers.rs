@@ -65,7 +65,8 @@ impl Response for ResponseHeaders<'_> {
     }
 }
 
-/// A failure other than "not found" counts as an absent header too: the engine then allows less, not more.
+/// A failure other than "not found" counts as an absent header too: the engine then allows less,
+/// not more.
 fn header(map: MapType, name: &str) -> Option<Vec<u8>> {
     host::header(map, name).ok()
 }

@@ -1,5 +1,5 @@
-//! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes. The SDK's own panic on statuses that they do not expect;
-//! here every status but success is an error, and header values are bytes.
+//! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes. The SDK's own panic on statuses
+//! that they do not expect; here every status but success is an error, and header values are bytes.
 
 use std::{fmt, ptr};
 
@@ -26,7 +26,8 @@ impl fmt::Display for HostError {
 }
 
 mod calls {
-    //! Signatures of <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>; each returns a status, 0 for success.
+    //! Signatures of <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>; each
+    //! returns a status, 0 for success.
 
     #[link(wasm_import_module = "env")]
     unsafe extern "C" {
@@ -104,12 +105,13 @@ fn returned_bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<
         return Ok(Vec::new());
     }
     let slice = ptr::slice_from_raw_parts_mut(bytes, size);
-    // SAFETY: the SDK's `proxy_on_memory_allocate` gave the host a boxed slice of exactly `size` bytes. The host wrote them
-    // all and keeps no pointer.
+    // SAFETY: the SDK's `proxy_on_memory_allocate` gave the host a boxed slice of exactly `size`
+    // bytes. The host wrote them all and keeps no pointer.
     Ok(unsafe { Box::from_raw(slice) }.into_vec())
 }
 
-/// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a comma.
+/// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a
+/// comma.
 pub fn header(map: MapType, name: &str) -> Result<Vec<u8>, HostError> {
     // SAFETY: the pointers are valid for the call, the sizes theirs.
     returned_bytes(|value, size| unsafe {
@@ -183,7 +185,8 @@ pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
     }
 }
 
-/// Answers the request here, without a body. The reply then passes through the response phase of this and other filters.
+/// Answers the request here, without a body. The reply then passes through the response phase of
+/// this and other filters.
 pub fn send_local_response(status: u16, details: &str, headers: &HeaderLines) -> Result<(), HostError> {
     let headers = headers.bytes();
     // SAFETY: as above; there is no body.

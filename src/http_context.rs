@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use corsac_policy::{Decision, Policies, Record, Reply, Target, decide, edit};
+use corsac_policy::{Decision, Policies, Record, Reply, decide, edit};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -20,9 +20,11 @@ pub struct ActiveConfiguration {
 
 /// The state of one exchange.
 pub struct CorsHttpContext {
-    /// The configuration in force when the exchange began. An update does not touch it. Without one, everything passes.
+    /// The configuration in force when the exchange began. An update does not touch it. Without
+    /// one, everything passes.
     active: Option<Rc<ActiveConfiguration>>,
-    decision: Decision,
+    /// `None` until the request headers have come.
+    decision: Option<Decision>,
     /// The headers of the local reply, if one was sent.
     sent: Option<HeaderLines>,
     /// Whether a response has come.
@@ -30,8 +32,8 @@ pub struct CorsHttpContext {
 }
 
 impl CorsHttpContext {
-    pub fn new(active: Option<Rc<ActiveConfiguration>>) -> Self {
-        Self { active, decision: Decision::Untouched(Target::default()), sent: None, has_response: false }
+    pub const fn new(active: Option<Rc<ActiveConfiguration>>) -> Self {
+        Self { active, decision: None, sent: None, has_response: false }
     }
 }
 
@@ -40,13 +42,14 @@ impl Context for CorsHttpContext {}
 impl HttpContext for CorsHttpContext {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let Some(active) = &self.active else { return Action::Continue };
-        self.decision = decide(&active.policies, &mut RequestHeaders);
-        note_refusal(active, &self.decision);
-        match &self.decision {
+        let decision = self.decision.insert(decide(&active.policies, &mut RequestHeaders));
+        note_refusal(active, decision);
+        match decision {
             Decision::Untouched(_) | Decision::Forward(_) => Action::Continue,
             Decision::Reply(reply) => {
                 self.sent = Some(send(reply, &active.policies));
-                // If the host does not send the reply, the request stays paused. It is never forwarded instead.
+                // If the host does not send the reply, the request stays paused. It is never
+                // forwarded instead.
                 Action::Pause
             }
         }
@@ -54,8 +57,8 @@ impl HttpContext for CorsHttpContext {
 
     fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         self.has_response = true;
-        if let Some(active) = &self.active {
-            edit(&active.policies, &self.decision, &mut ResponseHeaders::new(self.sent.as_ref()));
+        if let (Some(active), Some(decision)) = (&self.active, &self.decision) {
+            edit(&active.policies, decision, &mut ResponseHeaders::new(self.sent.as_ref()));
         }
         Action::Continue
     }
@@ -64,7 +67,9 @@ impl HttpContext for CorsHttpContext {
 /// The end of the exchange, or only of a run of it.
 impl Drop for CorsHttpContext {
     fn drop(&mut self) {
-        if let Some(target) = self.decision.target().filter(|_| !self.has_response) {
+        if !self.has_response
+            && let Some(target) = self.decision.as_ref().and_then(Decision::target)
+        {
             internal_redirect::hand_on(target);
         }
     }

@@ -1,8 +1,8 @@
 //! The logger: what the `log` macros write goes to Envoy's log.
 //!
-//! The SDK has one (`proxy_wasm::set_log_level`), but it panics if the host does not take a line. So it is not used, and
-//! neither is the panic hook that comes with it: the standard library's hook writes to the standard error stream, which
-//! Envoy logs too.
+//! The SDK has one (`proxy_wasm::set_log_level`), but it panics if the host does not take a line.
+//! So it is not used, and neither is the panic hook that comes with it: the standard library's hook
+//! writes to the standard error stream, which Envoy logs too.
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use proxy_wasm::types::LogLevel;

@@ -1,5 +1,5 @@
-//! The log line of a refusal: at most one a second for each filter of a worker, so that a flood of refused requests is no
-//! flood of log lines.
+//! The log line of a refusal: at most one a second for each filter of a worker, so that a flood of
+//! refused requests is no flood of log lines.
 
 use std::cell::Cell;
 
@@ -12,8 +12,8 @@ const LONGEST_ORIGIN: usize = 128;
 
 /// Whether a line was written less than a second ago, and how many refusals it does not count.
 ///
-/// The host's timer says when the next line may be written. A line sets it, and it runs once. To ask for the time instead
-/// would be a host call for each refusal.
+/// The host's timer says when the next line may be written. A line sets it, and it runs once. To
+/// ask for the time instead would be a host call for each refusal.
 #[derive(Default)]
 pub struct RefusalLog {
     paused: Cell<bool>,

@@ -1,4 +1,5 @@
-//! The root context: a configuration comes in, and every exchange that begins gets the compiled policies.
+//! The root context: a configuration comes in, and every exchange that begins gets the compiled
+//! policies.
 
 use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
@@ -23,7 +24,8 @@ pub struct CorsRootContext {
 impl Context for CorsRootContext {}
 
 impl RootContext for CorsRootContext {
-    /// `false` makes Envoy refuse the configuration: at boot it stops, on an update it keeps the last good one in force.
+    /// `false` makes Envoy refuse the configuration: at boot it stops, on an update it keeps the
+    /// last good one in force.
     fn on_configure(&mut self, _size: usize) -> bool {
         let configuration = match host::plugin_configuration() {
             Ok(configuration) => configuration,
@@ -52,7 +54,8 @@ impl RootContext for CorsRootContext {
         }
     }
 
-    /// Every exchange gets a context, also one without a configuration: the SDK panics if there is none.
+    /// Every exchange gets a context, also one without a configuration: the SDK panics if there is
+    /// none.
     fn create_http_context(&self, _context_id: u32) -> Option<Box<dyn HttpContext>> {
         Some(Box::new(CorsHttpContext::new(self.active.clone())))
     }

@@ -6,7 +6,9 @@
 mod caches;
 mod comparison;
 mod configuration;
+mod contexts;
 mod early_replies;
+mod external_processor;
 mod hostile;
 mod isolation;
 mod live_update;
@@ -14,6 +16,7 @@ mod migration;
 mod outcome;
 mod reached;
 mod redirects;
+mod trace;
 mod under_load;
 mod vectors;
 mod workers;

@@ -1,18 +1,21 @@
-//! After linking: exports that Envoy need not see go, then the SDK's methods that nothing calls, then everything that only
-//! these held.
+//! After linking: exports that Envoy need not see go, then the SDK's methods that nothing calls,
+//! then everything that only these held.
 //!
-//! Envoy enters the VM for each callback of the ABI that it finds (per piece of a body, trailers, log) and skips one that is
-//! missing. The SDK exports them all, so [`KEPT`] lists those that the filter uses. To use another one, add it there.
+//! Envoy enters the VM for each callback of the ABI that it finds (per piece of a body, trailers,
+//! log) and skips one that is missing. The SDK exports them all, so [`KEPT`] lists those that the
+//! filter uses. To use another one, add it there.
 //!
-//! Binaryen's `wasm-metadce` could do the first step, but not the second: it does not know which entries of a vtable are
-//! called. And it is a C++ program to install, where `walrus` comes with `cargo`.
+//! Binaryen's `wasm-metadce` could do the first step, but not the second: it does not know which
+//! entries of a vtable are called. And it is a C++ program to install, where `walrus` comes with
+//! `cargo`.
 
 use rustc_demangle::demangle;
 use walrus::{ElementItems, FunctionBuilder, FunctionId, Module, ModuleConfig, passes::gc};
 
 use crate::Outcome;
 
-/// The exports that the filter uses. Each must be there: the host would skip a missing callback silently.
+/// The exports that the filter uses. Each must be there: the host would skip a missing callback
+/// silently.
 pub const KEPT: [&str; 10] = [
     "memory",
     "_initialize",
@@ -28,8 +31,9 @@ pub const KEPT: [&str; 10] = [
     "proxy_on_tick",
 ];
 
-/// The module without unused exports, without unused methods of the SDK, without what only they reached, and without custom
-/// sections (names, producers, target features, debug information). The same bytes in give the same bytes out.
+/// The module without unused exports, without unused methods of the SDK, without what only they
+/// reached, and without custom sections (names, producers, target features, debug information). The
+/// same bytes in give the same bytes out.
 pub fn strip(module: &[u8]) -> Outcome<Vec<u8>> {
     let mut module = ModuleConfig::new()
         .generate_name_section(false)
@@ -60,15 +64,20 @@ fn drop_exports(module: &mut Module) -> Outcome<()> {
     Ok(())
 }
 
-/// Puts a trap in place of the SDK's methods in the vtables of contexts, unless the SDK itself calls them.
+/// Puts a trap in place of the SDK's methods in the vtables of contexts, unless the SDK itself
+/// calls them.
 ///
-/// A context is a trait object to the SDK, so its vtable holds every method of the traits: a hundred that ask something of
-/// the host, in a filter that asks by its own means. A vtable's entry is an index into the function table, and only the
-/// SDK's dispatcher calls by it. The filter calls methods of a type that it knows, which is a direct call: that holds the
-/// function as before.
+/// A context is a trait object to the SDK, so its vtable holds every method of the traits: a
+/// hundred that ask something of the host, in a filter that asks by its own means. A vtable's entry
+/// is an index into the function table, and only the SDK's dispatcher calls by it. The filter calls
+/// methods of a type that it knows, which is a direct call: that holds the function as before.
 fn drop_uncalled_methods(module: &mut Module) {
-    let uncalled: Vec<FunctionId> =
-        module.funcs.iter().filter(|f| f.name.as_deref().is_some_and(is_uncalled_method)).map(|f| f.id()).collect();
+    let uncalled: Vec<FunctionId> = module
+        .funcs
+        .iter()
+        .filter(|f| f.name.as_deref().is_some_and(is_uncalled_method))
+        .map(walrus::Function::id)
+        .collect();
     if uncalled.is_empty() {
         return;
     }
@@ -82,15 +91,17 @@ fn drop_uncalled_methods(module: &mut Module) {
     }
 }
 
-/// Whether this is a method of the SDK's context traits that its dispatcher does not call. The dispatcher calls those that
-/// hand on a callback (`on_…`) and those that make a context (`create_…`, `get_type`).
+/// Whether this is a method of the SDK's context traits that its dispatcher does not call. The
+/// dispatcher calls those that hand on a callback (`on_…`) and those that make a context
+/// (`create_…`, `get_type`).
 fn is_uncalled_method(symbol: &str) -> bool {
     let name = format!("{:#}", demangle(symbol));
     let is_called = |method: &str| method.starts_with("on_") || method.starts_with("create_") || method == "get_type";
     method_of_a_context(&name).is_some_and(|method| !is_called(method))
 }
 
-/// `method` of `proxy_wasm::traits::Context::method`, or of `<Type as proxy_wasm::traits::Context>::method`.
+/// `method` of `proxy_wasm::traits::Context::method`, or of `<Type as
+/// proxy_wasm::traits::Context>::method`.
 fn method_of_a_context(name: &str) -> Option<&str> {
     let (_, of_trait) = name.split_once("proxy_wasm::traits::")?;
     let (context, method) = of_trait.split_once("::")?;
@@ -105,7 +116,8 @@ mod tests {
     use super::*;
     use walrus::{ConstExpr, ElementKind, ExportItem, RawCustomSection, RefType, ValType, ir::Value};
 
-    /// A module that exports the given names (a memory under `memory`), one function each, and carries a custom section.
+    /// A module that exports the given names (a memory under `memory`), one function each, and
+    /// carries a custom section.
     fn module_with(exports: &[&str]) -> Vec<u8> {
         let mut module = Module::default();
         for (index, name) in exports.iter().enumerate() {
