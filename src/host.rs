@@ -152,11 +152,12 @@ pub fn set_property(path: &str, value: &[u8]) -> Result<(), HostError> {
     check(unsafe { calls::proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
 }
 
-/// Makes a property that is set later last as long as the request, where otherwise it ends with the run of the filters. For a
-/// root context, and for names below 128 bytes.
+/// Makes a property that is set later last as long as the request, where otherwise it ends with the
+/// run of the filters. For a root context, and for names below 128 bytes.
 pub fn declare_request_state(name: &str) -> Result<(), HostError> {
     const FUNCTION: &str = "declare_property";
-    // Envoy's message `DeclarePropertyArguments`: field 1 is the name, field 5 the span, of which 1 is a request's.
+    // Envoy's message `DeclarePropertyArguments`: field 1 is the name, field 5 the span, of which 1
+    // is a request's.
     let length = u8::try_from(name.len()).unwrap_or(u8::MAX);
     let argument = [&[0x0a, length], name.as_bytes(), &[0x28, 1]].concat();
     // SAFETY: as above.

@@ -1,11 +1,13 @@
-//! Internal redirects: the upstream answers with a redirect that Envoy follows itself, and the filters run again for the new URL.
+//! Internal redirects: the upstream answers with a redirect, Envoy follows it itself and runs the
+//! filters again for the new URL.
 //!
-//! The browser knows the first URL only, so what the first run's policy was chosen by is handed on to the later runs: in filter
-//! state that lasts as long as the request. No client can write there. `x-envoy-original-url` would not do: it has the URL of the
-//! run before, as the route has rewritten it, and Envoy takes it from every client that it believes to be internal.
+//! The browser knows only the first URL, so that one chooses the policy. The first run hands what it
+//! has asked to the later runs, in filter state that lasts as long as the request. No client can
+//! write there. The header `x-envoy-original-url` is no source: it names the URL of the run before,
+//! as the route has rewritten it, and Envoy accepts it from every client that it takes for internal.
 //!
-//! All others pay nothing for that. A run that Envoy follows up ends without a response, and a request is asked for the state only
-//! while a later run is awaited.
+//! Other requests make no host call for this. A run that Envoy follows up ends without a response,
+//! and a request asks for the state only while a later run is awaited.
 
 use std::cell::Cell;
 
@@ -22,21 +24,23 @@ const PATH: &str = ":path";
 thread_local! {
     /// Whether the host keeps the state for the later runs.
     static IS_KEPT: Cell<bool> = const { Cell::new(false) };
-    /// How many runs of this VM await a later one. It is the VM's and not a root context's: an update may come between two
-    /// runs. One that never comes, because a filter ahead answers or the client is gone, leaves a question too many and no more.
+    /// How many runs of this VM await a later one. The number belongs to the VM and not to a root
+    /// context, because an update may come between two runs. If a later run never comes (a filter
+    /// ahead answers, or the client is gone), requests ask for nothing, and nothing worse.
     static AWAITED: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Tells the host how long the state lasts. Each root context has to.
+/// Tells the host how long the state lasts. Every root context has to.
 pub fn declare() {
     if host::declare_request_state(STATE).is_ok() {
         IS_KEPT.set(true);
     }
 }
 
-/// Hands on what the policy of a run was chosen by, if Envoy runs the filters again. For a run that ends without a response.
+/// Hands on what the policy of a run was chosen by, if Envoy runs the filters again. Called for runs
+/// that end without a response.
 ///
-/// Kept out of its caller, which every exchange comes by.
+/// Cold, and out of its caller: every exchange ends there.
 #[cold]
 #[inline(never)]
 pub fn hand_on(target: &Target) {

@@ -1,5 +1,5 @@
-//! Envoy's cache filter on either side of Corsac: ahead of it, it answers without Corsac; after it, it stores what the
-//! upstream says and Corsac edits each copy.
+//! Envoy's cache filter on either side of Corsac: ahead of it, it answers without Corsac; after it,
+//! it stores what the upstream says and Corsac edits each copy.
 
 use corsac_testbed::{
     client::{Protocol, Request, Response},
@@ -17,7 +17,8 @@ fn cache() -> Value {
     filter::of("envoy.filters.http.cache", "cache.v3.CacheConfig", json!({ "typed_config": { "@type": simple } }))
 }
 
-/// Both places of the cache, before an upstream that lets every origin read what it sends, and caches store it.
+/// Both places of the cache, before an upstream that lets every origin read what it sends, and
+/// caches store it.
 fn world() -> World {
     let world = World::of([
         Listener::new("ahead").filter(cache()).filter(corsac(POLICY)),

@@ -1,5 +1,6 @@
-//! Which replies Corsac edits: every kind that Envoy gives without the upstream, in a real Envoy. Run it with
-//! `cargo test -p corsac --test envoy early_replies -- --nocapture` to see the table of docs/replies.md.
+//! Which replies Corsac edits: every kind that Envoy gives without the upstream, in a real Envoy.
+//! Run it with `cargo test -p corsac --test envoy early_replies -- --nocapture` to see the table of
+//! docs/replies.md.
 
 use std::fmt::Write as _;
 
@@ -55,7 +56,8 @@ impl Row {
         // Kept open where a row waits for a timeout.
         let _slow = (self.status == 504).then(|| world.upstream.hold(&id, Answer::new(200)));
         if self.status == 403 {
-            // What an authorization server is asked; nothing else of these rows comes to the upstream.
+            // What an authorization server is asked; nothing else of these rows comes to the
+            // upstream.
             world.upstream.script(&id, Answer::new(403));
         }
         let response = send(world, &name(number), &(self.sent)(&id));
@@ -111,7 +113,8 @@ fn overloaded() -> bool {
     is_edited(&response.unwrap())
 }
 
-/// What `path_with_escaped_slashes_action` makes of a preflight to `/v1%2Fa`. The first is how Envoy Gateway calls it.
+/// What `path_with_escaped_slashes_action` makes of a preflight to `/v1%2Fa`. The first is how
+/// Envoy Gateway calls it.
 const ESCAPED_SLASHES: [(&str, &str); 4] = [
     ("`UnescapeRedirect`, its default", "UNESCAPE_AND_REDIRECT"),
     ("`UnescapeForward`", "UNESCAPE_AND_FORWARD"),

@@ -1,5 +1,5 @@
-//! Internal redirects, as tests/vectors/redirects.toml cannot show them: clients that forge, more than one hop, routes that
-//! rewrite, filters ahead, updates between two runs.
+//! Internal redirects, as tests/vectors/redirects.toml cannot show them: clients that forge, more
+//! than one hop, routes that rewrite, filters ahead, updates between two runs.
 
 use std::{
     io::{Read, Write},
@@ -97,7 +97,8 @@ fn the_first_of_several_urls_decides_also_where_a_route_rewrites_it() {
     world.assert_that_the_module_never_broke();
 }
 
-/// Envoy takes a client for internal that names an internal address, where it is told to believe that.
+/// Envoy takes a client for internal that names an internal address, where it is told to believe
+/// that.
 #[test]
 fn a_client_that_envoy_believes_to_be_internal_cannot_name_another_first_url() {
     let trusting = json!({ "cidr_ranges": [{ "address_prefix": "10.0.0.0", "prefix_len": 8 }] });

@@ -35,7 +35,8 @@ pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     carried_out(policies, exchange, &corsac_policy::decide(policies, &mut Side::request(exchange)))
 }
 
-/// The engine's answer to an exchange that the proxy redirects to `next` itself, as the upstream says.
+/// The engine's answer to an exchange that the proxy redirects to `next` itself, as the upstream
+/// says.
 pub fn answer_redirected(policies: &Policies, exchange: &Exchange, next: &Target) -> Answer {
     let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
     let Some(first) = decision.target().cloned() else { return carried_out(policies, exchange, &decision) };

@@ -39,7 +39,8 @@ impl AccessLog {
         Self { path }
     }
 
-    /// All lines so far, in order. A request that Envoy itself redirects has one for each run: the last is its own.
+    /// All lines so far, in order. A request that Envoy itself redirects has one for each run: the
+    /// last is its own.
     pub fn lines(&self) -> Vec<Line> {
         let text = fs::read(&self.path).unwrap_or_default();
         let lines = String::from_utf8_lossy(&text).lines().filter_map(Line::parse).collect::<Vec<_>>();

@@ -85,7 +85,8 @@ pub enum Scene {
     NormalizePath,
     /// A second filter, with `other_policy`, serves another listener of the same process.
     TwoFilters,
-    /// The upstream answers with a redirect, which Envoy follows itself: what comes back is the second answer.
+    /// The upstream answers with a redirect, which Envoy follows itself: what comes back is the
+    /// second answer.
     InternalRedirect,
     /// WebSocket upgrades are allowed.
     Websocket,

@@ -22,7 +22,8 @@ pub struct Forwarded {
     selected: Selected,
     reason: Reason,
     target: Target,
-    /// Routes select policies: a later filter may change the route, so the choice is made again for the response.
+    /// Routes select policies: a later filter may change the route, so the choice is made again for
+    /// the response.
     by_route: bool,
 }
 

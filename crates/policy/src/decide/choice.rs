@@ -18,8 +18,8 @@ pub(crate) struct Chosen {
 }
 
 impl Chosen {
-    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first has let the request pass, by the URL that
-    /// the browser knows.
+    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first has let the
+    /// request pass, by the URL that the browser knows.
     pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
         match self.selected {
             Selected::Policy(policy) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
@@ -33,7 +33,8 @@ pub(crate) fn is_by_route(policies: &Policies) -> bool {
     matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
-/// What a policy is chosen by: what the `first` run of a redirected request has asked, and only the rest anew.
+/// What a policy is chosen by: what the `first` run of a redirected request has asked, and only the
+/// rest anew.
 #[inline]
 pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
     let Selector::Rules(rules) = &policies.selector else { return first };

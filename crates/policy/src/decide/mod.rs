@@ -13,8 +13,8 @@
 //! * With routes it comes after the classification, because a preflight without a route is refused.
 //!   A later filter may change the route, so the choice is made again for the response; see
 //!   [`actual::Forwarded`].
-//! * Where the proxy follows a redirect itself and runs its filters again, host and path are those of
-//!   the first run: a preflight and its request, which share the first URL, meet one policy.
+//! * Where the proxy follows a redirect itself and runs its filters again, host and path are those
+//!   of the first run: a preflight and its request, which share the first URL, meet one policy.
 
 pub(crate) mod actual;
 pub(crate) mod choice;
@@ -105,8 +105,8 @@ impl Decision {
         }
     }
 
-    /// What a forwarded request's policy was chosen by. A proxy that follows a redirect of the upstream's itself gives it
-    /// back: see [`Request::first_target`].
+    /// What a forwarded request's policy was chosen by. A proxy that follows a redirect of the
+    /// upstream's itself gives it back: see [`Request::first_target`].
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::Untouched(target) => Some(target),

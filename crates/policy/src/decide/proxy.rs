@@ -31,10 +31,12 @@ pub trait Request: Route {
     /// a comma where the proxy joins them.
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
 
-    /// [`Decision::target`](crate::Decision::target) of the first run, where this one is a later one: the upstream has answered
-    /// with a redirect, and the proxy follows it itself and runs its filters again for the new URL. `None` in a first run.
+    /// [`Decision::target`](crate::Decision::target) of the first run, where this one is a later
+    /// one: the upstream has answered with a redirect, and the proxy follows it itself and runs its
+    /// filters again for the new URL. `None` in a first run.
     ///
-    /// The browser knows the first URL only, so that one decides. A client must not be able to set it.
+    /// The browser knows the first URL only, so that one decides. A client must not be able to set
+    /// it.
     fn first_target(&mut self) -> Option<Target> {
         None
     }

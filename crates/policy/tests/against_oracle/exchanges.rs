@@ -316,7 +316,8 @@ proptest! {
         }
     }
 
-    /// The browser knows the first URL only. (The route is the same here: that of the last URL would count.)
+    /// The browser knows the first URL only. (The route is the same here: that of the last URL
+    /// would count.)
     #[test]
     fn a_request_that_the_proxy_redirects_is_answered_by_its_first_url(
         configuration in configuration(),

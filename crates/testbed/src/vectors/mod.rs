@@ -97,7 +97,8 @@ fn send(
     protocol.send(peer, &request).map_err(|failure| failure.to_string())
 }
 
-/// The upstream's part in a vector: where Envoy follows a redirect itself, the first of two answers is that redirect.
+/// The upstream's part in a vector: where Envoy follows a redirect itself, the first of two answers
+/// is that redirect.
 fn script(upstream: &Upstream, id: &str, vector: &Exchange) {
     let answer = scripted(&vector.upstream);
     let Some(RedirectedTo { host, path }) = vector.redirected_to.clone() else { return upstream.script(id, answer) };
