@@ -26,7 +26,7 @@ thread_local! {
     static IS_KEPT: Cell<bool> = const { Cell::new(false) };
     /// How many runs of this VM await a later one. The number belongs to the VM and not to a root
     /// context, because an update may come between two runs. If a later run never comes (a filter
-    /// ahead answers, or the client is gone), requests ask for nothing, and nothing worse.
+    /// ahead answers, or the client is gone), requests ask in vain: that costs a host call each.
     static AWAITED: Cell<u32> = const { Cell::new(0) };
 }
 
