@@ -24,7 +24,7 @@
 //!
 //! One risk remains. The SDK's dispatcher panics if the host calls back for a context that it never
 //! created or has already deleted, or creates one twice (`tests/module/hostile.rs` lists each
-//! case). Envoy did none of this wherever it was tried: `tests/envoy/contexts.rs` reads every call
+//! case). Envoy did none of this wherever it was tried: `tests/envoy/contexts` reads every call
 //! into the module under aborts, resets and timeouts in every phase, and with filters ahead that
 //! answer themselves. Another filter met it all the same (proxy-wasm/proxy-wasm-rust-sdk#304), so
 //! set `failure_policy: FAIL_RELOAD`: Envoy then starts a new VM after about a second, where the

@@ -70,7 +70,8 @@ fn drop_exports(module: &mut Module) -> Outcome<()> {
 /// A context is a trait object to the SDK, so its vtable holds every method of the traits: a
 /// hundred that ask something of the host, in a filter that asks by its own means. A vtable's entry
 /// is an index into the function table, and only the SDK's dispatcher calls by it. The filter calls
-/// methods of a type that it knows, which is a direct call: that holds the function as before.
+/// methods of a type that it knows, which is a direct call: that holds the function as before. If a
+/// new version of the SDK calls another method, the module traps in its first test.
 fn drop_uncalled_methods(module: &mut Module) {
     let uncalled: Vec<FunctionId> = module
         .funcs

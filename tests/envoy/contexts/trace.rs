@@ -87,3 +87,41 @@ fn call(line: &str) -> Option<(u32, &str, Vec<u32>)> {
     let (name, numbers) = call.trim_end().strip_suffix(')')?.split_once('(')?;
     Some((thread, name, numbers.split(", ").filter_map(|number| number.parse().ok()).collect()))
 }
+
+/// A trace as Envoy writes it, of these calls on one thread.
+fn written(calls: &[&str]) -> String {
+    let head = "[2026-11-25 14:25:32.524][32047][trace][wasm] [source/extensions/common/wasm/wasm_vm.cc:39]";
+    let lines: Vec<String> = calls.iter().map(|call| format!("{head} [host->vm] proxy_on_{call}")).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn a_trace_tells_what_became_of_each_exchange() {
+    let log = written(&[
+        "context_create(1, 0)",
+        "configure(1, 40)",
+        "context_create(2, 1)",
+        "request_headers(2, 9, 1)",
+        "memory_allocate(19)",
+        "context_create(3, 1)",
+        "delete(3)",
+        "response_headers(2, 1, 1)",
+        "delete(2)",
+        "context_create(4, 1)",
+    ]);
+    let trace = Trace::read(&log);
+    assert_eq!(trace.exchanges(), ["delete", "request response delete"]);
+    assert_eq!((trace.open.len(), trace.strays.len()), (1, 0));
+}
+
+#[test]
+fn a_trace_shows_every_call_that_the_sdk_does_not_withstand() {
+    let good = ["context_create(1, 0)", "context_create(2, 1)"];
+    let strays = ["response_headers(9, 1, 1)", "delete(9)", "tick(9)", "context_create(2, 1)", "context_create(3, 9)"];
+    for stray in strays {
+        let trace = Trace::read(&written(&[&good[..], &[stray]].concat()));
+        assert_eq!(trace.strays.len(), 1, "{stray}");
+    }
+    let after_its_end = Trace::read(&written(&[&good[..], &["delete(2)", "delete(2)"]].concat()));
+    assert_eq!(after_its_end.strays, ["delete [2]"]);
+}
