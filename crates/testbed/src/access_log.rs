@@ -39,10 +39,12 @@ impl AccessLog {
         Self { path }
     }
 
-    /// All lines so far, in order.
+    /// All lines so far, in order. A request that Envoy itself redirects has one for each run: the
+    /// last is its own.
     pub fn lines(&self) -> Vec<LogLine> {
         let text = fs::read(&self.path).unwrap_or_default();
-        String::from_utf8_lossy(&text).lines().filter_map(LogLine::parse).collect()
+        let lines = String::from_utf8_lossy(&text).lines().filter_map(LogLine::parse).collect::<Vec<_>>();
+        lines.into_iter().filter(|line| line.details != "internal_redirect").collect()
     }
 
     /// Waits for the line of the request with that id.

@@ -48,7 +48,7 @@ pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     if let Some(configuration) = configuration.json() {
         config["configuration"] = configuration;
     }
-    filter("corsac", "wasm.v3.Wasm", json!({ "config": config }))
+    of("corsac", "wasm.v3.Wasm", json!({ "config": config }))
 }
 
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.
@@ -69,7 +69,7 @@ pub fn discovered_from(file: &Path) -> Value {
 
 /// Envoy's native CORS filter. Its policy is on the route: see [`super::Listener::native_cors`].
 pub fn native_cors() -> Value {
-    filter("envoy.filters.http.cors", "cors.v3.Cors", json!({}))
+    of("envoy.filters.http.cors", "cors.v3.Cors", json!({}))
 }
 
 /// A Lua filter that answers every request itself.
@@ -88,13 +88,13 @@ pub fn lua_answer(answer: &Answer) -> Value {
 
 /// A Lua filter with that code.
 pub fn lua(code: &str) -> Value {
-    filter("envoy.filters.http.lua", "lua.v3.Lua", json!({ "default_source_code": { "inline_string": code } }))
+    of("envoy.filters.http.lua", "lua.v3.Lua", json!({ "default_source_code": { "inline_string": code } }))
 }
 
 /// An RBAC filter that answers every request with 403.
 pub fn rbac_deny() -> Value {
     let everyone = json!({ "permissions": [{ "any": true }], "principals": [{ "any": true }] });
-    filter(
+    of(
         "envoy.filters.http.rbac",
         "rbac.v3.RBAC",
         json!({ "rules": { "action": "DENY", "policies": { "everyone": everyone } } }),
@@ -114,15 +114,16 @@ pub fn rate_limit_always() -> Value {
         "rate_limits": [{ "actions": [{ "generic_key": { "descriptor_value": "all" } }], "hits_addend": { "number": 2 } }],
         "descriptors": [{ "entries": [{ "key": "generic_key", "value": "all" }], "token_bucket": bucket }],
     });
-    filter("envoy.filters.http.local_ratelimit", "local_ratelimit.v3.LocalRateLimit", config)
+    of("envoy.filters.http.local_ratelimit", "local_ratelimit.v3.LocalRateLimit", config)
 }
 
 /// The last filter of every chain.
 pub(super) fn router() -> Value {
-    filter("envoy.filters.http.router", "router.v3.Router", json!({}))
+    of("envoy.filters.http.router", "router.v3.Router", json!({}))
 }
 
-fn filter(name: &str, kind: &str, mut config: Value) -> Value {
+/// Any filter: its name, its type under `envoy.extensions.filters.http` and its configuration.
+pub fn of(name: &str, kind: &str, mut config: Value) -> Value {
     config["@type"] = format!("type.googleapis.com/envoy.extensions.filters.http.{kind}").into();
     json!({ "name": name, "typed_config": config })
 }

@@ -37,12 +37,21 @@ pub struct Bootstrap {
     live: bool,
     discovered: Option<Value>,
     traced: bool,
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl Bootstrap {
     /// No listeners yet. Routes lead to `upstream`.
     pub fn new(upstream: SocketAddr) -> Self {
-        Self { upstream, listeners: Vec::new(), clusters: Vec::new(), live: false, discovered: None, traced: false }
+        Self {
+            upstream,
+            listeners: Vec::new(),
+            clusters: Vec::new(),
+            live: false,
+            discovered: None,
+            traced: false,
+            fields: Vec::new(),
+        }
     }
 
     /// With one more listener.
@@ -86,6 +95,13 @@ impl Bootstrap {
         self
     }
 
+    /// With a further field, such as `overload_manager`.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: Value) -> Self {
+        self.fields.push((name, value));
+        self
+    }
+
     pub(crate) fn json(&self, directory: &Directory) -> Result<Value> {
         let access_log = directory.access_log();
         let mut bootstrap = self.without_listeners();
@@ -108,11 +124,15 @@ impl Bootstrap {
             cluster(NOWHERE, &json!([])),
         ];
         clusters.extend(self.clusters.iter().cloned());
-        json!({
+        let mut bootstrap = json!({
             "node": { "id": "testbed", "cluster": "testbed" },
             "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
             "static_resources": { "clusters": clusters },
-        })
+        });
+        for (name, value) in &self.fields {
+            bootstrap[*name] = value.clone();
+        }
+        bootstrap
     }
 }
 

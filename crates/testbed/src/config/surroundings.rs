@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Action, Listener, Route, filter};
+use super::{Action, Listener, Route, UPSTREAM, filter};
 use crate::server::Answer;
 
 /// The surroundings of Corsac in a listener.
@@ -33,12 +33,17 @@ pub enum Surroundings {
     LocalReply,
     /// Envoy normalizes paths and merges slashes before any filter runs.
     NormalizePath,
+    /// Envoy follows the upstream's redirects itself, one for each request.
+    InternalRedirect,
 }
 
 impl Surroundings {
     /// Whether Envoy answers the requests that pass Corsac, and not the upstream.
     pub fn answer_themselves(self) -> bool {
-        !matches!(self, Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath)
+        !matches!(
+            self,
+            Self::Plain | Self::RouteHeaders | Self::LocalReply | Self::NormalizePath | Self::InternalRedirect
+        )
     }
 
     /// A listener with the filter `corsac` in these surroundings. `answer` gives the status of a
@@ -61,6 +66,11 @@ impl Surroundings {
                 };
                 route.action =
                     Action::Other("redirect", json!({ "path_redirect": "/elsewhere", "response_code": code }));
+            }
+            Self::InternalRedirect => {
+                let policy = json!({ "allow_cross_scheme_redirect": true });
+                let action = json!({ "cluster": UPSTREAM, "internal_redirect_policy": policy });
+                route.action = Action::Other("route", action);
             }
             Self::NoRoute => route.action = Action::None,
             Self::NoUpstream => route.action = Action::Nowhere,

@@ -30,9 +30,10 @@ pub fn differences(vector: &Exchange, protocol: Protocol, observed: &Observed) -
             let _ = writeln!(report, "  {what}: expected {expected:?}, got {got:?}");
         }
     };
+    let reached = if vector.redirected_to.is_some() { "2" } else { "1" };
     differs(
         "requests that reached the upstream",
-        if vector.reached { "1" } else { "0" },
+        if vector.reached { reached } else { "0" },
         &observed.received.len().to_string(),
     );
     if let Some(details) = &vector.details {

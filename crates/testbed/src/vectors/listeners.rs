@@ -82,5 +82,6 @@ fn surroundings(scene: Scene) -> config::Surroundings {
         Scene::RouteHeaders => Around::RouteHeaders,
         Scene::LocalReply => Around::LocalReply,
         Scene::NormalizePath => Around::NormalizePath,
+        Scene::InternalRedirect => Around::InternalRedirect,
     }
 }

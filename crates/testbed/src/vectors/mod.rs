@@ -4,7 +4,7 @@
 mod compare;
 mod listeners;
 
-use corsac_vectors::{Exchange, HttpRequest, Protocol};
+use corsac_vectors::{Exchange, HttpRequest, Protocol, RedirectedTo};
 
 pub use compare::{Observed, differences};
 pub use listeners::{VectorListeners, scripted};
@@ -13,7 +13,7 @@ use crate::{
     Result,
     access_log::AccessLog,
     client::{self, Peer, Request, Response},
-    upstream::{ID, Upstream},
+    upstream::{Answer, ID, Upstream},
 };
 
 /// An Envoy that serves the listeners of [`VectorListeners`].
@@ -81,7 +81,7 @@ fn send(
     protocol: Protocol,
     id: &str,
 ) -> std::result::Result<Response, String> {
-    envoy.upstream.script(id, scripted(&vector.upstream));
+    script(envoy.upstream, id, vector);
     let peer = (envoy.peer)(listener).map_err(|_| "Envoy has refused this policy".to_owned())?;
     let request = request(&vector.request).id(id);
     let (protocol, request) = match protocol {
@@ -89,6 +89,17 @@ fn send(
         Protocol::Http2 => (client::Protocol::Http2, in_lower_case(request)),
     };
     protocol.send(peer, &request).map_err(|failure| failure.to_string())
+}
+
+/// The upstream's part in a vector: where Envoy follows a redirect itself, the first of two answers
+/// is that redirect.
+fn script(upstream: &Upstream, id: &str, vector: &Exchange) {
+    let answer = scripted(&vector.upstream);
+    let Some(RedirectedTo { host, path }) = vector.redirected_to.clone() else { return upstream.script(id, answer) };
+    upstream.script_by(id, move |received| {
+        let is_second = received.target == path.as_bytes();
+        if is_second { answer.clone() } else { Answer::new(302).header("location", format!("http://{host}{path}")) }
+    });
 }
 
 /// The first `host` line becomes the authority. A `content-length` line gives the request a body of
