@@ -114,18 +114,20 @@ fn regex(host: &str) -> Option<String> {
     }
     let mut written = Vec::new();
     for (index, label) in labels.iter().enumerate() {
+        // With two labels behind it a star may hold dots: the names are the owner's all the same.
+        let owned = index + 2 < labels.len();
         written.push(match *label {
             "*" if index == 0 => "[a-z0-9._-]+".to_owned(),
             "*" if index == last => TOP_LEVEL.to_owned(),
+            "*" if owned => "[a-z0-9._-]+".to_owned(),
             "*" => "[a-z0-9_-]+".to_owned(),
-            label => in_label(label),
+            label => in_label(label, if owned { "[a-z0-9._-]*" } else { "[a-z0-9-]*" }),
         });
     }
     Some(written.join(r"\."))
 }
 
-fn in_label(label: &str) -> String {
+fn in_label(label: &str, star: &str) -> String {
     let parts: Vec<String> = label.split('*').map(super::escape).collect();
-    // A star that ends a label or begins one stands for something; between two texts it may stand for nothing.
-    parts.join("[a-z0-9-]*")
+    parts.join(star)
 }
