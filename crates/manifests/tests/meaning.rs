@@ -128,7 +128,14 @@ fn allowed(format: Format, text: &str, origins: &[String]) -> Vec<bool> {
 }
 
 /// Compares an import with its model: `exact` origins in both directions, all others in one.
-fn compare(format: Format, entry: &str, text: &str, model: impl Fn(&str) -> bool, exact: impl Fn(&str) -> bool, failures: &mut Vec<String>) {
+fn compare(
+    format: Format,
+    entry: &str,
+    text: &str,
+    model: impl Fn(&str) -> bool,
+    exact: impl Fn(&str) -> bool,
+    failures: &mut Vec<String>,
+) {
     let mut all = origins(HONEST);
     let honest_ones = all.len();
     all.extend(origins(ALIKE));
@@ -146,7 +153,12 @@ fn compare(format: Format, entry: &str, text: &str, model: impl Fn(&str) -> bool
 }
 
 fn report(failures: &[String]) {
-    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.iter().take(60).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.iter().take(60).cloned().collect::<Vec<_>>().join("\n")
+    );
 }
 
 /// Regular expressions as people write them: start, scheme, what is before the base, base, port, end.
@@ -154,9 +166,26 @@ fn regexes() -> Vec<[&'static str; 6]> {
     let mut all = Vec::new();
     for start in ["^", ""] {
         for scheme in ["https://", "https?://", "(http|https)://", "http(s)?:\\/\\/", ""] {
-            for sub in ["", ".*\\.", "(.*\\.)?", "(.+\\.)*", "[a-z0-9-]+\\.", "([a-z0-9-]+\\.)?", "([a-z0-9-]+\\.)*", ".*", "www.", "app-[0-9]+\\.", "(a|b)\\.", ".*-pr\\.", "\\w+\\."] {
-                for base in ["example\\.com", "example.com", "localhost", "(example|test)\\.com", "mysite\\.netlify\\.app"] {
-                    for port in ["", "(:\\d+)?", ":\\d+", ":[0-9]{1,5}", ":8080", "(:.*)?", ".*", ":(3000|8080)", "/?"] {
+            for sub in [
+                "",
+                ".*\\.",
+                "(.*\\.)?",
+                "(.+\\.)*",
+                "[a-z0-9-]+\\.",
+                "([a-z0-9-]+\\.)?",
+                "([a-z0-9-]+\\.)*",
+                ".*",
+                "www.",
+                "app-[0-9]+\\.",
+                "(a|b)\\.",
+                ".*-pr\\.",
+                "\\w+\\.",
+            ] {
+                for base in
+                    ["example\\.com", "example.com", "localhost", "(example|test)\\.com", "mysite\\.netlify\\.app"]
+                {
+                    for port in ["", "(:\\d+)?", ":\\d+", ":[0-9]{1,5}", ":8080", "(:.*)?", ".*", ":(3000|8080)", "/?"]
+                    {
                         for end in ["$", ""] {
                             all.push([start, scheme, sub, base, port, end]);
                         }
@@ -181,7 +210,14 @@ fn a_regex_of_istio_is_never_wider_and_loses_no_honest_origin() {
         let text = json!({ "corsPolicy": { "allowOrigins": [{ "regex": regex }] } }).to_string();
         let model = whole(&regex);
         let (scheme, lax) = (!parts[1].is_empty(), lax(&parts));
-        compare(Format::Istio, &regex, &text, |origin| model.is_match(origin) || (!scheme && lax.is_match(origin)), |_| scheme, &mut failures);
+        compare(
+            Format::Istio,
+            &regex,
+            &text,
+            |origin| model.is_match(origin) || (!scheme && lax.is_match(origin)),
+            |_| scheme,
+            &mut failures,
+        );
     }
     report(&failures);
 }
@@ -202,7 +238,14 @@ fn a_regex_of_traefik_is_never_wider_and_loses_no_honest_origin_where_it_is_anch
         let (unmatched, lax) = (start == "^" && scheme.is_empty(), lax(&parts));
         // Without an anchor more is let in than is meant.
         let anchored = !end.is_empty() && !scheme.is_empty();
-        compare(Format::Traefik, &regex, &text, |origin| model.is_match(origin) || (unmatched && lax.is_match(origin)), |_| anchored, &mut failures);
+        compare(
+            Format::Traefik,
+            &regex,
+            &text,
+            |origin| model.is_match(origin) || (unmatched && lax.is_match(origin)),
+            |_| anchored,
+            &mut failures,
+        );
     }
     report(&failures);
 }
@@ -210,15 +253,46 @@ fn a_regex_of_traefik_is_never_wider_and_loses_no_honest_origin_where_it_is_anch
 #[test]
 fn prefixes_suffixes_and_substrings_are_never_wider() {
     let mut failures = Vec::new();
-    for text in ["https://example.com", "https://a.example.com:", "https://", "http", "https://exa", "http://localhost", "https://example.com:80", "http://localhost:3000", "https://example."] {
+    for text in [
+        "https://example.com",
+        "https://a.example.com:",
+        "https://",
+        "http",
+        "https://exa",
+        "http://localhost",
+        "https://example.com:80",
+        "http://localhost:3000",
+        "https://example.",
+    ] {
         let config = json!({ "allow_origin_string_match": [{ "prefix": text }] }).to_string();
-        compare(Format::Envoy, text, &config, |origin| origin.starts_with(text), |origin| !text.ends_with("exa") && !text.ends_with('.') && (!text.contains(":80") || origin.ends_with(":8080") == text.ends_with(":8080")) && !text.ends_with("3000"), &mut failures);
+        compare(
+            Format::Envoy,
+            text,
+            &config,
+            |origin| origin.starts_with(text),
+            |origin| {
+                !text.ends_with("exa")
+                    && !text.ends_with('.')
+                    && (!text.contains(":80") || origin.ends_with(":8080") == text.ends_with(":8080"))
+                    && !text.ends_with("3000")
+            },
+            &mut failures,
+        );
     }
-    for text in ["example.com", ".example.com", "localhost", ":3000", "a.example.com:8080", ".app", "com", "//example.com"] {
+    for text in
+        ["example.com", ".example.com", "localhost", ":3000", "a.example.com:8080", ".app", "com", "//example.com"]
+    {
         for (kind, exact) in [("suffix", true), ("contains", false)] {
             let config = json!({ "allow_origin_string_match": [{ kind: text }] }).to_string();
             let model = |origin: &str| if exact { origin.ends_with(text) } else { origin.contains(text) };
-            compare(Format::Envoy, &format!("{kind} {text}"), &config, model, |_| exact && text != "com", &mut failures);
+            compare(
+                Format::Envoy,
+                &format!("{kind} {text}"),
+                &config,
+                model,
+                |_| exact && text != "com",
+                &mut failures,
+            );
         }
     }
     report(&failures);
@@ -227,7 +301,16 @@ fn prefixes_suffixes_and_substrings_are_never_wider() {
 fn globs() -> Vec<String> {
     let mut all = Vec::new();
     for scheme in ["https://", "http://"] {
-        for host in ["*.example.com", "example.com", "*", "*example.com", "a*.example.com", "*-pr.example.com", "app-*.example.com", "localhost"] {
+        for host in [
+            "*.example.com",
+            "example.com",
+            "*",
+            "*example.com",
+            "a*.example.com",
+            "*-pr.example.com",
+            "app-*.example.com",
+            "localhost",
+        ] {
             for port in ["", ":8080", ":*"] {
                 all.push(format!("{scheme}{host}{port}"));
             }
@@ -257,10 +340,10 @@ fn the_wildcards_of_envoy_gateway_are_never_wider_and_lose_no_honest_origin() {
 #[test]
 fn the_patterns_of_spring_are_never_wider_and_lose_no_honest_origin() {
     let mut failures = Vec::new();
-    let lists = globs().into_iter().map(|entry| entry.replace(":*", ":[*]")).chain([
-        "https://*.example.com:[8080,3000]".to_owned(),
-        "https://example.com:[1]".to_owned(),
-    ]);
+    let lists = globs()
+        .into_iter()
+        .map(|entry| entry.replace(":*", ":[*]"))
+        .chain(["https://*.example.com:[8080,3000]".to_owned(), "https://example.com:[1]".to_owned()]);
     for entry in lists {
         let text = json!({ "allowedOriginPatterns": [entry] }).to_string();
         let (host, port) = entry.split_once(":[").map_or((entry.as_str(), ""), |(host, ports)| (host, ports));
@@ -279,9 +362,17 @@ fn the_patterns_of_spring_are_never_wider_and_lose_no_honest_origin() {
 #[test]
 fn the_origins_of_ingress_nginx_are_never_wider_and_lose_no_honest_origin() {
     let mut failures = Vec::new();
-    for entry in ["https://*.example.com", "http://*.example.com:8080", "https://example.com", "https://*.localhost", "http://localhost:3000"] {
+    for entry in [
+        "https://*.example.com",
+        "http://*.example.com:8080",
+        "https://example.com",
+        "https://*.localhost",
+        "http://localhost:3000",
+    ] {
         for credentials in ["true", "false"] {
-            let text = json!({ "enable-cors": "true", "cors-allow-origin": entry, "cors-allow-credentials": credentials }).to_string();
+            let text =
+                json!({ "enable-cors": "true", "cors-allow-origin": entry, "cors-allow-credentials": credentials })
+                    .to_string();
             let model = search(&format!("(?i)({})$", entry.replace('.', "\\.").replace('*', "[A-Za-z0-9-]+")));
             compare(Format::IngressNginx, entry, &text, |origin| model.is_match(origin), |_| true, &mut failures);
         }
@@ -317,7 +408,14 @@ fn the_regexes_of_apisix_are_searched_and_so_tightened() {
         let [start, scheme, .., end] = parts;
         let (unmatched, lax) = (start == "^" && scheme.is_empty(), lax(&parts));
         let anchored = !end.is_empty() && !scheme.is_empty();
-        compare(Format::Apisix, &regex, &text, |origin| model.is_match(origin) || (unmatched && lax.is_match(origin)), |_| anchored, &mut failures);
+        compare(
+            Format::Apisix,
+            &regex,
+            &text,
+            |origin| model.is_match(origin) || (unmatched && lax.is_match(origin)),
+            |_| anchored,
+            &mut failures,
+        );
     }
     report(&failures);
 }

@@ -34,7 +34,8 @@ pub struct Spot {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The value's bytes in the file, where JSON text may be written instead; `None` inside of an escaped string.
+    /// The value's bytes in the file, where JSON text may be written instead; `None` inside of an escaped string, and for a
+    /// block of YAML.
     pub range: Option<Range<usize>>,
 }
 
@@ -132,7 +133,7 @@ fn of_node(node: &Node, lens: &Lens<'_>) -> Found {
         name: None,
         pointer: String::new(),
         policy: text,
-        start: lens.spot(node.start, Some(node.end)),
+        start: lens.spot(node.start, node.end),
         spots,
     }
 }
@@ -189,7 +190,7 @@ fn write_string(value: &str, text: &mut String) {
 
 /// The places of all values by their pointers. A member that is there twice has the place of its second key.
 fn collect_spots(node: &Node, pointer: &str, lens: &Lens<'_>, spots: &mut HashMap<String, Spot>) {
-    spots.insert(pointer.to_owned(), lens.spot(node.start, Some(node.end)));
+    spots.insert(pointer.to_owned(), lens.spot(node.start, node.end));
     match &node.value {
         Value::List(items) => {
             for (index, item) in items.iter().enumerate() {

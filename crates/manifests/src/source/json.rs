@@ -69,7 +69,7 @@ impl Parser<'_> {
             Some(b'"') => Value::Text(self.string()?, Style::Quoted),
             _ => self.word()?,
         };
-        Ok(Node { value, start, end: self.offset })
+        Ok(Node { value, start, end: Some(self.offset) })
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, String> {

@@ -31,8 +31,8 @@ pub(crate) struct Mark {
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) start: Mark,
-    /// The offset after the value's last byte.
-    pub(crate) end: usize,
+    /// The offset after the value's last byte; `None` for YAML's block collections, which have no bytes for themselves.
+    pub(crate) end: Option<usize>,
 }
 
 #[derive(Clone, Debug)]

@@ -20,8 +20,7 @@ fn meaningful(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 pub(crate) fn parse(text: &str) -> Result<Node, String> {
-    let mut root =
-        Node { value: Value::Map(Vec::new()), start: Mark { line: 1, column: 1, offset: 0 }, end: text.len() };
+    let mut root = Node { value: Value::Map(Vec::new()), start: Mark { line: 1, column: 1, offset: 0 }, end: None };
     for (line, written) in meaningful(text) {
         let Some((key, value)) = written.split_once('=') else { continue };
         let path = segments(key.trim());
@@ -30,7 +29,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, String> {
         }
         let start = Mark { line, column: 1, offset: 0 };
         let value = value.trim().replace("\\:", ":").replace("\\\\", "\\");
-        set(&mut root, &path, Node { value: Value::Text(value, Style::Plain), start, end: 0 });
+        set(&mut root, &path, Node { value: Value::Text(value, Style::Plain), start, end: None });
     }
     Ok(root)
 }
@@ -69,7 +68,7 @@ fn set(node: &mut Node, path: &[String], leaf: Node) {
     if !matches!(node.value, Value::Map(_) | Value::List(_)) {
         node.value = Value::Map(Vec::new());
     }
-    let empty = |start| Node { value: Value::Null, start, end: 0 };
+    let empty = |start| Node { value: Value::Null, start, end: None };
     let start = leaf.start;
     if let Value::Map(members) = &mut node.value {
         if members.is_empty() && name == "0" {

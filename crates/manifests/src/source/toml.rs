@@ -34,5 +34,5 @@ fn node(value: toml::Value) -> Node {
             Value::Map(table.into_iter().map(member).collect())
         }
     };
-    Node { value, start: Mark::default(), end: 0 }
+    Node { value, start: Mark::default(), end: None }
 }

@@ -65,7 +65,7 @@ struct Builder<'t> {
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), String> {
         let start = self.offsets.mark(span.start);
-        let end = self.offsets.byte(span.end.index());
+        let end = self.end(start, span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { value: scalar(text, style, tag.as_deref()), start, end };
@@ -75,9 +75,8 @@ impl Builder<'_> {
             Event::MappingStart(anchor, _) => self.start(Value::Map(Vec::new()), start, anchor),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open { mut node, anchor, values, .. }) => {
-                    // A block collection ends with its last value; its own event comes with the next token.
                     let flow = matches!(self.text.as_bytes().get(node.start.offset), Some(b'{' | b'['));
-                    node.end = if flow { end } else { node.end };
+                    node.end = end.filter(|_| flow);
                     self.finish(node, anchor, values)
                 }
                 None => Ok(()),
@@ -94,11 +93,18 @@ impl Builder<'_> {
         }
     }
 
+    /// The end of what an event shows, without the space that the parser counts in.
+    fn end(&self, start: Mark, span: Span) -> Option<usize> {
+        let end = self.offsets.byte(span.end.index());
+        let written = self.text.get(start.offset..end).unwrap_or_default();
+        Some(start.offset + written.trim_end().len())
+    }
+
     fn start(&mut self, value: Value, start: Mark, anchor: usize) -> Result<(), String> {
         if self.open.len() >= MOST_DEPTH {
             return Err(format!("Line {}: the values are nested more than {MOST_DEPTH} deep.", start.line));
         }
-        let node = Node { value, start, end: start.offset };
+        let node = Node { value, start, end: None };
         self.open.push(Open { node, key: None, anchor, values: 1 });
         Ok(())
     }
@@ -127,7 +133,6 @@ impl Builder<'_> {
 
 impl Open {
     fn add(&mut self, node: Node) -> Result<(), String> {
-        self.node.end = self.node.end.max(node.end);
         match &mut self.node.value {
             Value::List(items) => items.push(node),
             Value::Map(members) => match self.key.take() {

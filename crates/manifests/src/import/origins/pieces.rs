@@ -165,12 +165,16 @@ fn hosts(pieces: &[Piece], leading: Leading, free_port: bool, word: &Word, notes
             );
             vec![(Host::Exact(host.clone()), free_port)]
         }
-        [Piece::Any, Piece::Text(base), Piece::Any] if !base.starts_with('-') && is_whole_host(base.trim_start_matches('.')) => {
+        [Piece::Any, Piece::Text(base), Piece::Any]
+            if !base.starts_with('-') && is_whole_host(base.trim_start_matches('.')) =>
+        {
             notes.add(word, format!("What follows {base} is open there; only a port may follow here."));
             below(base, word, notes).into_iter().map(|(host, _)| (host, free_port)).collect()
         }
-        [before @ .., Piece::Any] if matches!(before.last(), Some(Piece::Text(end)) if is_whole_host(end.trim_start_matches(['.', '-']))) => {
-            notes.add(word, format!("What follows the host is open in \"{}\"; only a port may follow here.", word.text));
+        [before @ .., Piece::Any] if matches!(before.last(), Some(Piece::Text(end)) if is_whole_host(end.trim_start_matches(['.', '-']))) =>
+        {
+            notes
+                .add(word, format!("What follows the host is open in \"{}\"; only a port may follow here.", word.text));
             written(before, leading).map(|regex| (Host::Regex(regex), free_port)).into_iter().collect()
         }
         [.., Piece::Any] => open_end(pieces, word, notes),

@@ -45,14 +45,14 @@ pub(super) fn tree(document: &At<'_>) -> Option<Node> {
         // Compose writes `$$` for `$`, and people write `\\` in lists, where YAML takes it as it is.
         let text = value.replace("$$", "$").replace("\\\\", "\\");
         if segments.len() <= MOST_SEGMENTS {
-            set(&mut root, &segments, Node { value: Value::Text(text, Style::Plain), start, end: 0 });
+            set(&mut root, &segments, Node { value: Value::Text(text, Style::Plain), start, end: None });
         }
     }
     Some(root)
 }
 
 fn map(start: Mark) -> Node {
-    Node { value: Value::Map(Vec::new()), start, end: 0 }
+    Node { value: Value::Map(Vec::new()), start, end: None }
 }
 
 fn set(node: &mut Node, segments: &[&str], leaf: Node) {
