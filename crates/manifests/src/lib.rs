@@ -40,6 +40,6 @@ mod import;
 mod render;
 mod source;
 
-pub use find::{Found, Spot, find};
+pub use find::{Found, Spot, find, text};
 pub use import::{Format, Import, Note, Refusal, import};
 pub use render::{Target, render};

@@ -181,7 +181,7 @@ fn a_struct_and_a_bootstrap_in_a_config_map_are_found() {
         ("/filters/0/typed_config/config/configuration/value", Some("corsac"))
     );
     let bootstrap = render(&policies()[0], Target::Envoy);
-    let indented: String = bootstrap.lines().map(|line| format!("    {line}\n")).collect();
+    let indented = format!("    {}\n", bootstrap.trim_end().replace('\n', "\n    "));
     let map =
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{ name: envoy }}\ndata:\n  envoy.yaml: |\n{indented}");
     let found = one(&map);

@@ -1,5 +1,7 @@
 //! No text makes the library panic, hang or take more than its bounds.
 
+use std::fmt::Write as _;
+
 use corsac_manifests::{Format, Target, find, import, render};
 use proptest::prelude::*;
 
@@ -149,7 +151,8 @@ fn files() -> Vec<String> {
 fn aliases_that_multiply_are_refused() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
-        text.push_str(&format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 10].join(", ")));
+        let items = vec![format!("*a{}", level - 1); 10].join(", ");
+        let _ = writeln!(text, "a{level}: &a{level} [{items}]");
     }
     assert!(find(&text).is_err());
     assert!(import(Some(Format::Envoy), &text).is_err());

@@ -30,7 +30,7 @@ impl<'p> Lens<'p> {
     }
 
     /// The lens into a string of the text that this lens shows.
-    pub(super) fn into_string<'s>(&'s self, node: &Node) -> Lens<'s> {
+    pub(super) fn string<'s>(&'s self, node: &Node) -> Lens<'s> {
         let shape = match &node.value {
             Value::Text(text, style) => {
                 lines(self.text, text, *style, node.start).unwrap_or(Shape::Somewhere(node.start))

@@ -74,7 +74,7 @@ impl Finder<'_> {
             if self.layer >= MOST_LAYERS || !mentions_policy(text) {
                 continue;
             }
-            let string = self.lens.into_string(value);
+            let string = self.lens.string(value);
             let inner = string.showing(text);
             // What is not read is someone else's file.
             for mut found in in_text(text, &inner, self.layer + 1).unwrap_or_default() {
@@ -106,7 +106,7 @@ impl Finder<'_> {
 
     /// A policy as JSON text in a string.
     fn text(&mut self, node: &Node, text: &str, pointer: String) {
-        let lens = self.lens.into_string(node);
+        let lens = self.lens.string(node);
         let found = match json::parse(text) {
             Ok(inner) => of_node(&inner, &lens),
             Err(_) => super::unread(text, &lens),

@@ -229,3 +229,12 @@ fn nothing_found(text: &str) -> String {
         None => "The file holds no policy of Corsac.".to_owned(),
     }
 }
+
+/// A file's bytes as text. The error is a sentence.
+pub fn text(bytes: &[u8]) -> Result<&str, String> {
+    if bytes.contains(&0) {
+        return Err("The file is binary, not text, or it is UTF-16; write it as UTF-8.".to_owned());
+    }
+    std::str::from_utf8(bytes)
+        .map_err(|error| format!("The file is not UTF-8: byte {} is the first that is not.", error.valid_up_to() + 1))
+}

@@ -58,7 +58,7 @@ impl Draft {
         self.expose_without_any(notes);
         for _ in 0..MOST_ROUNDS {
             if self.origins.is_empty() {
-                return Err(format!("{}: no origin is left that could be allowed.", self.place));
+                return Err(self.reason("no origin is left that could be allowed; the notes say why"));
             }
             let policy = self.json(&risks);
             match compile(policy.to_string().as_bytes(), &Tools::default()) {
@@ -67,7 +67,14 @@ impl Draft {
                 Err(rejected) => self.repair(&rejected.diagnostics, &mut risks, notes)?,
             }
         }
-        Err(format!("{}: no policy comes out that Corsac takes.", self.place))
+        Err(self.reason("no policy comes out that Corsac takes"))
+    }
+
+    fn reason(&self, words: &str) -> String {
+        match self.place.trim_end_matches(", ") {
+            "" => format!("The policy cannot be had: {words}."),
+            place => format!("{place}: {words}."),
+        }
     }
 
     fn json(&self, risks: &[&str]) -> Json {
@@ -246,10 +253,10 @@ fn dedup(entries: &mut Vec<Entry>) {
         new
     });
     // `*` covers all others.
-    if let Some(index) = seen.iter().position(|text| text == "\"*\"") {
-        if index < entries.len() {
-            let any = entries.swap_remove(index);
-            *entries = vec![any];
-        }
+    if let Some(index) = seen.iter().position(|text| text == "\"*\"")
+        && index < entries.len()
+    {
+        let any = entries.swap_remove(index);
+        *entries = vec![any];
     }
 }

@@ -200,13 +200,11 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Said {
         notes.at(at, "The policy allows no origin, so it does nothing; it is left out.");
         return Said::Off;
     }
-    if let Some(enabled) = enabled {
-        if enabled > 0.0 && enabled < 1.0 {
-            notes.at(
-                at,
-                "The filter is enabled for a part of the requests there; the policy holds for all of them here.",
-            );
-        }
+    if let Some(enabled) = enabled
+        && enabled > 0.0
+        && enabled < 1.0
+    {
+        notes.at(at, "The filter is enabled for a part of the requests there; the policy holds for all of them here.");
     }
     note_preflights(at, notes);
     Said::Policy(Box::new(Draft { report_only: enabled == Some(0.0), ..draft }))

@@ -21,10 +21,10 @@ fn is_security_policy(document: &At<'_>) -> bool {
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
     let policies: Vec<&At<'_>> = documents.iter().filter(|at| is_security_policy(at)).collect();
     let routes: Vec<&At<'_>> = documents.iter().filter(|at| at.text_of("kind") == Some("HTTPRoute")).collect();
-    if let [policy] = policies.as_slice() {
-        if routes.is_empty() {
-            return Ok(vec![everything(policy, notes)]);
-        }
+    if let [policy] = policies.as_slice()
+        && routes.is_empty()
+    {
+        return Ok(vec![everything(policy, notes)]);
     }
     if policies.is_empty() {
         let alone =

@@ -72,13 +72,11 @@ pub(crate) fn cors_filter<'n>(rule: &At<'n>) -> Option<At<'n>> {
 
 fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     let mut draft = read(at, PortStar::AndNone, notes);
-    draft.max_age = match at.any(&["maxAge", "maxAgeSeconds"]) {
-        Some(at) => values::seconds(&at),
-        None => {
-            notes
-                .at(at, format!("\"maxAge\" is {DEFAULT_MAX_AGE} seconds where it is not written; it is written out."));
-            Some(DEFAULT_MAX_AGE)
-        }
+    draft.max_age = if let Some(at) = at.any(&["maxAge", "maxAgeSeconds"]) {
+        values::seconds(&at)
+    } else {
+        notes.at(at, format!("\"maxAge\" is {DEFAULT_MAX_AGE} seconds where it is not written; it is written out."));
+        Some(DEFAULT_MAX_AGE)
     };
     draft
 }

@@ -41,7 +41,7 @@ pub(crate) fn arrange(groups: Vec<Group>, order: Order) -> Vec<Route> {
     let mut routes = Vec::new();
     for mut group in by_hosts {
         if order != Order::Written {
-            group.routes = group.routes.into_iter().flat_map(one_path_each).collect();
+            group.routes = group.routes.iter().flat_map(one_path_each).collect();
             group.routes.sort_by_key(path_rank);
         }
         let alone = matches!(order, Order::Written | Order::LongestPath);
@@ -85,7 +85,7 @@ fn specificity(host: &str) -> (u8, Reverse<usize>) {
     }
 }
 
-fn one_path_each(route: Route) -> Vec<Route> {
+fn one_path_each(route: &Route) -> Vec<Route> {
     let each = |path: &PathMatch| Route { paths: vec![path.clone()], ..route.clone() };
     route.paths.iter().map(each).collect()
 }

@@ -184,16 +184,9 @@ fn entry(word: &Word, context: origins::Context, notes: &mut Notes) -> Vec<Entry
     match one_label(text) {
         Some(base) => {
             notes.add(word, format!("\"*.\" is exactly one label there; the regular expression says so, where \"{text}\" would be one label or more."));
-            let schemes: &[&str] = match text.split_once("://") {
-                Some((scheme, _)) => &[scheme],
-                None if context.credentials => &["https"],
-                None => &["https", "http"],
-            };
-            let regex = |scheme: &&str| format!(r"{scheme}://[a-z0-9-]+\.{}", origins::escape(&base));
-            schemes
-                .iter()
-                .map(|scheme| Entry { value: json!({ "regex": regex(scheme) }), from: word.clone() })
-                .collect()
+            let scheme = text.split_once("://").map_or("https", |(scheme, _)| scheme);
+            let regex = format!(r"{scheme}://[a-z0-9-]+\.{}", origins::escape(&base));
+            vec![Entry { value: json!({ "regex": regex }), from: word.clone() }]
         }
         None => origins::glob(word, origins::PortStar::AndNone, context, notes),
     }

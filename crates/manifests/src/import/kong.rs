@@ -124,7 +124,7 @@ fn route_group(
             template.add_condition(&format!("the match on \"{key}\""));
         }
     }
-    let hosts = route.list("hosts").iter().filter_map(|at| at.scalar()).collect();
+    let hosts = route.list("hosts").iter().filter_map(super::super::source::cursor::At::scalar).collect();
     Group { hosts, routes: vec![template] }
 }
 
@@ -261,7 +261,7 @@ fn entry(word: &Word, context: origins::Context, notes: &mut Notes) -> Vec<Entry
     let by_host = !word.text.contains(':');
     let mut entries = if is_regex {
         origins::regex(word, Match::Whole, context, notes)
-    } else if word.text.contains('*') {
+    } else if by_host {
         origins::glob(word, PortStar::AndNone, context, notes)
     } else {
         origins::exact(word, context, notes)

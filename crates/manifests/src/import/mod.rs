@@ -202,9 +202,12 @@ fn document(node: &Node) -> At<'_> {
     At::new(node, &place)
 }
 
+type Recognises = fn(&At<'_>) -> bool;
+
+/// The format that a document is plainly of. The order matters where one document could be of two.
 fn detect(documents: &[At<'_>]) -> Option<Format> {
-    let any = |recognises: fn(&At<'_>) -> bool| documents.iter().any(recognises);
-    let kinds: [(Format, fn(&At<'_>) -> bool); 10] = [
+    let any = |recognises: Recognises| documents.iter().any(recognises);
+    let kinds: [(Format, Recognises); 10] = [
         (Format::EnvoyGateway, envoy_gateway::recognises),
         (Format::GatewayApi, gateway_api::recognises),
         (Format::Higress, higress::recognises),

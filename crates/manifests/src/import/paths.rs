@@ -92,13 +92,13 @@ fn from_regex(text: &str, whole: bool) -> Option<Vec<PathMatch>> {
             _ => return None,
         });
     }
-    Some(joined(matches))
+    Some(joined(&matches))
 }
 
 /// `/api` and what begins with `/api/` together are the whole of what is below `/api`.
-fn joined(matches: Vec<PathMatch>) -> Vec<PathMatch> {
+fn joined(matches: &[PathMatch]) -> Vec<PathMatch> {
     let mut joined: Vec<PathMatch> = Vec::new();
-    for path in &matches {
+    for path in matches {
         let below = match path {
             PathMatch::TextPrefix(prefix) => {
                 prefix.strip_suffix('/').filter(|base| matches.contains(&PathMatch::exact(base)))

@@ -237,10 +237,12 @@ fn reached(settled: Vec<Settled>) -> Vec<Settled> {
 
 /// One policy where all exchanges have it, else policies and rules.
 fn document(settled: &[Settled]) -> Json {
-    if let [Settled { route, policy: Some(policy) }] = settled {
-        if route.hosts.is_empty() && route.routes.is_empty() && route.paths.contains(&PathMatch::All) {
-            return policy.clone();
-        }
+    if let [Settled { route, policy: Some(policy) }] = settled
+        && route.hosts.is_empty()
+        && route.routes.is_empty()
+        && route.paths.contains(&PathMatch::All)
+    {
+        return policy.clone();
     }
     let mut policies: Map<String, Json> = Map::new();
     let mut rules: Vec<Map<String, Json>> = Vec::new();
@@ -267,17 +269,17 @@ fn add_rule(rules: &mut Vec<Map<String, Json>>, mut rule: Map<String, Json>, pat
     }
     if let Some(last) = rules.last_mut() {
         let mut bare = last.clone();
-        if let Some(Json::Array(_)) = bare.remove("paths") {
-            if bare == rule {
-                if let Some(Json::Array(last)) = last.get_mut("paths") {
-                    for path in paths {
-                        if !last.iter().any(|known| *known == path) {
-                            last.push(Json::from(path));
-                        }
+        if let Some(Json::Array(_)) = bare.remove("paths")
+            && bare == rule
+        {
+            if let Some(Json::Array(last)) = last.get_mut("paths") {
+                for path in paths {
+                    if !last.iter().any(|known| *known == path) {
+                        last.push(Json::from(path));
                     }
                 }
-                return;
             }
+            return;
         }
     }
     rule.insert("paths".to_owned(), json!(paths));

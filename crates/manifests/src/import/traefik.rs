@@ -54,7 +54,7 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
             policies.push((name.clone(), draft));
         }
     }
-    let mut routers: Vec<(i64, Vec<Route>)> = Vec::new();
+    let mut ranked: Vec<(i64, Vec<Route>)> = Vec::new();
     for router in &found.routers {
         let draft = used(&router.middlewares, &found.chains)
             .iter()
@@ -62,14 +62,14 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
             .map(|(_, draft)| draft.clone());
         let length = i64::try_from(router.rule.len()).unwrap_or(i64::MAX);
         let template = Route::everything(&router.name, draft, &router.at);
-        routers.push((
+        ranked.push((
             router.priority.filter(|priority| *priority != 0).unwrap_or(length),
             rule::routes(&router.rule, &template),
         ));
     }
     // The highest priority first; without one it is the rule's length.
-    routers.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
-    let routes: Vec<Route> = routers.into_iter().flat_map(|(_, routes)| routes).collect();
+    ranked.sort_by_key(|(priority, _)| std::cmp::Reverse(*priority));
+    let routes: Vec<Route> = ranked.into_iter().flat_map(|(_, routes)| routes).collect();
     if routes.iter().any(|route| route.policy.is_some()) {
         return Ok(routes);
     }

@@ -65,7 +65,7 @@ struct Builder<'t> {
 impl Builder<'_> {
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), String> {
         let start = self.offsets.mark(span.start);
-        let end = self.end(start, span);
+        let end = Some(self.end(start, span));
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { value: scalar(text, style, tag.as_deref()), start, end };
@@ -94,10 +94,10 @@ impl Builder<'_> {
     }
 
     /// The end of what an event shows, without the space that the parser counts in.
-    fn end(&self, start: Mark, span: Span) -> Option<usize> {
+    fn end(&self, start: Mark, span: Span) -> usize {
         let end = self.offsets.byte(span.end.index());
         let written = self.text.get(start.offset..end).unwrap_or_default();
-        Some(start.offset + written.trim_end().len())
+        start.offset + written.trim_end().len()
     }
 
     fn start(&mut self, value: Value, start: Mark, anchor: usize) -> Result<(), String> {

@@ -102,9 +102,8 @@ fn locations(
         locations(name, &location.block, &own, maps, notes, routes)?;
         let paths = match (location.word(1), location.word(2)) {
             (named, "") if named.starts_with('@') => continue,
-            (path, "") => vec![PathMatch::text_prefix(path)],
+            (path, "") | ("^~", path) => vec![PathMatch::text_prefix(path)],
             ("=", path) => vec![PathMatch::exact(path)],
-            ("^~", path) => vec![PathMatch::text_prefix(path)],
             ("~", text) => PathMatch::regex(text, false),
             (_, text) => vec![PathMatch::Unsayable(text.to_owned())],
         };

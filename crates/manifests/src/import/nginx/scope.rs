@@ -63,7 +63,7 @@ impl Scope {
         }
         scope.read(block, &Guards::default());
         if scope.headers.is_empty() {
-            scope.headers = self.headers.clone();
+            scope.headers.clone_from(&self.headers);
             scope.unclear = scope.unclear.or_else(|| self.unclear.clone());
         }
         scope
@@ -193,8 +193,7 @@ impl Scope {
         let value = header.value.as_str();
         let unknown = || format!("Line {}: the value \"{value}\" is not one that can be followed.", header.line);
         match value {
-            "*" if guards.is_empty() => Ok(vec![Test::Any(header.line)]),
-            "$http_origin" | "${http_origin}" if guards.is_empty() => Ok(vec![Test::Any(header.line)]),
+            "*" | "$http_origin" | "${http_origin}" if guards.is_empty() => Ok(vec![Test::Any(header.line)]),
             "*" | "$http_origin" | "${http_origin}" => Ok(guards),
             variable if variable.starts_with('$') && guards.is_empty() => {
                 let found: Vec<Test> = self
@@ -215,8 +214,7 @@ impl Variable {
     /// What the variable allows as the header's value.
     fn allowed(&self) -> Option<Test> {
         match self.value.as_str() {
-            "$http_origin" | "${http_origin}" | "$0" => Some(self.test.clone()),
-            "*" => Some(self.test.clone()),
+            "$http_origin" | "${http_origin}" | "$0" | "*" => Some(self.test.clone()),
             // A literal origin is sent to everyone, and lets in itself.
             value if value.contains("://") => match &self.test {
                 Test::Any(line) | Test::Exact(_, line) | Test::Regex(_, line) => {
@@ -251,12 +249,11 @@ impl Guards {
         let operator = parts.next().unwrap_or_default();
         let value = parts.next().unwrap_or_default().trim().trim_matches(['"', '\'']).trim();
         match (variable, operator) {
-            ("$request_method", _) => {}
+            ("$request_method", _) | ("$http_origin", "") => {}
             ("$http_origin", "=") => guards.origins.push(Test::Exact(value.to_owned(), directive.line)),
             ("$http_origin", "~" | "~*") => guards.origins.push(Test::Regex(value.to_owned(), directive.line)),
-            ("$http_origin", "") => {}
             (variable, "=") if variable.starts_with('$') && !variable.starts_with("$http_") => {
-                guards.needs.push((variable.to_owned(), value.to_owned()))
+                guards.needs.push((variable.to_owned(), value.to_owned()));
             }
             (variable, "") if variable.starts_with('$') => guards.needs.push((variable.to_owned(), String::new())),
             _ => guards.unclear = Some((format!("({inner})"), directive.line)),

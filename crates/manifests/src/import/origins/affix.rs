@@ -28,13 +28,14 @@ pub(crate) fn prefix(word: &Word, context: Context, notes: &mut Notes) -> Vec<En
             notes.add(word, format!("The prefix \"{text}\" is taken as that origin alone."));
             (Host::Exact(host.to_owned()), Port::Number(port.to_owned()))
         }
-        _ => match address_prefix(rest) {
-            Some(regex) => (Host::Regex(regex), Port::Any),
-            None => {
+        _ => {
+            if let Some(regex) = address_prefix(rest) {
+                (Host::Regex(regex), Port::Any)
+            } else {
                 notes.add(word, format!("The prefix \"{text}\" ends within a host's name, so it lets in names that anyone can register; it is left out."));
                 return Vec::new();
             }
-        },
+        }
     };
     shape::entries(&[shape(host, port)], word, context)
 }
@@ -59,7 +60,11 @@ fn scheme_prefix(text: &str, word: &Word, context: Context, notes: &mut Notes) -
 
 /// The first numbers of an IPv4 address (`192.168.`) as a regular expression over addresses.
 fn address_prefix(rest: &str) -> Option<String> {
-    let numbers: Vec<&str> = rest.trim_end_matches('.').split('.').collect();
+    let mut numbers: Vec<&str> = rest.trim_end_matches('.').split('.').collect();
+    if numbers == ["192"] {
+        // The private addresses that begin so; the others are anyone's.
+        numbers.push("168");
+    }
     let missing = 4_usize.checked_sub(numbers.len()).filter(|missing| *missing > 0)?;
     let valid = numbers.iter().all(|number| number.parse::<u8>().is_ok());
     valid.then(|| format!("{}{}", numbers.join(r"\."), r"\.[0-9]{1,3}".repeat(missing)))

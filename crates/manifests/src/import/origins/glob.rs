@@ -79,26 +79,24 @@ fn hosts(host: &str, word: &Word, notes: &mut Notes) -> Vec<Host> {
     if !host.contains('*') {
         return vec![Host::Exact(host.to_owned())];
     }
-    if let Some(base) = host.strip_prefix("*.") {
-        if !base.contains('*') {
-            return vec![Host::Subdomains(base.to_owned())];
-        }
+    if let Some(base) = host.strip_prefix("*.")
+        && !base.contains('*')
+    {
+        return vec![Host::Subdomains(base.to_owned())];
     }
-    if let Some(base) = host.strip_prefix('*') {
-        if base.contains('.') && !base.contains('*') && !base.starts_with('-') {
-            notes.add(word, format!("\"{}\" also matches other names that end alike, such as evil{base}; only {base} and what is below it are taken.", word.text));
-            return vec![Host::Exact(base.to_owned()), Host::Subdomains(base.to_owned())];
-        }
+    if let Some(base) = host.strip_prefix('*')
+        && base.contains('.')
+        && !base.contains('*')
+        && !base.starts_with('-')
+    {
+        notes.add(word, format!("\"{}\" also matches other names that end alike, such as evil{base}; only {base} and what is below it are taken.", word.text));
+        return vec![Host::Exact(base.to_owned()), Host::Subdomains(base.to_owned())];
     }
-    match regex(host) {
-        Some(regex) => vec![Host::Regex(regex)],
-        None => {
-            notes.add(
-                word,
-                format!("\"{}\" has its \"*\" where no host can be told; the entry is left out.", word.text),
-            );
-            Vec::new()
-        }
+    if let Some(regex) = regex(host) {
+        vec![Host::Regex(regex)]
+    } else {
+        notes.add(word, format!("\"{}\" has its \"*\" where no host can be told; the entry is left out.", word.text));
+        Vec::new()
     }
 }
 

@@ -58,8 +58,12 @@ pub(crate) fn exact(word: &Word, context: Context, notes: &mut Notes) -> Vec<Ent
     }
     let (host, port) = split_port(text);
     let port = if port.is_empty() { Port::Absent } else { Port::Number(port.to_owned()) };
-    without_scheme(word, notes);
-    shape::entries(&[Shape { scheme: None, host: Host::Exact(host.to_owned()), port }], word, context)
+    let host = Host::Exact(host.to_owned());
+    // The source compares whole origins, so that it never let in `http`.
+    let scheme = (!host.is_local()).then(|| "https".to_owned());
+    let taken = if host.is_local() { "https and http are" } else { "https is" };
+    notes.add(word, format!("\"{text}\" names no scheme, so it matches no page there; {taken} taken."));
+    shape::entries(&[Shape { scheme, host, port }], word, context)
 }
 
 /// A text as a regular expression that matches it alone.

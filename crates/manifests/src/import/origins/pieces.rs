@@ -91,10 +91,11 @@ fn strip_path(pieces: &mut Vec<Piece>) {
     {
         pieces.pop();
     }
-    if let [.., Piece::Text(text)] = pieces.as_mut_slice() {
-        if text.ends_with('/') && !text.ends_with("//") {
-            text.pop();
-        }
+    if let [.., Piece::Text(text)] = pieces.as_mut_slice()
+        && text.ends_with('/')
+        && !text.ends_with("//")
+    {
+        text.pop();
     }
 }
 
@@ -203,17 +204,17 @@ fn below(text: &str, word: &Word, notes: &mut Notes) -> Vec<(Host, bool)> {
 
 /// A host whose end is open: `example.` and anything is a choice of top-level domains.
 fn open_end(pieces: &[Piece], word: &Word, notes: &mut Notes) -> Vec<(Host, bool)> {
-    if let [before @ .., Piece::Text(text), Piece::Any] = pieces {
-        if let Some(text) = text.strip_suffix('.') {
-            let mut closed = before.to_vec();
-            closed.push(Piece::Text(format!("{text}.")));
-            closed.push(Piece::Other(TOP_LEVEL.to_owned()));
-            notes.add(
-                word,
-                format!("\"{}\" leaves the end of the host open; it is closed as a top-level domain.", word.text),
-            );
-            return written(&closed, Leading::Scheme).map(|regex| (Host::Regex(regex), false)).into_iter().collect();
-        }
+    if let [before @ .., Piece::Text(text), Piece::Any] = pieces
+        && let Some(text) = text.strip_suffix('.')
+    {
+        let mut closed = before.to_vec();
+        closed.push(Piece::Text(format!("{text}.")));
+        closed.push(Piece::Other(TOP_LEVEL.to_owned()));
+        notes.add(
+            word,
+            format!("\"{}\" leaves the end of the host open; it is closed as a top-level domain.", word.text),
+        );
+        return written(&closed, Leading::Scheme).map(|regex| (Host::Regex(regex), false)).into_iter().collect();
     }
     notes.add(
         word,

@@ -11,13 +11,12 @@ pub(super) fn routes(rule: &str, template: &Route) -> Vec<Route> {
     if rule.trim().is_empty() {
         return vec![template.clone()];
     }
-    match alternatives(rule) {
-        Some(alternatives) => alternatives.iter().map(|calls| route(calls, template)).collect(),
-        None => {
-            let mut route = template.clone();
-            route.add_condition(&format!("the rule \"{rule}\""));
-            vec![route]
-        }
+    if let Some(alternatives) = alternatives(rule) {
+        alternatives.iter().map(|calls| route(calls, template)).collect()
+    } else {
+        let mut route = template.clone();
+        route.add_condition(&format!("the rule \"{rule}\""));
+        vec![route]
     }
 }
 
