@@ -210,7 +210,8 @@ impl Draft {
         );
     }
 
-    /// Puts the engine's suggestion, which accepts nothing that the entry did not spell, in the entry's place.
+    /// Puts the engine's suggestion, which accepts nothing that the entry did not spell, in the
+    /// entry's place.
     fn replace_origin(&mut self, index: usize, suggested: Option<Json>, sentence: &str, notes: &mut Notes) {
         if index >= self.origins.len() {
             return;

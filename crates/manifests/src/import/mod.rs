@@ -1,7 +1,9 @@
 //! Other systems' CORS configurations as policies.
 //!
-//! An importer reads what the source evidently means and never lets in more: where the source lets in look-alikes by
-//! mistake, the policy does not, and a note says so. What cannot be right is refused with the reason.
+//! An importer reads what the source evidently means and never lets in more: where the source
+//! lets in look-alikes by
+//! mistake, the policy does not, and a note says so. What cannot be right is refused with the
+//! reason.
 
 mod apisix;
 mod draft;

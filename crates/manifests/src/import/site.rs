@@ -146,7 +146,8 @@ fn settle_once(draft: Draft, known: &mut HashMap<String, Json>, notes: &mut Note
     Ok(policy)
 }
 
-/// Takes conditions away where that makes no exchange's policy another one; else there is no such document.
+/// Takes conditions away where that makes no exchange's policy another one; else there is no such
+/// document.
 fn without_conditions(settled: Vec<Settled>, notes: &mut Notes) -> Result<Vec<Settled>, String> {
     let mut kept: Vec<Settled> = Vec::with_capacity(settled.len());
     let mut rest = settled.into_iter();
@@ -162,14 +163,19 @@ fn without_conditions(settled: Vec<Settled>, notes: &mut Notes) -> Result<Vec<Se
             let plain = later.route.condition.is_none() && !later.route.is_unsayable();
             plain && later.route.covers(&current.route)
         });
-        let same = later.map_or(current.policy.is_none(), |later| later.policy == current.policy);
+        let other = rest.as_slice().iter().any(|later| {
+            let differs = later.policy.is_some() && current.policy.is_some() && later.policy != current.policy;
+            let meets = later.route.covers(&current.route) || current.route.covers(&later.route);
+            differs && meets && later.route.condition.is_some()
+        });
+        let same = !other && later.map_or(current.policy.is_none(), |later| later.policy == current.policy);
         if same {
             notes.push(
                 &place,
                 current.route.line,
                 format!("Rules do not look at {words}; the same holds without it here."),
             );
-        } else if unsayable || later.is_some_and(|later| later.policy.is_some() && current.policy.is_some()) {
+        } else if unsayable || other || later.is_some_and(|later| later.policy.is_some() && current.policy.is_some()) {
             return Err(format!("{place}: the policy depends on {words}, and no rule can say that."));
         } else if current.policy.is_some() {
             notes.push(

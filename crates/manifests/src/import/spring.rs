@@ -1,4 +1,5 @@
-//! Spring: `corsConfigurations` of Spring Cloud Gateway, and the CORS settings of Actuator and GraphQL.
+//! Spring: `corsConfigurations` of Spring Cloud Gateway, and the CORS settings of Actuator and
+//! GraphQL.
 
 use super::draft::Draft;
 use super::kong::any_header;
@@ -37,14 +38,34 @@ fn is_map_of_policies(at: &At<'_>) -> bool {
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
+    let holds = |document: &&At<'_>| {
+        let mut found = Vec::new();
+        walk(document, 0, &mut Notes::default(), &mut found);
+        !found.is_empty()
+    };
+    let (profiled, common): (Vec<&At<'_>>, Vec<&At<'_>>) =
+        documents.iter().filter(holds).partition(|document| profile(document).is_some());
+    let read = if common.is_empty() { &profiled } else { &common };
+    if read.len() > 1 {
+        return Err("Several documents configure CORS, and the file does not say which one is in force.".to_owned());
+    }
+    for document in profiled.iter().filter(|_| !common.is_empty()) {
+        notes.at(document, "The document is for a profile; it is left out.");
+    }
     let mut routes = Vec::new();
-    for document in documents {
+    for document in read {
         walk(document, 0, notes, &mut routes);
     }
     if routes.is_empty() {
         return Err("The file holds no corsConfigurations, and no allowedOrigins.".to_owned());
     }
     Ok(routes)
+}
+
+/// The profile that a document is for.
+fn profile<'n>(document: &At<'n>) -> Option<At<'n>> {
+    let spring = document.get("spring")?;
+    spring.path(&["config", "activate", "on-profile"]).or_else(|| spring.get("profiles").filter(|at| !at.is_map()))
 }
 
 /// Finds the policies: maps from Ant paths, in the order of the file, and policies alone.
@@ -71,11 +92,29 @@ fn walk(at: &At<'_>, depth: usize, notes: &mut Notes, routes: &mut Vec<Route>) {
         return;
     }
     for (name, inner) in at.members() {
-        if name == "routes" && inner.items().iter().any(|at| at.path(&["metadata", "cors"]).is_some()) {
-            notes.at(&inner, "CORS in a route's metadata is not read; write a rule for it.");
+        if name == "routes" {
+            // A route's own policy comes before the global ones.
+            routes.splice(0..0, inner.items().iter().filter_map(|at| gateway_route(at, notes)).collect::<Vec<_>>());
         }
         walk(&inner, depth + 1, notes, routes);
     }
+}
+
+/// A route of the gateway whose metadata hold a policy, with the predicates that rules can say.
+fn gateway_route(at: &At<'_>, notes: &mut Notes) -> Option<Route> {
+    let policy = policy(&at.path(&["metadata", "cors"])?, notes);
+    let mut route = Route::everything(at.text_of("id").unwrap_or("route"), Some(policy), at);
+    for predicate in at.list("predicates") {
+        match predicate.text().and_then(|text| text.split_once('=')) {
+            Some(("Path", paths)) => route.paths = paths.split(',').map(|path| ant_path(path.trim())).collect(),
+            Some(("Host", hosts)) => {
+                let hosts: Vec<String> = hosts.split(',').map(|host| host.trim().replacen("**.", "*.", 1)).collect();
+                route.set_hosts(hosts.iter().map(String::as_str));
+            }
+            _ => route.add_condition(&format!("the predicate \"{}\"", predicate.scalar().unwrap_or_default())),
+        }
+    }
+    Some(route)
 }
 
 fn route_name(path: &str) -> String {

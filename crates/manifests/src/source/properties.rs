@@ -1,4 +1,5 @@
-//! Java properties, as Spring reads them: dots nest, `[0]` is a list's index, `[/**]` is a key with dots in it.
+//! Java properties, as Spring reads them: dots nest, `[0]` is a list's index, `[/**]` is a key
+//! with dots in it.
 
 use super::{Key, MOST_DEPTH, Mark, Node, Style, Value};
 
@@ -59,7 +60,8 @@ fn segments(key: &str) -> Vec<String> {
     segments
 }
 
-/// Writes a value at its path. A list is a map from indices here: [`Node`]'s readers take the one for the other.
+/// Writes a value at its path. A list is a map from indices here: [`Node`]'s readers take the one
+/// for the other.
 fn set(node: &mut Node, path: &[String], leaf: Node) {
     let Some((name, rest)) = path.split_first() else {
         *node = leaf;

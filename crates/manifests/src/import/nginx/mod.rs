@@ -1,4 +1,5 @@
-//! nginx, where it is plain: `add_header Access-Control-…`, `map $http_origin`, `if ($http_origin ~ …)`, `set`.
+//! nginx, where it is plain: `add_header Access-Control-…`, `map $http_origin`, `if ($http_origin
+//! ~ …)`, `set`.
 
 mod scope;
 mod syntax;

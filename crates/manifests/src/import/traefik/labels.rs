@@ -42,7 +42,8 @@ pub(super) fn tree(document: &At<'_>) -> Option<Node> {
         let rest = name.get(PREFIX.len() - "http.".len()..).unwrap_or_default();
         let segments: Vec<&str> = rest.split('.').collect();
         let start = Mark { line: line.unwrap_or(0), column: 1, offset: 0 };
-        // Compose writes `$$` for `$`, and people write `\\` in lists, where YAML takes it as it is.
+        // Compose writes `$$` for `$`, and people write `\\` in lists, where YAML takes it as it
+        // is.
         let text = value.replace("$$", "$").replace("\\\\", "\\");
         if segments.len() <= MOST_SEGMENTS {
             set(&mut root, &segments, Node { value: Value::Text(text, Style::Plain), start, end: None });
