@@ -118,7 +118,7 @@ fn compare(format: Format, text: &str, model: impl Fn(&str, &str) -> Option<usiz
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn routes_of_envoy_are_tried_as_they_are_written_within_the_most_specific_host(site in site()) {

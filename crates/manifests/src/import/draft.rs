@@ -94,7 +94,7 @@ impl Draft {
         if let Some(seconds) = self.max_age {
             policy.insert("maxAge".to_owned(), Json::from(seconds.min(2_147_483_647)));
         }
-        if self.reject {
+        if self.reject && !self.allows_any() {
             policy.insert("disallowedOrigins".to_owned(), Json::from("reject"));
         }
         if self.report_only {

@@ -86,9 +86,12 @@ fn walk(at: &At<'_>, depth: usize, notes: &mut Notes, routes: &mut Vec<Route>) {
             if at.place.contains("actuator") || at.place.contains("management") { "management" } else { "spring" };
         let mut route = Route::everything(name, Some(policy(at, notes)), at);
         if name == "management" {
+            // Actuator has a mapping of its own, which the global policies do not reach.
             route.paths = vec![PathMatch::below("/actuator")];
+            routes.insert(0, route);
+        } else {
+            routes.push(route);
         }
-        routes.push(route);
         return;
     }
     for (name, inner) in at.members() {
@@ -137,8 +140,8 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     draft.credentials = field(at, "allowCredentials").and_then(|at| at.bool()) == Some(true);
     draft.reject = true;
     notes.at(at, "Spring answers requests from other origins with 403; \"disallowedOrigins\" says so.");
-    let origins = field(at, "allowedOrigins").map(|at| at.words()).unwrap_or_default();
-    let patterns = field(at, "allowedOriginPatterns").map(|at| pattern_words(&at)).unwrap_or_default();
+    let origins = field(at, "allowedOrigins").map(|at| origin_words(&at, notes)).unwrap_or_default();
+    let patterns = field(at, "allowedOriginPatterns").map(|at| origin_words(&at, notes)).unwrap_or_default();
     if draft.credentials && origins.iter().any(|word| word.text == "*") {
         draft.credentials = false;
         notes.at(at, "Spring refuses \"*\" in allowedOrigins with credentials; so credentials are not allowed here.");
@@ -153,17 +156,26 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     draft
 }
 
-/// Patterns are split at commas, but not within `[8080,8081]`.
-fn pattern_words(at: &At<'_>) -> Vec<Word> {
+/// Origins and patterns: split at commas, but not within `[8080,8081]`; a placeholder is its
+/// default.
+fn origin_words(at: &At<'_>, notes: &mut Notes) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for item in at.whole_words() {
+        let filled = match item.text.trim().strip_prefix("${").and_then(|text| text.strip_suffix('}')) {
+            Some(inner) if inner.contains(':') && !inner.contains("${") => {
+                let default = inner.split_once(':').map_or("", |(_, default)| default);
+                notes.add(&item, format!("\"{}\" is a placeholder; its default is taken.", item.text));
+                default.to_owned()
+            }
+            _ => item.text.clone(),
+        };
         let mut open: Option<String> = None;
-        for part in item.text.split(',') {
+        for part in filled.split(',') {
             let text = match open.take() {
                 Some(before) => format!("{before},{part}"),
                 None => part.to_owned(),
             };
-            if text.contains('[') && !text.contains(']') {
+            if text.contains(":[") && !text.contains(']') {
                 open = Some(text);
             } else {
                 words.push(Word { text: text.trim().to_owned(), ..item.clone() });

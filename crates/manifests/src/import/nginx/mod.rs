@@ -126,6 +126,7 @@ fn route(
     Ok(Route {
         name: name.to_owned(),
         hosts: Vec::new(),
+        lost_hosts: Vec::new(),
         paths,
         routes: Vec::new(),
         condition: None,

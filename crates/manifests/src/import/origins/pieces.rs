@@ -65,7 +65,8 @@ impl Sequence {
     }
 
     /// What the sequence means; nothing where it cannot be told.
-    /// `from_start`: nothing may precede it in the origin. `open_end`: whatever follows, the source lets it in.
+    /// `from_start`: nothing may precede it in the origin. `open_end`: whatever follows, the
+    /// source lets it in.
     pub(super) fn shapes(&self, from_start: bool, open_end: bool, word: &Word, notes: &mut Notes) -> Vec<Shape> {
         let mut pieces = self.0.clone();
         pieces.retain(|piece| !matches!(piece, Piece::Start | Piece::End));
