@@ -43,8 +43,8 @@ struct Router<'n> {
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
-    let trees: Vec<Node> = documents.iter().filter_map(labels::tree).collect();
-    let from_labels: Vec<At<'_>> = trees.iter().map(|node| At::new(node, "labels, ")).collect();
+    let trees: Vec<Option<Node>> = documents.iter().map(labels::tree).collect::<Result<_, _>>()?;
+    let from_labels: Vec<At<'_>> = trees.iter().flatten().map(|node| At::new(node, "labels, ")).collect();
     let mut found = Found::default();
     for document in documents.iter().chain(&from_labels) {
         collect(document, &mut found);
