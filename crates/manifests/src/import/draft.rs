@@ -234,7 +234,7 @@ impl Draft {
     }
 }
 
-/// `/allowOrigins/3`, also with more behind it, as list and index.
+/// `/allowOrigins/3`, also with more after it, as list and index.
 fn list_place(pointer: &str) -> Option<(&str, usize)> {
     let mut parts = pointer.strip_prefix('/')?.split('/');
     let list = parts.next()?;

@@ -37,7 +37,7 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
     declarative(file, notes)
 }
 
-/// The plugins of a declarative file that stand at the top and name what they are for.
+/// The plugins at the top of a declarative file, which name what they are for.
 struct Plugins<'n> {
     all: Vec<At<'n>>,
 }

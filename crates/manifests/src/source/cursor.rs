@@ -133,7 +133,7 @@ pub(crate) struct Word {
     pub(crate) line: Option<usize>,
 }
 
-/// A string that stands for its absence in the source: a default.
+/// A list that the source leaves out: its default.
 pub(crate) fn defaults(words: &[&str], place: &str) -> Vec<Word> {
     words.iter().map(|text| Word { text: (*text).to_owned(), place: place.to_owned(), line: None }).collect()
 }

@@ -114,7 +114,7 @@ fn regex(host: &str) -> Option<String> {
     }
     let mut written = Vec::new();
     for (index, label) in labels.iter().enumerate() {
-        // With two labels behind it a star may hold dots: the names are the owner's all the same.
+        // With two labels after it a star may hold dots: the names are the owner's all the same.
         let owned = index + 2 < labels.len();
         written.push(match *label {
             "*" if index == 0 => "[a-z0-9._-]+".to_owned(),

@@ -12,7 +12,7 @@ pub(crate) enum Piece {
     Text(String),
     /// `.*` or `.+`
     Any,
-    /// `\d+`, `[0-9]{1,5}` and the like: a port, behind a colon.
+    /// `\d+`, `[0-9]{1,5}` and the like: a port, after a colon.
     Digits(String),
     /// Any other expression, as it is to be written.
     Other(String),
