@@ -214,7 +214,7 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     let mut draft = Draft::at(at);
     draft.credentials = at.flag(&["credentials"]) == Some(true);
     let context = draft.context();
-    let entries = at.get("origins").map(|at| at.whole_words()).unwrap_or_default();
+    let entries = at.get("origins").map(|at| at.listed_words()).unwrap_or_default();
     if entries.is_empty() || entries.iter().any(|word| word.text == "*") {
         if entries.is_empty() {
             notes.at(at, "\"origins\" is not set, and Kong takes that for every origin; \"*\" is written out.");

@@ -186,7 +186,7 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Result<Option<Draft>, String> {
         ));
     }
     let list = field(at, "accessControlAllowOriginList").map(|at| at.words()).unwrap_or_default();
-    let regexes = field(at, "accessControlAllowOriginListRegex").map(|at| at.whole_words()).unwrap_or_default();
+    let regexes = field(at, "accessControlAllowOriginListRegex").map(|at| at.listed_words()).unwrap_or_default();
     let old = field(at, "accessControlAllowOrigin").map(|at| at.words()).unwrap_or_default();
     if let Some(word) = old.iter().find(|word| word.text == "origin-list-or-null") {
         return Err(format!(
