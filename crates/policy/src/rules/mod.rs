@@ -6,6 +6,7 @@
 
 mod host;
 mod path;
+mod readings;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub(crate) struct Rules {
     asks_host: bool,
     asks_path: bool,
     asks_route_name: bool,
-    /// Every path pattern reads the same in both forms.
+    /// Every path pattern is written in its canonical form.
     canonical_patterns: bool,
 }
 
@@ -139,23 +140,45 @@ impl Rules {
 
     fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {
         let as_received = self.first_match(request, PathPattern::matches);
-        let needs_second_run =
-            self.asks_path && request.path.is_some_and(|path| !(self.canonical_patterns && path::is_plain(path)));
-        if needs_second_run {
-            let canonical = path::canonical(request.path.unwrap_or_default());
-            let second = Facts { path: Some(&canonical), ..*request };
-            let canonical = self.first_match(&second, PathPattern::matches_canonical);
-            let any_enforces = [as_received, canonical].into_iter().flatten().any(enforces);
-            if as_received != canonical && any_enforces {
-                return Selected::Refused(Reason::AmbiguousPath);
+        let odd_path =
+            request.path.filter(|path| self.asks_path && !(self.canonical_patterns && readings::is_plain(path)));
+        match odd_path {
+            Some(path) if self.is_ambiguous(path, request, as_received, enforces) => {
+                Selected::Refused(Reason::AmbiguousPath)
             }
+            _ => as_received.map_or(Selected::Untouched, Selected::Policy),
         }
-        as_received.map_or(Selected::Untouched, Selected::Policy)
+    }
+
+    /// Whether some reading of the path chooses another policy than the path as it was received, and one of
+    /// them changes something on the wire.
+    #[inline(never)]
+    fn is_ambiguous(
+        &self,
+        path: &[u8],
+        request: &Facts<'_>,
+        as_received: Option<PolicyId>,
+        enforces: impl Fn(PolicyId) -> bool,
+    ) -> bool {
+        let mut differs = false;
+        let mut any_enforces = as_received.is_some_and(&enforces);
+        let is_another_choice = |reading: &[u8]| {
+            let canonical = if self.canonical_patterns { Vec::new() } else { readings::canonical(reading) };
+            readings::forms(reading).any(|form| {
+                let chosen = self.first_match(request, |pattern, _| pattern.matches_form(form, &canonical));
+                differs |= chosen != as_received;
+                any_enforces |= chosen.is_some_and(&enforces);
+                differs && any_enforces
+            })
+        };
+        // Readings that nobody looked at may choose any policy.
+        readings::any(path, is_another_choice)
+            .unwrap_or_else(|_| self.list.iter().filter_map(|rule| rule.policy).any(&enforces))
     }
 
     /// The first matching rule's policy; `None` for none, and for a rule that says `null`.
-    fn first_match(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
-        self.list.iter().find(|rule| rule.matches(request, path_matches)).and_then(|rule| rule.policy)
+    fn first_match(&self, request: &Facts<'_>, path_matches: impl Fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
+        self.list.iter().find(|rule| rule.matches(request, &path_matches)).and_then(|rule| rule.policy)
     }
 }
 
@@ -169,7 +192,7 @@ struct Facts<'a> {
 }
 
 impl Rule {
-    fn matches(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> bool {
+    fn matches(&self, request: &Facts<'_>, path_matches: impl Fn(&PathPattern, &[u8]) -> bool) -> bool {
         let host = |hosts: &Vec<HostPattern>| {
             request.authority.as_ref().is_some_and(|authority| hosts.iter().any(|host| host.matches(authority)))
         };
