@@ -22,6 +22,7 @@ pub mod engine;
 pub mod lists;
 pub mod origin;
 mod preflight;
+pub mod readings;
 pub mod wire;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ const MOST_READINGS: usize = 128;
 const MOST_BYTES: usize = 128 * 1024;
 
 /// How often the steps to the canonical form are repeated: each of them once for every other that it may wait for.
-const CANONICAL_ROUNDS: usize = 4;
+const CANONICAL_ROUNDS: usize = 8;
 
 /// A path has more readings than are looked at.
 #[derive(Debug)]

@@ -36,9 +36,9 @@ pub(super) const TO_CANONICAL: [Step; 15] = [
     // Windows, and whoever trims.
     step(Oddities::BLANK.or(Oddities::HIGH), |path| map_segments(path, trim_blanks)),
     step(Oddities::DOT, |path| map_segments(path, without_trailing_dots)),
+    step(Oddities::SLASHES, merge_slashes),
     // RFC 3986, section 5.2.4; an empty segment is a segment there.
     step(Oddities::DOT, resolve_dots),
-    step(Oddities::SLASHES, merge_slashes),
 ];
 
 /// Readings that contradict the canonical form.
