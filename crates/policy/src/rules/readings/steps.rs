@@ -213,10 +213,13 @@ fn trim_blanks(mut segment: &[u8]) -> &[u8] {
     segment
 }
 
-/// `.`, `..` and `...` are left: a name goes before the dots.
+/// Windows leaves nothing of `...`.
 fn without_trailing_dots(segment: &[u8]) -> &[u8] {
-    let end = segment.iter().rposition(|byte| *byte != b'.');
-    end.and_then(|end| segment.get(..=end)).unwrap_or(segment)
+    match segment.iter().rposition(|byte| *byte != b'.') {
+        Some(end) => segment.get(..=end).unwrap_or(segment),
+        None if segment.len() > 2 => &[],
+        None => segment,
+    }
 }
 
 fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
