@@ -77,6 +77,15 @@ fn variants(path: &str) -> Vec<Vec<u8>> {
         path.replace('/', "%252f"),
         path.replace('/', "%25252F"),
         path.replace('/', "%2525252F"),
+        path.replace('/', "%u002f"),
+        path.replace('/', "%c0%af"),
+        path.replace('/', "%ef%bc%8f"),
+        format!("{path}%00.png"),
+        format!("{path}%3fx"),
+        format!("{path}. ."),
+        format!("{path}::$DATA"),
+        format!("//host{path}"),
+        format!("/x/y%2fz/../%2e%2e{path}"),
     ]
     .map(String::into_bytes)
     .into()

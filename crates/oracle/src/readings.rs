@@ -120,16 +120,9 @@ fn fullwidth_folded(path: &[u8]) -> Vec<u8> {
     let mut rest = path;
     while !rest.is_empty() {
         let character = rest.get(..3).and_then(|three| std::str::from_utf8(three).ok()?.chars().next());
-        match character.map(u32::from) {
-            Some(code @ 0xff01..=0xff5e) => {
-                folded.push(u8::try_from(code - 0xff01 + 0x21).unwrap());
-                rest = &rest[3..];
-            }
-            _ => {
-                folded.push(rest[0]);
-                rest = &rest[1..];
-            }
-        }
+        let code = character.map(u32::from).filter(|code| (0xff01..=0xff5e).contains(code));
+        folded.push(code.map_or(rest[0], |code| u8::try_from(code - 0xff01 + 0x21).unwrap()));
+        rest = &rest[if code.is_some() { 3 } else { 1 }..];
     }
     folded
 }

@@ -120,6 +120,12 @@ codes! {
     UnusedPolicy = "unused-policy",
     /// A wider rule further down allows origins that a path's own rule refuses.
     PermissiveFallback = "permissive-fallback",
+    /// A path that matches itself alone, where a prefix or a pattern was probably meant.
+    PathMatchesItself = "path-matches-itself",
+    /// A path of a rule that servers read as another path.
+    AmbiguousPath = "ambiguous-path",
+    /// A host of a rule with a port that browsers leave out.
+    DefaultPort = "default-port",
     /// Routes select policies: such routes must not match on method or headers.
     RouteSelectsPolicy = "route-selects-policy",
     /// Istio's `unmatchedPreflights` asks for preflights to be forwarded; Corsac answers them.

@@ -16,7 +16,9 @@ type Spelling = fn(&str) -> Option<String>;
 const SPELLINGS: &[(&str, Spelling)] = &[
     ("a letter percent-encoded: all", |path| in_name(path, |name| percent(name, 1))),
     ("the whole name percent-encoded: all", |path| in_name(path, |name| percent(name, name.len()))),
-    ("percent-encoded once more: a proxy and its upstream", |path| path.contains('%').then(|| path.replace('%', "%25"))),
+    ("percent-encoded once more: a proxy and its upstream", |path| {
+        path.contains('%').then(|| path.replace('%', "%25"))
+    }),
     ("an encoded slash: Tomcat, Express, Go", |path| inner_slash(path, "%2f")),
     ("an encoded capital slash", |path| inner_slash(path, "%2F")),
     ("%u002f: IIS", |path| inner_slash(path, "%u002f")),
@@ -71,7 +73,9 @@ const SPELLINGS: &[(&str, Spelling)] = &[
     ("a fragment", |path| Some(format!("{path}#/x"))),
     ("a NUL at the end: C strings", |path| Some(format!("{path}%00"))),
     ("a NUL and more", |path| (!path.contains("00")).then(|| format!("{path}%00.png"))),
-    ("a NUL within: dropped", |path| in_name(path, |name| format!("{}%00{}", &name[..1], &name[1..])).filter(|_| !path.contains("00"))),
+    ("a NUL within: dropped", |path| {
+        in_name(path, |name| format!("{}%00{}", &name[..1], &name[1..])).filter(|_| !path.contains("00"))
+    }),
     ("a tab within: the URL standard", |path| in_name(path, |name| format!("{}%09{}", &name[..1], &name[1..]))),
     ("a line break within: the URL standard", |path| in_name(path, |name| format!("{}%0a{}", &name[..1], &name[1..]))),
     ("a space at the end: Windows", |path| Some(format!("{path}%20"))),

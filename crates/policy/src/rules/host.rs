@@ -2,6 +2,7 @@
 
 use core::net::Ipv6Addr;
 
+use crate::origin::grammar::{self, ends_in_a_number, is_base_domain};
 use crate::origin::ip::serialize_v6;
 
 /// A request's authority, parsed. What is not `host[:port]` has no reading that every upstream shares, and is none.
@@ -72,11 +73,13 @@ enum NamePattern {
 }
 
 impl HostPattern {
-    /// Parses `api.example.com`, `*.example.com`, `*` or `[::1]`, each with or without a port; `None` for anything else.
+    /// Parses `api.example.com`, `*.example.com`, `*` or `[::1]`, each with or without a port; `None` for anything else,
+    /// and for a host that no browser sends.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix("*.") {
             let (base, port) = Self::parse_name(rest)?;
-            return Some(Self { name: NamePattern::Subdomains(base), port });
+            let domain = is_base_domain(base.as_bytes()) && !ends_in_a_number(base.as_bytes());
+            return domain.then_some(Self { name: NamePattern::Subdomains(base), port });
         }
         if let Some(rest) = text.strip_prefix('*') {
             let (_, port) = split_port(rest.as_bytes())?;
@@ -87,7 +90,8 @@ impl HostPattern {
             return Some(Self { name: NamePattern::V6(address), port: authority.port });
         }
         let (name, port) = Self::parse_name(text)?;
-        Some(Self { name: NamePattern::Exact(name), port })
+        let url = ["https://", &name].concat();
+        grammar::parse(url.as_bytes()).is_some().then_some(Self { name: NamePattern::Exact(name), port })
     }
 
     fn parse_name(text: &str) -> Option<(Box<str>, Option<u16>)> {
@@ -108,6 +112,11 @@ impl HostPattern {
             (NamePattern::Subdomains(base), Host::Name(name)) => is_below(name, base.as_bytes()),
             _ => false,
         }
+    }
+
+    /// The written port, if it is one that browsers leave out of the URLs of its scheme (URL standard, section 3.1).
+    pub(crate) fn default_port(&self) -> Option<u16> {
+        self.port.filter(|port| matches!(port, 80 | 443))
     }
 
     /// Whether every authority that `other` matches is matched by `self`.
@@ -219,5 +228,16 @@ mod tests {
         assert_eq!(HostPattern::correction(".api.test").as_deref(), Some("*.api.test"));
         assert_eq!(HostPattern::correction("::1").as_deref(), Some("[::1]"));
         assert_eq!(HostPattern::correction("a.*.test"), None);
+    }
+
+    #[test]
+    fn a_host_that_no_browser_sends_is_no_pattern() {
+        let label = "a".repeat(64);
+        for bad in
+            ["127.1", "10.0.0.01", "1.2.3.256", "0x7f.1", "*.0.0.1", "*.1", label.as_str(), &format!("*.{label}.test")]
+        {
+            assert_eq!(HostPattern::parse(bad), None, "{bad}");
+        }
+        assert!(HostPattern::parse(&label[1..]).is_some());
     }
 }

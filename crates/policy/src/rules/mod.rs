@@ -4,6 +4,7 @@
 //! is allowed: what one of the readers (this filter, Envoy's router, the upstream) takes for `/admin` must not be answered
 //! with the policy of `/public`.
 
+pub(crate) mod correction;
 mod host;
 mod path;
 mod readings;
@@ -210,6 +211,21 @@ impl Rule {
     pub(crate) fn covers(&self, other: &Self) -> bool {
         covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
             && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
+            && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
+    }
+
+    /// Whether every request that `other` matches has, in its canonical form, a path that `self` matches.
+    pub(crate) fn covers_canonical(&self, other: &Self) -> bool {
+        covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
+            && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers_canonical)
+            && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
+    }
+
+    /// Whether `self` would cover `other` if `prefix` were its path.
+    pub(crate) fn would_cover(&self, prefix: &PathPattern, other: &Self) -> bool {
+        let paths = other.paths.as_ref().map_or(prefix.is_all(), |paths| paths.iter().all(|path| prefix.covers(path)));
+        paths
+            && covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
             && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
     }
 

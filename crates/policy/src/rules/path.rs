@@ -28,15 +28,23 @@ impl PathPattern {
         if !text.starts_with('/') {
             return Err("A path begins with \"/\".");
         }
-        if text.contains(['?', '#']) {
-            return Err("A path ends before its query; rules never look at that.");
-        }
-        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err("A path is written as requests carry it: visible ASCII, all else percent-encoded.");
-        }
         let (path, below) = text.strip_suffix("/*").map_or((text, false), |base| (base, true));
         if path.contains('*') {
             return Err("A \"*\" stands only at the end, behind a slash (\"/v1/*\": /v1 and all below it).");
+        }
+        if text.contains(['?', '#']) {
+            return Err("A path ends before its query; rules never look at that.");
+        }
+        if text.contains(['{', '}']) {
+            return Err(
+                "Rules know no placeholders, and browsers send no braces in a path; \"/v1/*\" is /v1 and all below it.",
+            );
+        }
+        if text.bytes().any(is_never_sent) {
+            return Err("A path is written as requests carry it: visible ASCII, all else percent-encoded.");
+        }
+        if path.split('/').any(|segment| dots(segment).is_some()) {
+            return Err("Browsers resolve \".\" and \"..\" before they send a path.");
         }
         let canonical = readings::canonical(path.as_bytes());
         let (as_written, canonical) = if below {
@@ -49,24 +57,14 @@ impl PathPattern {
         Ok(Self { as_written, canonical })
     }
 
-    /// The pattern that a wrongly written one probably means.
-    pub(crate) fn correction(text: &str) -> Option<String> {
-        let text = text.trim();
-        let text = text.split_once("://").map_or(text, |(_, rest)| {
-            rest.split_once('/').map_or("", |(host, _)| rest.strip_prefix(host).unwrap_or_default())
-        });
-        let path = text.split(['?', '#']).next().filter(|path| !path.is_empty())?;
-        let path = if path.starts_with('/') { path.to_owned() } else { format!("/{path}") };
-        let path = match path.strip_suffix('*') {
-            Some(base) if !base.ends_with('/') => format!("{base}/*"),
-            _ => path,
-        };
-        Self::parse(&path).is_ok().then_some(path)
-    }
-
     /// Whether the pattern is written in its canonical form.
     pub(crate) fn is_canonical(&self) -> bool {
         self.canonical.is_none()
+    }
+
+    /// Whether it is `/*`, which every path matches.
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(&self.as_written, Shape::Below(base) if base.is_empty())
     }
 
     /// Whether a path matches as it was received.
@@ -82,6 +80,14 @@ impl PathPattern {
             None if form.ignores_case => self.as_written.matches(form.path, <[u8]>::eq_ignore_ascii_case),
             None => self.matches(form.path),
         }
+    }
+
+    /// Whether servers read the path itself as another one. Its requests are then refused, unless they get the same policy
+    /// either way.
+    pub(crate) fn has_other_readings(&self) -> bool {
+        let (Shape::Exact(path) | Shape::Below(path)) = &self.as_written;
+        let is_another = |reading: &[u8]| !self.canonical_shape().matches(&readings::canonical(reading), <[u8]>::eq);
+        !self.is_canonical() && readings::any(path, is_another).unwrap_or(true)
     }
 
     /// Whether every path that `other` matches as it is received is matched by `self`.
@@ -118,6 +124,27 @@ impl Shape {
     }
 }
 
+/// What browsers percent-encode in a path (URL standard, section 1.3: the path percent-encode set), or read as a slash.
+pub(super) fn is_never_sent(byte: u8) -> bool {
+    !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'\\')
+}
+
+/// A segment that browsers resolve (URL standard, section 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dots {
+    Single,
+    Double,
+}
+
+/// Which of them a segment is, if any.
+pub(super) fn dots(segment: &str) -> Option<Dots> {
+    match segment.to_ascii_lowercase().replace("%2e", ".").as_str() {
+        "." => Some(Dots::Single),
+        ".." => Some(Dots::Double),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,22 +161,5 @@ mod tests {
         assert!(all.matches(b"/") && all.matches(b"/a") && !all.matches(b"*"));
         let exact = PathPattern::parse("/healthz").expect("a pattern");
         assert!(exact.matches(b"/healthz") && !exact.matches(b"/healthz/"));
-    }
-
-    #[test]
-    fn what_is_no_pattern_is_corrected_where_it_can_be() {
-        for (text, meant) in [
-            ("v1", Some("/v1")),
-            ("/v1*", Some("/v1/*")),
-            ("/v1?x=1", Some("/v1")),
-            ("/v1/*/x", None),
-            ("/a b", None),
-            ("https://api.test/v1", Some("/v1")),
-            ("https://api.test", None),
-            ("", None),
-        ] {
-            assert!(PathPattern::parse(text).is_err(), "{text}");
-            assert_eq!(PathPattern::correction(text).as_deref(), meant, "{text}");
-        }
     }
 }

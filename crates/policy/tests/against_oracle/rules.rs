@@ -56,8 +56,11 @@ const PATHS: &[&str] = &[
     "/v1/%61/*",
     "/a;b",
     "/a//b",
-    "/v1/.",
-    "/%2e%2e/admin",
+    "/v1//",
+    "/%61dmin",
+    "/admin.",
+    "//v1",
+    "/v1%2f",
 ];
 
 const ROUTES: &[&str] = &["legacy", "modern", "Legacy"];

@@ -89,7 +89,10 @@ pub(super) fn forms(reading: &[u8]) -> impl Iterator<Item = Form<'_>> {
     let bare = without_trailing_slashes(reading);
     [reading, bare].into_iter().take(if bare.len() < reading.len() { 2 } else { 1 }).flat_map(|path| {
         let has_capitals = path.iter().any(u8::is_ascii_uppercase);
-        [false, true].into_iter().take(if has_capitals { 2 } else { 1 }).map(move |ignores_case| Form { path, ignores_case })
+        [false, true]
+            .into_iter()
+            .take(if has_capitals { 2 } else { 1 })
+            .map(move |ignores_case| Form { path, ignores_case })
     })
 }
 

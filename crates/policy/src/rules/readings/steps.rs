@@ -207,7 +207,8 @@ fn without_stream(segment: &[u8]) -> &[u8] {
 
 /// Trims what is blank in ASCII or in Latin-1: NEL (0x85) and the no-break space (0xA0) are, to Node and Python.
 fn trim_blanks(mut segment: &[u8]) -> &[u8] {
-    while let [b'\0'..=b' ' | 0x7f | 0x85 | 0xa0, rest @ ..] | [rest @ .., b'\0'..=b' ' | 0x7f | 0x85 | 0xa0] = segment {
+    while let [b'\0'..=b' ' | 0x7f | 0x85 | 0xa0, rest @ ..] | [rest @ .., b'\0'..=b' ' | 0x7f | 0x85 | 0xa0] = segment
+    {
         segment = rest;
     }
     segment
@@ -253,12 +254,9 @@ fn merge_slashes(path: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn without_authority(path: &[u8]) -> Option<Vec<u8>> {
-    let scheme = path.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')).count();
-    let reference = match path.split_at_checked(scheme)? {
-        ([], rest) => rest,
-        (_, [b':', rest @ ..]) => rest,
-        _ => return None,
-    };
+    let scheme =
+        path.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')).count();
+    let (([], reference) | (_, [b':', reference @ ..])) = path.split_at_checked(scheme)? else { return None };
     let authority = reference.strip_prefix(b"//")?;
     let start = authority.iter().position(|byte| *byte != b'/').unwrap_or(authority.len());
     let authority = authority.get(start..)?;

@@ -1,5 +1,7 @@
 //! The rules: names to policies, texts to patterns, and warnings about rules that do not do what they seem to do.
 
+mod narrow;
+
 use std::collections::BTreeMap;
 
 use super::origins::parse_pattern;
@@ -8,7 +10,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
 use crate::policy::Policy;
-use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
+use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules, correction};
 use crate::suggest::meant;
 
 #[inline(never)]
@@ -22,6 +24,7 @@ pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut R
     warn_of_routes(several, &place, report);
     if report.errors() == 0 {
         // Where a rule or a policy could not be read, these would speak of its absence.
+        narrow::warn(&rules, several, &place, report);
         warn_of_unreachable(&rules, &place, report);
         warn_of_permissive_fallbacks(&rules, several, policies, &place, report);
         warn_of_unused(&rules, several, report);
@@ -40,7 +43,7 @@ fn compile_rule(rule: &RuleConfig<'_>, several: &Several<'_>, place: &Place<'_>,
             HostPattern::parse(text).ok_or_else(|| ("This is not a host: write \"api.example.com\", \"*.example.com\", \"*\" or \"[::1]\", with a port if need be.", HostPattern::correction(text)))
         }),
         paths: compile_list(rule.paths.as_ref(), &place.key("paths"), report, |text| {
-            PathPattern::parse(text).map_err(|sentence| (sentence, PathPattern::correction(text)))
+            PathPattern::parse(text).map_err(|sentence| (sentence, correction::path(text)))
         }),
         routes: compile_list(rule.routes.as_ref(), &place.key("routes"), report, |text| {
             if text.is_empty() { Err(("A route's name is not empty.", None)) } else { Ok(text.as_bytes().into()) }
@@ -94,12 +97,19 @@ fn warn_of_routes(several: &Several<'_>, place: &Place<'_>, report: &mut Report)
 
 fn warn_of_unreachable(rules: &[(usize, Rule)], place: &Place<'_>, report: &mut Report) {
     for (position, (index, rule)) in rules.iter().enumerate() {
-        let before = rules.iter().take(position).find(|(_, earlier)| earlier.covers(rule));
-        if let Some((earlier, _)) = before {
-            let sentence =
-                format!("Rule {earlier} already matches everything that this one does, so it is never reached.");
-            report.warn(Code::UnreachableRule, &place.index(*index), sentence);
-        }
+        let earlier = rules.get(..position).unwrap_or_default();
+        let sentence = if let Some((earlier, _)) = earlier.iter().find(|(_, earlier)| earlier.covers(rule)) {
+            format!("Rule {earlier} already matches everything that this one does, so it is never reached.")
+        } else if let Some((earlier, _)) =
+            earlier.iter().find(|(_, earlier)| earlier.policy != rule.policy && earlier.covers_canonical(rule))
+        {
+            format!(
+                "Rule {earlier} already matches these paths in another spelling, which servers take for the same, so requests to them are refused."
+            )
+        } else {
+            continue;
+        };
+        report.warn(Code::UnreachableRule, &place.index(*index), sentence);
     }
 }
 
