@@ -112,8 +112,9 @@ fn after_name(path: &str, more: &str) -> Option<String> {
 }
 
 fn percent(text: &str, letters: usize) -> String {
-    let encoded: String = text.bytes().take(letters).map(|byte| format!("%{byte:02x}")).collect();
-    encoded + &text[letters..]
+    let (encoded, rest) = text.split_at(letters);
+    let encoded: Vec<String> = encoded.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    encoded.concat() + rest
 }
 
 /// The last slash but the leading one, in another spelling.
