@@ -90,6 +90,7 @@ fn text_matches(pattern: &str, origin: &str) -> bool {
     };
     let host = match pattern.host.strip_prefix("*.") {
         _ if pattern.host == "*" => true,
+        None if pattern.host.contains('*') => in_label_matches(pattern.host, origin.host),
         None => pattern.host == origin.host,
         Some(base) => {
             let base: Vec<&str> = base.split('.').collect();
@@ -100,6 +101,31 @@ fn text_matches(pattern: &str, origin: &str) -> bool {
     };
     let port = pattern.port == Some("*") || pattern.port == origin.port;
     pattern.scheme == origin.scheme && host && port
+}
+
+/// `*` for one or more of `a-z 0-9 -`, tried at every place.
+fn in_label_matches(pattern: &str, host: &str) -> bool {
+    let stars = |text: &str| !text.is_empty() && text.chars().all(is_star_char);
+    let ends = (0..=host.len()).flat_map(|from| (from..=host.len()).map(move |to| (from, to)));
+    ends.filter(|(from, to)| stars(&host[*from..*to]))
+        .any(|(from, to)| format!("{}*{}", &host[..from], &host[to..]) == pattern)
+}
+
+fn is_star_char(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+/// Whether a host with a `*` inside a label is a pattern: one `*`, beside something else in its
+/// label, which two labels or `localhost` follow.
+fn is_in_label(host: &str) -> bool {
+    let labels: Vec<&str> = host.split('.').collect();
+    let Some(place) = labels.iter().position(|label| label.contains('*')) else { return false };
+    let base = &labels[place + 1..];
+    host.matches('*').count() == 1
+        && labels[place].len() > 1
+        && (base.len() > 1 || base == ["localhost"])
+        && !host.ends_with('.')
+        && is_host("https", &host.replace('*', "a"))
 }
 
 /// Runs the regex over the whole text with no wrapping text around it: a
@@ -164,6 +190,7 @@ pub fn is_pattern(text: &str) -> bool {
     let default_port = matches!((scheme, port), ("http", Some("80")) | ("https", Some("443")));
     let host = match host.strip_prefix("*.") {
         _ if host == "*" => true,
+        None if host.contains('*') => is_in_label(host),
         None => is_host(scheme, host),
         // For every scheme a domain without a trailing dot, and one that can
         // follow a label.
@@ -174,7 +201,12 @@ pub fn is_pattern(text: &str) -> bool {
                 && is_host("https", &format!("a.{base}"))
         }
     };
-    is_scheme(scheme) && host && port.is_none_or(|p| p == "*" || is_port(p)) && !default_port
+    let never_sent = ["ws", "wss", "ftp", "data", "javascript", "blob", "about", "filesystem", "mailto", "view-source"];
+    is_scheme(scheme)
+        && !never_sent.contains(&scheme)
+        && host
+        && port.is_none_or(|p| p == "*" || is_port(p))
+        && !default_port
 }
 
 fn is_scheme(scheme: &str) -> bool {

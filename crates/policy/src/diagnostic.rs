@@ -76,6 +76,8 @@ codes! {
     UnknownPolicy = "unknown-policy",
     /// A rule that does not say which policy it selects.
     MissingPolicy = "missing-policy",
+    /// A policy that extends itself.
+    InvalidExtends = "invalid-extends",
     /// A rule, a list of rules or a map of policies that is empty or missing.
     InvalidRule = "invalid-rule",
     /// `acceptRisks` names a risk that does not exist.
@@ -128,6 +130,8 @@ codes! {
     DefaultPort = "default-port",
     /// Routes select policies: such routes must not match on method or headers.
     RouteSelectsPolicy = "route-selects-policy",
+    /// `disallowedNavigations: "forward"` lets forms of other sites post here.
+    UnprotectedForms = "unprotected-forms",
     /// Istio's `unmatchedPreflights` asks for preflights to be forwarded; Corsac answers them.
     UnmatchedPreflights = "unmatched-preflights",
 }
@@ -145,8 +149,47 @@ pub struct Diagnostic {
     pub pointer: String,
     /// What is wrong and why, in one or two sentences, each ending in a full stop.
     pub sentence: String,
-    /// What to write at that place instead, as JSON text.
-    pub suggestion: Option<String>,
+    /// What to write at that place instead.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// What to write instead. Values, entries and keys of it are JSON text; [`crate::apply`] writes them into the document.
+///
+/// A suggestion allows no origin that the author did not write down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suggestion {
+    /// This value. Where the object has no such member, it gets one.
+    Value(String),
+    /// These entries of the list in place of one.
+    Entries(Vec<String>),
+    /// Another key for the member, and another value where it changes with the key. Where the key is there already and both
+    /// values are lists, they become one list.
+    Member {
+        /// The new key, as text and not as JSON.
+        key: String,
+        /// The new value; `None`: the one that is there.
+        value: Option<String>,
+    },
+    /// Nothing: the member or the entry is left out.
+    Nothing,
+}
+
+impl From<String> for Suggestion {
+    fn from(value: String) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => f.write_str(value),
+            Self::Entries(entries) => f.write_str(&entries.join(", ")),
+            Self::Member { key, value: None } => f.write_str(&quoted(key)),
+            Self::Member { key, value: Some(value) } => write!(f, "{}: {value}", quoted(key)),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
 }
 
 impl fmt::Display for Diagnostic {
@@ -161,6 +204,7 @@ impl fmt::Display for Diagnostic {
         }
         write!(f, ": {}", self.sentence)?;
         match &self.suggestion {
+            Some(Suggestion::Nothing) => f.write_str(" Leave it out."),
             Some(suggestion) => write!(f, " Write {suggestion}."),
             None => Ok(()),
         }
@@ -173,6 +217,7 @@ impl fmt::Display for Diagnostic {
 pub(crate) struct Place<'p> {
     parent: Option<&'p Place<'p>>,
     step: Step<'p>,
+    owners: Option<&'p Owners<'p>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -180,34 +225,70 @@ enum Step<'p> {
     Top,
     Key(&'p str),
     Index(usize),
+    /// A member that another object beside the parent has written.
+    Inherited {
+        owner: &'p str,
+        key: &'p str,
+    },
+}
+
+/// Which members of an object were written in which object beside it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Owners<'o>(Vec<(&'o str, &'o str)>);
+
+impl<'o> Owners<'o> {
+    /// `member` was written in `owner`.
+    pub(crate) fn insert(&mut self, member: &'o str, owner: &'o str) {
+        self.0.push((member, owner));
+    }
+
+    fn of(&self, member: &str) -> Option<&'o str> {
+        self.0.iter().find(|(known, _)| *known == member).map(|(_, owner)| *owner)
+    }
 }
 
 impl<'p> Place<'p> {
-    pub(crate) const TOP: Place<'static> = Place { parent: None, step: Step::Top };
+    pub(crate) const TOP: Place<'static> = Place { parent: None, step: Step::Top, owners: None };
 
     pub(crate) fn key(&'p self, key: &'p str) -> Place<'p> {
-        Place { parent: Some(self), step: Step::Key(key) }
+        let step = match self.owners.and_then(|owners| owners.of(key)) {
+            Some(owner) => Step::Inherited { owner, key },
+            None => Step::Key(key),
+        };
+        Place { parent: Some(self), step, owners: None }
     }
 
     pub(crate) fn index(&'p self, index: usize) -> Place<'p> {
-        Place { parent: Some(self), step: Step::Index(index) }
+        Place { parent: Some(self), step: Step::Index(index), owners: None }
+    }
+
+    /// The same place; its inherited members lead to where they are written.
+    pub(crate) fn with_owners(self, owners: &'p Owners<'p>) -> Self {
+        Self { owners: Some(owners), ..self }
     }
 
     fn pointer(&self) -> String {
-        let mut pointer = self.parent.map_or_else(String::new, Place::pointer);
+        let parent = match self.step {
+            Step::Inherited { .. } => self.parent.and_then(|object| object.parent),
+            _ => self.parent,
+        };
+        let mut pointer = parent.map_or_else(String::new, Place::pointer);
         match self.step {
             Step::Top => {}
-            Step::Key(key) => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Step::Index(index) => {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
+            Step::Key(key) => push_step(&mut pointer, key),
+            Step::Index(index) => push_step(&mut pointer, &index.to_string()),
+            Step::Inherited { owner, key } => {
+                push_step(&mut pointer, owner);
+                push_step(&mut pointer, key);
             }
         }
         pointer
     }
+}
+
+fn push_step(pointer: &mut String, step: &str) {
+    pointer.push('/');
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
 /// Collects the diagnostics of one configuration: all of them, in the order in which they are found.
@@ -227,9 +308,9 @@ impl Report {
         code: Code,
         place: &Place<'_>,
         sentence: impl Into<String>,
-        fix: Option<String>,
+        fix: Option<impl Into<Suggestion>>,
     ) {
-        self.add(Severity::Error, code, place, sentence.into(), fix);
+        self.add(Severity::Error, code, place, sentence.into(), fix.map(Into::into));
     }
 
     pub(crate) fn warn(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>) {
@@ -241,12 +322,19 @@ impl Report {
         code: Code,
         place: &Place<'_>,
         sentence: impl Into<String>,
-        fix: Option<String>,
+        fix: Option<impl Into<Suggestion>>,
     ) {
-        self.add(Severity::Warning, code, place, sentence.into(), fix);
+        self.add(Severity::Warning, code, place, sentence.into(), fix.map(Into::into));
     }
 
-    fn add(&mut self, severity: Severity, code: Code, place: &Place<'_>, sentence: String, suggestion: Option<String>) {
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        place: &Place<'_>,
+        sentence: String,
+        suggestion: Option<Suggestion>,
+    ) {
         self.errors += usize::from(severity == Severity::Error);
         self.diagnostics.push(Diagnostic { code, severity, pointer: place.pointer(), sentence, suggestion });
     }

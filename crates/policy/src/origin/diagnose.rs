@@ -6,16 +6,17 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ip::serialize_v6;
-use super::pattern::{Pattern, PortPattern, is_default_port};
-use crate::diagnostic::quoted;
+use super::pattern::{Pattern, PortPattern, is_default_port, is_never_sent};
+use crate::diagnostic::{Suggestion, quoted};
 use crate::suggest::split_list;
 
 /// Turns a Unicode domain into its A-labels (IDNA); `None` for what is no domain.
 pub type ToAscii<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// The sentence and the corrected entry (JSON text) for `text`. `to_ascii`: the filter has none.
-pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<String>) {
-    if text.contains(',') {
+pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<Suggestion>) {
+    let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
+    if text.contains(',') && !is_never_sent(scheme) {
         let sentence = format!("{} is several origins in one entry; write an entry for each.", quoted(text));
         return (sentence, Some(split_list(text)));
     }
@@ -25,7 +26,7 @@ pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Op
         .problem
         .unwrap_or("is not an origin: that is a scheme, \"://\", a host and, where it is not the default, a port.");
     let fix = repaired.filter(|repaired| repaired != text && Pattern::parse(repaired).is_some());
-    (format!("{} {problem}", quoted(text)), fix.map(|fix| quoted(&fix)))
+    (format!("{} {problem}", quoted(text)), fix.map(|fix| quoted(&fix).into()))
 }
 
 struct Repair<'t> {
@@ -58,6 +59,7 @@ impl Repair<'_> {
             lower != scheme,
             "has upper-case letters; browsers send lower case, and origins are compared byte for byte.",
         );
+        let lower = self.sent_scheme(lower)?;
         if lower == "file" {
             self.note(true, "is written \"file://\".");
             return Some("file://".to_owned());
@@ -70,13 +72,31 @@ impl Repair<'_> {
         Some(format!("{lower}://{host}{port}"))
     }
 
+    /// The scheme of the page that asks, for a scheme that is never an origin's.
+    fn sent_scheme(&mut self, scheme: String) -> Option<String> {
+        if let Some(page) = [("ws", "http"), ("wss", "https")].iter().find(|(socket, _)| *socket == scheme) {
+            self.note(true, "is a WebSocket URL. A handshake sends the origin of its page; list that.");
+            return Some(page.1.to_owned());
+        }
+        self.note(
+            is_never_sent(&scheme),
+            "has a scheme that no page's origin has: such documents have the origin \"null\", or that of their creator.",
+        );
+        (!is_never_sent(&scheme)).then_some(scheme)
+    }
+
     fn scheme<'a>(&mut self, text: &'a str) -> Option<(&'a str, &'a str)> {
         if let Some(parts) = text.split_once("://") {
             return Some(parts);
         }
-        if let Some((scheme @ ("http" | "https"), rest)) = text.split_once(':') {
-            self.note(true, "has no \"://\" behind its scheme.");
-            return Some((scheme, rest.trim_start_matches('/')));
+        if let Some((scheme, rest)) = text.split_once(':') {
+            if matches!(scheme, "http" | "https") {
+                self.note(true, "has no \"://\" after its scheme.");
+                return Some((scheme, rest.trim_start_matches('/')));
+            }
+            if is_never_sent(scheme) {
+                return Some((scheme, rest));
+            }
         }
         self.note(true, "has no scheme: an origin begins with one, such as \"https://\".");
         let rest = text.trim_start_matches('/');
@@ -166,7 +186,7 @@ impl Repair<'_> {
         let labels = host.strip_prefix("*.").unwrap_or(&host);
         let misplaced = labels.contains('*') && host != "*";
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*');
-        self.note(misplaced, "has a \"*\" where none has a meaning: it stands for whole labels at the left of a host (\"https://*.example.com\"), for a whole host, or for a port.");
+        self.note(misplaced, "has a \"*\" where none has a meaning: it is for whole labels at the left of a host (\"https://*.example.com\"), for a part of a label below a domain (\"https://*-preview.example.com\"), for a whole host, or for a port.");
         self.note(host.is_empty(), "has no host.");
         self.note(host.starts_with('.'), "has a host that begins with a dot; \"*.\" stands for one or more labels.");
         self.note(
@@ -232,7 +252,7 @@ mod tests {
 
     fn fix(text: &str) -> Option<String> {
         let to_ascii = |host: &str| (host == "b\u{fc}cher.example").then(|| "xn--bcher-kva.example".to_owned());
-        diagnose(text, Some(&to_ascii)).1
+        diagnose(text, Some(&to_ascii)).1.map(|fix| fix.to_string())
     }
 
     #[test]
@@ -259,6 +279,9 @@ mod tests {
             ("http://0x7f.1:8080", "http://127.0.0.1:8080"),
             ("http://[0:0::1]", "http://[::1]"),
             (" https://a.example ", "https://a.example"),
+            ("wss://a.example", "https://a.example"),
+            ("ws://localhost:3000", "http://localhost:3000"),
+            ("WSS://*.a.example/socket", "https://*.a.example"),
             ("NULL", "null"),
             ("file:///", "file://"),
         ] {
@@ -285,6 +308,10 @@ mod tests {
             "https://*.",
             "https://.a.example",
             "data:",
+            "data:text/html,x",
+            "javascript:alert(1)",
+            "ftp://a.example",
+            "blob:https://a.example/1",
             "https://b%C3%BCcher.example",
             "https://a.b https://c.d",
         ] {

@@ -4,13 +4,14 @@
 //! |---|---|
 //! | `https://app.example.com` | itself, byte for byte |
 //! | `https://*.example.com` | one or more whole labels before the base, never the base itself |
+//! | `https://*-preview.example.com` | one or more of `a-z 0-9 -` in place of the `*`, never a dot |
 //! | `https://*` | every host of the scheme |
 //! | `https://app.example.com:*` | the host with any port, and with none |
 //! | `*` | every origin |
 //! | `null`, `file://` | what browsers send for opaque origins |
 
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
-use regular_language::Language;
+use regular_language::{ByteClass, Language};
 
 /// One pattern, parsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,51 @@ pub(crate) enum HostPattern<'a> {
     Exact(&'a str),
     /// One or more whole labels before the base.
     Subdomains(&'a str),
+    /// A `*` beside other bytes in one label.
+    InLabel(InLabel<'a>),
     Any,
+}
+
+/// A host with a `*` inside one of its labels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InLabel<'a> {
+    /// The host's text before the `*`.
+    pub(crate) before: &'a str,
+    /// The host's text after the `*`.
+    pub(crate) after: &'a str,
+}
+
+impl<'a> InLabel<'a> {
+    /// Parses `*-preview.example.com`. The label with the `*` has two or more labels after it, or
+    /// `localhost`: in `https://*example.com` the `*` would let in names that anyone can register.
+    fn parse(host: &'a str) -> Option<Self> {
+        let (before, after) = host.split_once('*')?;
+        let parsed = Self { before, after };
+        let base = parsed.base();
+        let beside_text = !before.is_empty() && !before.ends_with('.') || !after.starts_with('.');
+        let enough = base.contains('.') || base == "localhost";
+        // The shortest host that the pattern accepts must be one; this also refuses a second `*`.
+        let sample = [before, "a", after].concat();
+        let domain = is_base_domain(sample.as_bytes()) && !grammar::ends_in_a_number(sample.as_bytes());
+        (beside_text && enough && domain).then_some(parsed)
+    }
+
+    /// The labels after the one that holds the `*`.
+    pub(crate) fn base(&self) -> &'a str {
+        self.after.split_once('.').map_or("", |(_, base)| base)
+    }
+
+    /// Whether a letter or digit touches the `*`, so that the text beside it need not be a word of
+    /// the label: `app*` accepts `apple`, `app-*` does not.
+    pub(crate) fn is_glued(&self) -> bool {
+        let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        word(self.before.as_bytes().last()) || word(self.after.as_bytes().first())
+    }
+
+    /// Whether a byte may be where the `*` is.
+    pub(crate) const fn stands_for(byte: u8) -> bool {
+        matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +106,7 @@ impl<'a> Pattern<'a> {
         let (scheme, rest) = text.split_once("://")?;
         let (host, port) = split_port(rest)?;
         let shape = Shape { scheme, host: HostPattern::parse(scheme, host)?, port };
-        (is_scheme(scheme.as_bytes()) && !is_default_port(scheme, port)).then_some(Self::Shape(shape))
+        (is_scheme(scheme.as_bytes()) && is_sent(scheme, port)).then_some(Self::Shape(shape))
     }
 
     /// Parses what is no wildcard: an origin, `null`, or `*` (which Istio's `exact` means as well).
@@ -74,7 +119,7 @@ impl<'a> Pattern<'a> {
                 let origin = grammar::parse(text.as_bytes())?;
                 let port = origin.port.map_or(PortPattern::Absent, PortPattern::Number);
                 let scheme = std::str::from_utf8(origin.scheme).ok()?;
-                (!is_default_port(scheme, port)).then_some(Self::Exact(text))
+                is_sent(scheme, port).then_some(Self::Exact(text))
             }
         }
     }
@@ -84,18 +129,21 @@ impl Shape<'_> {
     /// The strings that the pattern accepts, whether or not they are well-formed otherwise.
     pub(crate) fn language(&self) -> Language {
         let port = || Language::concat(vec![Language::literal(b":"), Language::all()]);
-        let (before, base) = match self.host {
-            HostPattern::Exact(host) => (Language::literal(b""), host),
-            HostPattern::Any => (host_bytes(), ""),
-            HostPattern::Subdomains(base) => (Language::concat(vec![host_bytes(), Language::literal(b".")]), base),
+        let text = |text: &str| Language::literal(text.as_bytes());
+        let host = match self.host {
+            HostPattern::Exact(host) => text(host),
+            HostPattern::Any => host_bytes(),
+            HostPattern::Subdomains(base) => Language::concat(vec![host_bytes(), text("."), text(base)]),
+            HostPattern::InLabel(InLabel { before, after }) => {
+                Language::concat(vec![text(before), label_bytes().repeat(1, None), text(after)])
+            }
         };
         let port = match self.port {
-            PortPattern::Absent => Language::literal(b""),
-            PortPattern::Number(number) => Language::literal(format!(":{number}").as_bytes()),
+            PortPattern::Absent => text(""),
+            PortPattern::Number(number) => text(&format!(":{number}")),
             PortPattern::Any => port().repeat(0, Some(1)),
         };
-        let scheme = Language::literal(self.scheme.as_bytes());
-        Language::concat(vec![scheme, Language::literal(b"://"), before, Language::literal(base.as_bytes()), port])
+        Language::concat(vec![text(self.scheme), text("://"), host, port])
     }
 }
 
@@ -106,6 +154,12 @@ fn host_bytes() -> Language {
     Language::union(vec![not_colon.repeat(1, None), brackets])
 }
 
+/// What the `*` inside a label stands for: see [`InLabel::stands_for`].
+fn label_bytes() -> Language {
+    let bytes: Vec<u8> = (0..0x80).filter(|byte| InLabel::stands_for(*byte)).collect();
+    Language::class(ByteClass::of(&bytes))
+}
+
 impl<'a> HostPattern<'a> {
     fn parse(scheme: &str, host: &'a str) -> Option<Self> {
         if host == "*" {
@@ -114,6 +168,9 @@ impl<'a> HostPattern<'a> {
         if let Some(base) = host.strip_prefix("*.") {
             let domain = is_base_domain(base.as_bytes()) && !grammar::ends_in_a_number(base.as_bytes());
             return domain.then_some(Self::Subdomains(base));
+        }
+        if host.contains('*') {
+            return InLabel::parse(host).map(Self::InLabel);
         }
         // The rest of the grammar decides about a plain host.
         let origin = [scheme, "://", host].concat();
@@ -136,6 +193,22 @@ fn split_port(rest: &str) -> Option<(&str, PortPattern)> {
             Some((host, port))
         }
     }
+}
+
+/// Whether browsers send origins of this scheme and port.
+fn is_sent(scheme: &str, port: PortPattern) -> bool {
+    !is_default_port(scheme, port) && !is_never_sent(scheme)
+}
+
+/// Schemes of URLs that are never an `Origin`. A WebSocket handshake sends its page's origin (HTML,
+/// [Origin](https://html.spec.whatwg.org/multipage/browsers.html#origin), and the URL standard,
+/// [origin](https://url.spec.whatwg.org/#concept-url-origin)); documents of the others have an
+/// opaque origin, which is sent as `null`, or that of their creator; no browser opens `ftp`.
+pub(crate) fn is_never_sent(scheme: &str) -> bool {
+    matches!(
+        scheme,
+        "ws" | "wss" | "ftp" | "data" | "javascript" | "blob" | "about" | "filesystem" | "mailto" | "view-source"
+    )
 }
 
 /// A port that browsers leave out (URL standard, section 3.1): no origin holds it.
@@ -172,6 +245,11 @@ mod tests {
             Pattern::parse("https://*.a.b:8443"),
             shape(HostPattern::Subdomains("a.b"), PortPattern::Number(8443))
         );
+        let in_label = |before, after| HostPattern::InLabel(InLabel { before, after });
+        assert_eq!(Pattern::parse("https://*-p.a.b"), shape(in_label("", "-p.a.b"), PortPattern::Absent));
+        assert_eq!(Pattern::parse("https://d-*--s.a.b:*"), shape(in_label("d-", "--s.a.b"), PortPattern::Any));
+        assert_eq!(Pattern::parse("https://x.pr*.a.b"), shape(in_label("x.pr", ".a.b"), PortPattern::Absent));
+        assert_eq!(Pattern::parse("https://a-*.localhost"), shape(in_label("a-", ".localhost"), PortPattern::Absent));
         assert_eq!(Pattern::parse("https://a.b:*"), shape(HostPattern::Exact("a.b"), PortPattern::Any));
         assert_eq!(Pattern::parse("https://[::1]:*"), shape(HostPattern::Exact("[::1]"), PortPattern::Any));
     }
@@ -185,6 +263,15 @@ mod tests {
             "http://a.b:80",
             "https://*.a.b:443",
             "https://*a.b",
+            "https://a*.b",
+            "https://a.b*",
+            "https://*-a.*.b.c",
+            "https://a.*.b.c",
+            "https://*-a.b.c.",
+            "https://*-a.1.2",
+            "https://-*.1.2.3",
+            "https://A-*.b.c",
+            "https://a-**.b.c",
             "https://a.*",
             "https://a.*.b",
             "https://*.*.b",
@@ -202,6 +289,11 @@ mod tests {
             "NULL",
             "file:///",
             "https://*.[::1]",
+            "ws://a.b",
+            "wss://*.a.b",
+            "ftp://a.b",
+            "data://a",
+            "javascript://a",
         ] {
             assert_eq!(Pattern::parse(bad), None, "{bad}");
         }

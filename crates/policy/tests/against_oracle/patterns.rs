@@ -52,6 +52,15 @@ fn wildcard() -> impl Strategy<Value = Sample> {
     })
 }
 
+fn in_label() -> impl Strategy<Value = Sample> {
+    let text = || select(&["", "a", "a-", "-a", "--s", "x.a-", "foo"][..]);
+    let base = select(&["example.com", "a.b", "localhost", "netlify.app", "example.com.", "b", "1.2"][..]);
+    (scheme(), text(), text(), base, "[a-c1-]{1,3}", port()).prop_map(|(scheme, before, after, base, inner, port)| {
+        let make = |star: &str| format!("{scheme}://{before}{star}{after}.{base}{port}");
+        (Pattern::Text(make("*")), make(&inner))
+    })
+}
+
 fn any_port() -> impl Strategy<Value = Sample> {
     let host = prop_oneof![4 => name(), 1 => Just("10.0.0.1".to_owned()), 1 => Just("[2001:db8::1]".to_owned())];
     (select(&["https", "http"][..]), host, port()).prop_map(|(scheme, host, port)| {
@@ -118,6 +127,7 @@ fn sample() -> impl Strategy<Value = Sample> {
     prop_oneof![
         3 => exact(),
         4 => wildcard(),
+        3 => in_label(),
         2 => any_port(),
         3 => cut(),
         4 => regular(),

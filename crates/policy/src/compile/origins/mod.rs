@@ -1,5 +1,6 @@
 //! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing new.
 
+mod own;
 mod redundant;
 mod risks;
 
@@ -12,6 +13,7 @@ use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
 use crate::risk::{Accepted, Risk};
+pub(crate) use own::compile_own;
 use regular_language::{Language, Limits, Table, syntax};
 use risks::{ANY_ORIGIN, take_null};
 
@@ -65,6 +67,9 @@ pub(crate) fn compile(
     }
     building.compile_matchers(&place, report);
     building.warn_of_covered(config, &place, report);
+    if config.fixed_origin {
+        return own::compile_fixed(config, &place, report);
+    }
     building.finish()
 }
 

@@ -39,6 +39,7 @@ impl Building<'_, '_> {
         let local = match shape.host {
             HostPattern::Any => false,
             HostPattern::Exact(host) | HostPattern::Subdomains(host) => is_local(host),
+            HostPattern::InLabel(host) => is_local(host.base()),
         };
         if self.credentials && shape.host == HostPattern::Any {
             let sentence =
@@ -48,16 +49,28 @@ impl Building<'_, '_> {
         if self.credentials && shape.scheme == "http" && !local {
             accepted.take(Risk::InsecureOriginWithCredentials, place, INSECURE, None, report);
         }
-        if let HostPattern::Subdomains(base) = shape.host
-            && !local
-            && let Some(suffix) = open_to_registration(base)
-        {
-            let sentence = format!("{} is a public suffix: anyone can register a name below it.", quoted(&suffix));
-            if self.credentials {
-                accepted.take(Risk::PublicSuffixWildcard, place, &sentence, None, report);
-            } else {
-                accepted.take_lightly(Risk::PublicSuffixWildcard, place, &sentence, report);
+        match shape.host {
+            HostPattern::Subdomains(base) if !local => self.examine_base(base, place, accepted, report),
+            HostPattern::InLabel(host) if !local && is_public_suffix(host.base()) && host.is_glued() => {
+                let witness = format!("{}://{}a{}", shape.scheme, host.before, host.after);
+                let sentence = format!("This lets in {}, a site that the pattern does not spell.", quoted(&witness));
+                accepted.take(Risk::LooseMatch, place, &sentence, None, report);
             }
+            HostPattern::InLabel(host) if !local && is_public_suffix(host.base()) => {
+                self.examine_base(host.base(), place, accepted, report);
+            }
+            _ => {}
+        }
+    }
+
+    /// Judges a `*` directly before `base`.
+    fn examine_base(&self, base: &str, place: &Place<'_>, accepted: &mut Accepted<'_>, report: &mut Report) {
+        let Some(suffix) = open_to_registration(base) else { return };
+        let sentence = format!("{} is a public suffix: anyone can register a name below it.", quoted(&suffix));
+        if self.credentials {
+            accepted.take(Risk::PublicSuffixWildcard, place, &sentence, None, report);
+        } else {
+            accepted.take_lightly(Risk::PublicSuffixWildcard, place, &sentence, report);
         }
     }
 

@@ -7,6 +7,8 @@
 //!    which every origin stands behind its length, so that an origin costs its text and seven to twelve bytes.
 //! 2. **shapes** (`https://*.example.com:*`): the host is walked label by label from the right, with one probe for each
 //!    base that has the length of a listed one, keyed by scheme, base and whether the base itself is meant. Ports hang on the entry.
+//!    A `*` inside a label (`https://*-preview.example.com`) is found by the text after it, with one
+//!    probe for each length that such a text has, and then by the text before it in a sorted list.
 //! 3. **matchers** (prefix, suffix, regex): one table of the language algebra for all of them, one step a byte.
 //!
 //! The hash is SipHash-1-3 (`DefaultHasher`), started with the seed that the caller passes in: the keys of a look-up are
@@ -35,6 +37,8 @@
 //! * **A faster hash** than `SipHash` is one in which a client may find collisions.
 
 mod exact;
+mod in_label;
+mod parts;
 mod shapes;
 
 use std::hash::{DefaultHasher, Hasher};

@@ -5,7 +5,9 @@ use std::hash::{DefaultHasher, Hasher};
 use hashbrown::HashTable;
 
 use super::super::grammar::SerializedOrigin;
-use super::super::pattern::{HostPattern, PortPattern, Shape};
+use super::super::pattern::{HostPattern, Shape};
+use super::in_label::InLabels;
+use super::parts::{Lengths, Ports};
 
 /// Patterns with a wildcard: by scheme and base, and by scheme alone.
 #[derive(Debug, Default)]
@@ -15,6 +17,7 @@ pub(super) struct Shapes {
     table: HashTable<u32>,
     /// The lengths of all bases: most of a host's labels need no probe.
     lengths: Lengths,
+    in_label: InLabels,
     /// Any host of a scheme; a handful at most.
     any_host: Vec<(Box<str>, Ports)>,
 }
@@ -26,48 +29,6 @@ struct ShapeEntry {
     /// One or more labels stand before the base; otherwise the base is the host.
     subdomains: bool,
     ports: Ports,
-}
-
-/// The ports that an entry accepts.
-#[derive(Debug, Default)]
-struct Ports {
-    any: bool,
-    absent: bool,
-    numbers: Vec<u16>,
-}
-
-impl Ports {
-    fn insert(&mut self, port: PortPattern) -> bool {
-        let known = match port {
-            PortPattern::Any => self.any,
-            PortPattern::Absent => self.any || self.absent,
-            PortPattern::Number(number) => self.any || self.numbers.binary_search(&number).is_ok(),
-        };
-        match port {
-            PortPattern::Any => self.any = true,
-            PortPattern::Absent => self.absent = true,
-            PortPattern::Number(number) => {
-                if let Err(position) = self.numbers.binary_search(&number) {
-                    self.numbers.insert(position, number);
-                }
-            }
-        }
-        !known
-    }
-
-    fn contains(&self, port: Option<u16>) -> bool {
-        self.any || port.map_or(self.absent, |number| self.numbers.binary_search(&number).is_ok())
-    }
-
-    /// Whether every port of a pattern is accepted; unless `itself`, by something else than that same pattern.
-    fn covers(&self, port: PortPattern, itself: bool) -> bool {
-        match port {
-            PortPattern::Any => itself && self.any,
-            _ if !itself => self.any,
-            PortPattern::Absent => self.contains(None),
-            PortPattern::Number(number) => self.contains(Some(number)),
-        }
-    }
 }
 
 /// The key of an entry: what the hash covers.
@@ -90,12 +51,13 @@ fn hash_key(seed: &DefaultHasher, (scheme, base, subdomains): Key<'_>) -> u64 {
 
 impl Shapes {
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.any_host.is_empty()
+        self.entries.is_empty() && self.in_label.is_empty() && self.any_host.is_empty()
     }
 
     pub(super) fn insert(&mut self, shape: &Shape<'_>, seed: &DefaultHasher) -> bool {
         let (base, subdomains) = match shape.host {
             HostPattern::Any => return self.insert_any_host(shape),
+            HostPattern::InLabel(host) => return self.in_label.insert(shape.scheme, host, shape.port, seed),
             HostPattern::Subdomains(base) => (base, true),
             HostPattern::Exact(host) => (host, false),
         };
@@ -108,9 +70,8 @@ impl Shapes {
             return entry.is_some_and(|entry| entry.ports.insert(shape.port));
         }
         let Ok(index) = u32::try_from(self.entries.len()) else { return false };
-        let mut entry =
-            ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports: Ports::default() };
-        entry.ports.insert(shape.port);
+        let ports = Ports::of(shape.port);
+        let entry = ShapeEntry { scheme: shape.scheme.into(), base: base.into(), subdomains, ports };
         self.lengths.insert(base.len());
         self.entries.push(entry);
         let entries = &self.entries;
@@ -128,9 +89,7 @@ impl Shapes {
         if let Some((_, ports)) = self.any_host.iter_mut().find(|(scheme, _)| **scheme == *shape.scheme) {
             return ports.insert(shape.port);
         }
-        let mut ports = Ports::default();
-        ports.insert(shape.port);
-        self.any_host.push((shape.scheme.into(), ports));
+        self.any_host.push((shape.scheme.into(), Ports::of(shape.port)));
         true
     }
 
@@ -141,6 +100,7 @@ impl Shapes {
     pub(super) fn contains(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
         self.any_host.iter().any(|(scheme, ports)| scheme.as_bytes() == origin.scheme && ports.contains(origin.port))
             || (!self.entries.is_empty() && self.contains_base(origin, seed))
+            || (!self.in_label.is_empty() && self.in_label.contains(origin, seed))
     }
 
     /// Whether an entry accepts all that a pattern does; its own entry counts as far as `itself` says.
@@ -150,6 +110,12 @@ impl Shapes {
             HostPattern::Any => return any_host.is_some_and(|ports| ports.covers(shape.port, itself)),
             HostPattern::Subdomains(base) => (base.as_bytes(), true),
             HostPattern::Exact(host) => (host.as_bytes(), false),
+            HostPattern::InLabel(host) => {
+                // What a wildcard over the rest of the host covers, it covers here as well.
+                let subdomains = Shape { host: HostPattern::Subdomains(host.base()), ..*shape };
+                return self.covers(&subdomains, seed, true)
+                    || self.in_label.covers(shape.scheme, host, shape.port, itself);
+            }
         };
         let scheme = shape.scheme.as_bytes();
         any_host.is_some_and(|ports| ports.covers(shape.port, true))
@@ -194,22 +160,4 @@ impl Shapes {
 fn splits(host: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
     dots.filter_map(|(dot, _)| Some((host.get(..dot)?, host.get(dot + 1..)?)))
-}
-
-/// A set of lengths. It may take one for another that is 64 longer: an entry that is found is compared whole.
-#[derive(Clone, Copy, Debug, Default)]
-struct Lengths(u64);
-
-impl Lengths {
-    const fn bit(length: usize) -> u64 {
-        1 << (length & 63)
-    }
-
-    const fn insert(&mut self, length: usize) {
-        self.0 |= Self::bit(length);
-    }
-
-    const fn contains(self, length: usize) -> bool {
-        self.0 & Self::bit(length) != 0
-    }
 }
