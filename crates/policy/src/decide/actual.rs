@@ -53,8 +53,8 @@ pub(crate) fn decide(
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
     let Chosen { selected, target, by_route } = chosen;
-    let reason = judge(policies, selected, &origin);
-    if let Selected::Policy(policy) = selected
+    let reason = judge(policies, selected, &origin, &target);
+    if let Selected::Policy(policy, _) = selected
         && let Some(reject) = policies.reject(policy)
         && let Some(reason) = reject.reason(reason, &origin, target.authority.as_deref(), request)
     {
@@ -71,7 +71,7 @@ pub(crate) fn decide_without_origin(
     chosen: Chosen,
 ) -> Result<Forwarded, Rejection> {
     let Chosen { selected, target, by_route } = chosen;
-    if let Selected::Policy(policy) = selected
+    if let Selected::Policy(policy, _) = selected
         && policies.reject(policy).is_some_and(|reject| reject.is_foreign(target.authority.as_deref(), request))
     {
         return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
@@ -80,7 +80,7 @@ pub(crate) fn decide_without_origin(
     let matters = if by_route {
         policies.all.iter().any(is_public)
     } else {
-        matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
+        matches!(selected, Selected::Policy(id, _) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
     let reselect = by_route.then_some(target);
@@ -97,10 +97,11 @@ fn is_public(policy: &Policy) -> bool {
     matches!(policy.origins, Origins::Any)
 }
 
-fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
+fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target) -> Reason {
     match selected {
-        Selected::Policy(id) => {
-            policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None)
+        Selected::Policy(id, tenant) => {
+            let tenant = tenant.label(target.authority.as_deref());
+            policies.get(id).and_then(|policy| policy.origins.check(origin, tenant).err()).unwrap_or(Reason::None)
         }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,
@@ -130,7 +131,7 @@ impl Forwarded {
         match selected {
             Selected::Untouched => return,
             Selected::Refused(_) => write_refusal(response),
-            Selected::Policy(id) => {
+            Selected::Policy(id, _) => {
                 let Some(policy) = policies.get(id).filter(|policy| !policy.report_only) else { return };
                 self.edit_by(policy, reason, response);
             }
@@ -147,7 +148,7 @@ impl Forwarded {
         let Some(target) = &self.reselect else { return (self.selected, self.reason) };
         let selected = reselect(policies, target, self.phase, response);
         match &self.asked {
-            Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
+            Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin, target)),
             _ => (selected, self.reason),
         }
     }

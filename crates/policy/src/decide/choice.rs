@@ -4,7 +4,7 @@ use super::proxy::{Request, Route};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
 use crate::policy::{Policies, Selector};
-use crate::rules::{Selected, Target};
+use crate::rules::{Selected, Target, Tenant};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
@@ -36,7 +36,7 @@ pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target 
 #[inline]
 pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
     match &policies.selector {
-        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => rules.select(target, None, |policy| policies.enforces(policy)),
     }
 }
@@ -51,7 +51,7 @@ pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase
 /// Chooses again for the response: a later filter may have changed the route.
 pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
     match &policies.selector {
-        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => {
             rules.select_by_route(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
         }
@@ -61,7 +61,7 @@ pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route
 /// The words for a choice that was made.
 pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
     let policy = match selected {
-        Selected::Policy(policy) => Some(policy),
+        Selected::Policy(policy, _) => Some(policy),
         Selected::Refused(_) => None,
         Selected::Untouched => return None,
     };

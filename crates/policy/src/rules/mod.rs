@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use crate::decide::proxy::{Route, RoutePolicy};
 use crate::decide::record::Reason;
 
-pub(crate) use host::{Authority, HostPattern};
+pub(crate) use host::{Authority, HostPattern, Tenant};
 pub(crate) use path::PathPattern;
 
 /// A policy's place in [`crate::Policies`]. Only meaningful for the configuration that made it.
@@ -44,12 +44,14 @@ pub(crate) struct Rule {
     pub(crate) routes: Option<Vec<Box<[u8]>>>,
     /// `None` leaves the exchange alone.
     pub(crate) policy: Option<PolicyId>,
+    /// The policy compares its origins with the label that a host binds.
+    pub(crate) binds_tenant: bool,
 }
 
 /// What was chosen for an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selected {
-    Policy(PolicyId),
+    Policy(PolicyId, Tenant),
     /// No rule, or one that says `null`.
     Untouched,
     /// Governed, but no policy can be trusted to be the right one: every origin is refused.
@@ -136,7 +138,9 @@ impl Rules {
 
     fn named(&self, name: &[u8]) -> Selected {
         let policy = std::str::from_utf8(name).ok().and_then(|name| self.names.get(name));
-        policy.map_or(Selected::Refused(Reason::UnknownRoutePolicy), |policy| Selected::Policy(*policy))
+        policy.map_or(Selected::Refused(Reason::UnknownRoutePolicy), |policy| {
+            Selected::Policy(*policy, Tenant::default())
+        })
     }
 
     fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {
@@ -147,7 +151,7 @@ impl Rules {
             Some(path) if self.is_ambiguous(path, request, as_received, enforces) => {
                 Selected::Refused(Reason::AmbiguousPath)
             }
-            _ => as_received.map_or(Selected::Untouched, Selected::Policy),
+            _ => as_received.map_or(Selected::Untouched, |(policy, tenant)| Selected::Policy(policy, tenant)),
         }
     }
 
@@ -158,17 +162,17 @@ impl Rules {
         &self,
         path: &[u8],
         request: &Facts<'_>,
-        as_received: Option<PolicyId>,
+        as_received: Option<(PolicyId, Tenant)>,
         enforces: impl Fn(PolicyId) -> bool,
     ) -> bool {
         let mut differs = false;
-        let mut any_enforces = as_received.is_some_and(&enforces);
+        let mut any_enforces = as_received.is_some_and(|(policy, _)| enforces(policy));
         let is_another_choice = |reading: &[u8]| {
             let canonical = if self.canonical_patterns { Vec::new() } else { readings::canonical(reading) };
             readings::forms(reading).any(|form| {
                 let chosen = self.first_match(request, |pattern, _| pattern.matches_form(form, &canonical));
                 differs |= chosen != as_received;
-                any_enforces |= chosen.is_some_and(&enforces);
+                any_enforces |= chosen.is_some_and(|(policy, _)| enforces(policy));
                 differs && any_enforces
             })
         };
@@ -177,9 +181,14 @@ impl Rules {
             .unwrap_or_else(|_| self.list.iter().filter_map(|rule| rule.policy).any(&enforces))
     }
 
-    /// The first matching rule's policy; `None` for none, and for a rule that says `null`.
-    fn first_match(&self, request: &Facts<'_>, path_matches: impl Fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
-        self.list.iter().find(|rule| rule.matches(request, &path_matches)).and_then(|rule| rule.policy)
+    /// The first matching rule's policy, and the tenant that it is for; `None` for none, and for a rule that says `null`.
+    fn first_match(
+        &self,
+        request: &Facts<'_>,
+        path_matches: impl Fn(&PathPattern, &[u8]) -> bool,
+    ) -> Option<(PolicyId, Tenant)> {
+        let rule = self.list.iter().find(|rule| rule.matches(request, &path_matches))?;
+        Some((rule.policy?, rule.tenant(request)))
     }
 }
 
@@ -205,6 +214,14 @@ impl Rule {
         self.hosts.as_ref().is_none_or(host)
             && self.paths.as_ref().is_none_or(path)
             && self.routes.as_ref().is_none_or(route)
+    }
+
+    fn tenant(&self, request: &Facts<'_>) -> Tenant {
+        let hosts = self.hosts.iter().filter(|_| self.binds_tenant).flatten();
+        request
+            .authority
+            .and_then(|authority| hosts.into_iter().find_map(|host| host.bind(&authority)))
+            .unwrap_or_default()
     }
 
     /// Whether every exchange that `other` matches is matched by `self`.
