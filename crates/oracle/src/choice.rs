@@ -125,6 +125,16 @@ pub struct Authority {
     port: Option<u16>,
 }
 
+impl Authority {
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
+}
+
 /// `None`: not a `host[:port]`.
 pub fn authority(bytes: &[u8]) -> Option<Authority> {
     let text = std::str::from_utf8(bytes).ok()?.to_ascii_lowercase();

@@ -23,6 +23,7 @@ pub mod lists;
 pub mod origin;
 mod preflight;
 pub mod readings;
+pub mod tenants;
 pub mod wire;
 
 #[cfg(test)]
