@@ -247,6 +247,7 @@ impl<'v> Building<'v, '_> {
                     let sentence =
                         format!("A policy's origins name one placeholder, and this one has \"{{{name}}}\" already.");
                     report.error(Code::InvalidOrigin, place, sentence);
+                    return true;
                 }
                 self.examine_shape(&tenant.as_wildcard(), place, accepted, report);
                 let origin = TenantOrigin::from(&tenant);

@@ -51,7 +51,7 @@ fn compile_rule(
     let policy = rule.policy.and_then(|name| find_policy(name, several, &place.key("policy"), report));
     Rule {
         hosts: compile_list(rule.hosts.as_ref(), &place.key("hosts"), report, |text| {
-            HostPattern::parse(text).ok_or_else(|| ("This is not a host: write \"api.example.com\", \"*.example.com\", \"*\" or \"[::1]\", with a port if need be.", HostPattern::correction(text)))
+            HostPattern::parse(text).ok_or_else(|| (sentence_on_host(text), HostPattern::correction(text)))
         }),
         paths: compile_list(rule.paths.as_ref(), &place.key("paths"), report, |text| {
             PathPattern::parse(text).map_err(|sentence| (sentence, correction::path(text)))
@@ -61,6 +61,14 @@ fn compile_rule(
         }),
         policy,
         binds_tenant: policy.and_then(|id| policies.get(id.0)).is_some_and(|policy| policy.origins.has_tenants()),
+    }
+}
+
+fn sentence_on_host(text: &str) -> &'static str {
+    if text.contains(['{', '}']) {
+        "A placeholder is one whole label in small letters above a domain: \"{tenant}.api.example.com\"."
+    } else {
+        "This is not a host: write \"api.example.com\", \"*.example.com\", \"*\" or \"[::1]\", with a port if need be."
     }
 }
 
