@@ -96,13 +96,14 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
     if path.is_none() || rules.iter().all(|rule| rule.paths.is_none()) {
         return as_received;
     }
-    let others: Vec<Choice> = match readings(received) {
+    let readings = readings(received);
+    let others: Vec<Choice> = match &readings {
         Some(readings) => readings.iter().map(|reading| run(&|pattern| reading_matches(pattern, reading))).collect(),
         // More than anybody looks at: each rule could be the one.
         None => rules.iter().filter_map(|rule| named(rule.policy.as_deref()?)).collect(),
     };
     let mut all = others.iter().chain([&as_received]);
-    let is_one_choice = readings(received).is_some() && others.iter().all(|other| is_same(*other, as_received));
+    let is_one_choice = readings.is_some() && others.iter().all(|other| is_same(*other, as_received));
     if is_one_choice || !all.any(|choice| enforces(*choice)) { as_received } else { Choice::Refuse("ambiguous-path") }
 }
 

@@ -43,7 +43,7 @@ fn closure(path: &[u8], steps: &[Step]) -> BTreeSet<Vec<u8>> {
         // The limit of `readings` is far below this one, which is there for the oracle's own sake.
         while let Some(reading) = to_do.pop().filter(|_| all.len() < 5000) {
             if all.insert(reading.clone()) {
-                to_do.extend(steps.iter().map(|step| step(&reading)));
+                to_do.extend(steps.iter().map(|step| step(&reading)).filter(|next| *next != reading));
                 this_round.push(reading);
             }
         }
@@ -144,10 +144,13 @@ fn stream_dropped(segment: &[u8]) -> Vec<u8> {
     if has_stream { before(segment, b':') } else { segment.to_vec() }
 }
 
+fn is_blank(byte: u8) -> bool {
+    byte <= b' ' || [0x7f, 0x85, 0xa0].contains(&byte)
+}
+
 fn trimmed(segment: &[u8]) -> Vec<u8> {
-    let is_blank = |byte: &u8| *byte <= b' ' || [0x7f, 0x85, 0xa0].contains(byte);
-    let mut kept: Vec<u8> = segment.iter().copied().skip_while(is_blank).collect();
-    while kept.last().is_some_and(is_blank) {
+    let mut kept: Vec<u8> = segment.iter().copied().skip_while(|byte| is_blank(*byte)).collect();
+    while kept.last().is_some_and(|last| is_blank(*last)) {
         kept.pop();
     }
     kept
@@ -155,10 +158,10 @@ fn trimmed(segment: &[u8]) -> Vec<u8> {
 
 fn dots_dropped(segment: &[u8]) -> Vec<u8> {
     let mut kept = segment.to_vec();
-    while kept.last() == Some(&b'.') {
+    while segment != b"." && segment != b".." && kept.last().is_some_and(|last| *last == b'.' || is_blank(*last)) {
         kept.pop();
     }
-    if segment == b"." || segment == b".." { segment.to_vec() } else { kept }
+    kept
 }
 
 fn merged(path: &[u8]) -> Vec<u8> {

@@ -18,7 +18,7 @@ const MOST_READINGS: usize = 128;
 const MOST_BYTES: usize = 128 * 1024;
 
 /// How often the steps to the canonical form are repeated: each of them once for every other that it may wait for.
-const CANONICAL_ROUNDS: usize = 8;
+const CANONICAL_ROUNDS: usize = 4;
 
 /// A path has more readings than are looked at.
 #[derive(Debug)]
@@ -113,13 +113,17 @@ pub(super) fn canonical(path: &[u8]) -> Vec<u8> {
             None => break,
         }
     }
+    let mut oddities = Oddities::of(&read);
     for _ in 0..CANONICAL_ROUNDS {
+        let mut is_stable = true;
         for step in &TO_CANONICAL {
-            if let Some(next) = step.read(&read, Oddities::of(&read)) {
+            if let Some(next) = step.read(&read, oddities) {
+                oddities = Oddities::of(&next);
                 read = Cow::Owned(next);
+                is_stable = false;
             }
         }
-        if is_plain(&read) {
+        if is_stable {
             break;
         }
     }

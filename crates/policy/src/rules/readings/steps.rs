@@ -35,7 +35,7 @@ pub(super) const TO_CANONICAL: [Step; 15] = [
     step(Oddities::STREAM, |path| map_segments(path, without_stream)),
     // Windows, and whoever trims.
     step(Oddities::BLANK.or(Oddities::HIGH), |path| map_segments(path, trim_blanks)),
-    step(Oddities::DOT, |path| map_segments(path, without_trailing_dots)),
+    step(Oddities::DOT.or(Oddities::BLANK).or(Oddities::HIGH), |path| map_segments(path, without_trailing_dots)),
     step(Oddities::SLASHES, merge_slashes),
     // RFC 3986, section 5.2.4; an empty segment is a segment there.
     step(Oddities::DOT, resolve_dots),
@@ -205,22 +205,24 @@ fn without_stream(segment: &[u8]) -> &[u8] {
     if segment.windows(2).any(|pair| pair == b":$") { until(segment, b':') } else { segment }
 }
 
-/// Trims what is blank in ASCII or in Latin-1: NEL (0x85) and the no-break space (0xA0) are, to Node and Python.
-fn trim_blanks(mut segment: &[u8]) -> &[u8] {
-    while let [b'\0'..=b' ' | 0x7f | 0x85 | 0xa0, rest @ ..] | [rest @ .., b'\0'..=b' ' | 0x7f | 0x85 | 0xa0] = segment
-    {
-        segment = rest;
-    }
-    segment
+/// Blank in ASCII or in Latin-1: NEL (0x85) and the no-break space (0xA0) are, to Node and Python.
+fn is_blank(byte: u8) -> bool {
+    byte <= b' ' || matches!(byte, 0x7f | 0x85 | 0xa0)
 }
 
-/// Windows leaves nothing of `...`.
+fn trim_blanks(segment: &[u8]) -> &[u8] {
+    let start = segment.iter().position(|byte| !is_blank(*byte)).unwrap_or(segment.len());
+    let end = segment.iter().rposition(|byte| !is_blank(*byte)).map_or(start, |last| last + 1);
+    segment.get(start..end).unwrap_or_default()
+}
+
+/// Windows leaves nothing of dots and blanks at the end of a name, and nothing of `...`.
 fn without_trailing_dots(segment: &[u8]) -> &[u8] {
-    match segment.iter().rposition(|byte| *byte != b'.') {
-        Some(end) => segment.get(..=end).unwrap_or(segment),
-        None if segment.len() > 2 => &[],
-        None => segment,
+    if matches!(segment, b"." | b"..") {
+        return segment;
     }
+    let end = segment.iter().rposition(|byte| *byte != b'.' && !is_blank(*byte));
+    end.and_then(|end| segment.get(..=end)).unwrap_or_default()
 }
 
 fn resolve_dots(path: &[u8]) -> Option<Vec<u8>> {
