@@ -57,15 +57,21 @@ fn name(host: &[u8]) -> Option<&[u8]> {
 }
 
 /// The label of a request's authority that a rule's host binds, as its place there; empty where none does.
+///
+/// Bytes, because every exchange carries it, and no domain is longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tenant {
-    start: usize,
-    end: usize,
+    start: u8,
+    end: u8,
 }
 
 impl Tenant {
+    fn at(start: usize, length: usize) -> Option<Self> {
+        Some(Self { start: u8::try_from(start).ok()?, end: u8::try_from(start.checked_add(length)?).ok()? })
+    }
+
     pub(crate) fn label(self, authority: Option<&[u8]>) -> Option<&[u8]> {
-        authority?.get(self.start..self.end).filter(|label| !label.is_empty())
+        authority?.get(self.start.into()..self.end.into()).filter(|label| !label.is_empty())
     }
 }
 
@@ -93,8 +99,8 @@ enum NamePattern {
 }
 
 impl HostPattern {
-    /// Parses `api.example.com`, `*.example.com`, `{tenant}.example.com`, `*` or `[::1]`, each with or without a port; `None` for anything else,
-    /// and for a host that no browser sends.
+    /// Parses `api.example.com`, `*.example.com`, `{tenant}.example.com`, `*` or `[::1]`, each with or without a port;
+    /// `None` for anything else, and for a host that no browser sends.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.contains('{') {
             return Self::parse_tenant(text);
@@ -146,9 +152,8 @@ impl HostPattern {
 
     /// The label that the placeholder binds, where the pattern has one and matches.
     pub(crate) fn bind(&self, authority: &Authority<'_>) -> Option<Tenant> {
-        let (NamePattern::Tenant { before, .. }, Host::Name(_)) = (&self.name, authority.host) else { return None };
-        let label = self.label(authority)?;
-        Some(Tenant { start: before.len(), end: before.len() + label.len() })
+        let NamePattern::Tenant { before, .. } = &self.name else { return None };
+        Tenant::at(before.len(), self.label(authority)?.len())
     }
 
     fn label<'a>(&self, authority: &Authority<'a>) -> Option<&'a [u8]> {

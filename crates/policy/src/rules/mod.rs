@@ -226,23 +226,23 @@ impl Rule {
 
     /// Whether every exchange that `other` matches is matched by `self`.
     pub(crate) fn covers(&self, other: &Self) -> bool {
-        covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
-            && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
-            && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
+        self.covers_but_for_paths(other) && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
     }
 
     /// Whether every request that `other` matches has, in its canonical form, a path that `self` matches.
     pub(crate) fn covers_canonical(&self, other: &Self) -> bool {
-        covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
+        self.covers_but_for_paths(other)
             && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers_canonical)
-            && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
     }
 
     /// Whether `self` would cover `other` if `prefix` were its path.
     pub(crate) fn would_cover(&self, prefix: &PathPattern, other: &Self) -> bool {
         let paths = other.paths.as_ref().map_or(prefix.is_all(), |paths| paths.iter().all(|path| prefix.covers(path)));
-        paths
-            && covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
+        paths && self.covers_but_for_paths(other)
+    }
+
+    fn covers_but_for_paths(&self, other: &Self) -> bool {
+        covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
             && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
     }
 
