@@ -58,20 +58,19 @@ fn name(host: &[u8]) -> Option<&[u8]> {
 
 /// The label of a request's authority that a rule's host binds, as its place there; empty where none does.
 ///
-/// Bytes, because every exchange carries it, and no domain is longer.
+/// Two bytes, start and end, because every exchange carries them, and no domain is longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tenant {
-    start: u8,
-    end: u8,
-}
+pub(crate) struct Tenant(u16);
 
 impl Tenant {
     fn at(start: usize, length: usize) -> Option<Self> {
-        Some(Self { start: u8::try_from(start).ok()?, end: u8::try_from(start.checked_add(length)?).ok()? })
+        let end = start.checked_add(length)?;
+        Some(Self(u16::from_be_bytes([u8::try_from(start).ok()?, u8::try_from(end).ok()?])))
     }
 
     pub(crate) fn label(self, authority: Option<&[u8]>) -> Option<&[u8]> {
-        authority?.get(self.start.into()..self.end.into()).filter(|label| !label.is_empty())
+        let [start, end] = self.0.to_be_bytes();
+        authority?.get(start.into()..end.into()).filter(|label| !label.is_empty())
     }
 }
 

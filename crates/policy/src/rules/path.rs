@@ -106,7 +106,7 @@ impl PathPattern {
 }
 
 impl Shape {
-    fn matches(&self, path: &[u8], is_same: fn(&[u8], &[u8]) -> bool) -> bool {
+    fn matches(&self, path: &[u8], is_same: impl Fn(&[u8], &[u8]) -> bool) -> bool {
         match self {
             Self::Exact(exact) => is_same(exact, path),
             Self::Below(base) => match path.split_at_checked(base.len()) {

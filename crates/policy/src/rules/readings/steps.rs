@@ -76,20 +76,10 @@ impl Oddities {
         let mut found = if rooted { Self::NONE } else { Self::UNROOTED };
         let mut previous = 0;
         for byte in path {
-            found = found.or(match (byte, previous) {
-                (b'%', _) => Self::PERCENT,
-                (b'\\', _) => Self::BACKSLASH,
-                (b';', _) => Self::SEMICOLON,
-                (b'/', b'/') => Self::SLASHES,
-                (b'/', b'.') => Self::DOT,
-                (..=b' ' | 0x7f, _) => Self::BLANK,
-                (0x80.., _) => Self::HIGH,
-                (b'?', _) => Self::QUERY,
-                (b'#', _) => Self::FRAGMENT,
-                (b'$', b':') => Self::STREAM,
-                (b'A'..=b'Z', _) => Self::CAPITAL,
-                _ => Self::NONE,
-            });
+            // Nearly every byte of nearly every path.
+            if !matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_') {
+                found = found.or(Self::of_byte(*byte, previous));
+            }
             previous = *byte;
         }
         found.or(match path {
@@ -99,6 +89,24 @@ impl Oddities {
         })
     }
 
+    fn of_byte(byte: u8, previous: u8) -> Self {
+        match (byte, previous) {
+            (b'%', _) => Self::PERCENT,
+            (b'\\', _) => Self::BACKSLASH,
+            (b';', _) => Self::SEMICOLON,
+            (b'/', b'/') => Self::SLASHES,
+            (b'/', b'.') => Self::DOT,
+            (..=b' ' | 0x7f, _) => Self::BLANK,
+            (0x80.., _) => Self::HIGH,
+            (b'?', _) => Self::QUERY,
+            (b'#', _) => Self::FRAGMENT,
+            (b'$', b':') => Self::STREAM,
+            (b'A'..=b'Z', _) => Self::CAPITAL,
+            _ => Self::NONE,
+        }
+    }
+
+    #[cfg(test)]
     pub(super) fn is_empty(self) -> bool {
         self == Self::NONE
     }
