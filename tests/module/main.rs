@@ -7,9 +7,11 @@
 //! runs these tests.
 
 mod budget;
+mod diagnostics;
 mod endurance;
 mod hostile;
 mod interface;
+mod internal_redirect;
 mod vectors;
 
 mod host;

@@ -1,21 +1,21 @@
 //! Envoy's bootstrap, from a list of listeners.
 
+mod config_file;
 pub mod filter;
-mod gate;
 mod listener;
-mod scene;
+mod shared_port;
+mod surroundings;
 pub mod tls;
-mod written;
 
 use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
+pub use config_file::ConfigFile;
 pub use filter::Configuration;
-pub use gate::Gate;
 pub use listener::{Action, Listener, Route};
-pub use scene::Scene;
-pub use written::Written;
+pub use shared_port::SharedPort;
+pub use surroundings::Surroundings;
 
 use crate::{Result, directory::Directory};
 
@@ -23,24 +23,35 @@ use crate::{Result, directory::Directory};
 const UPSTREAM: &str = "upstream";
 /// A cluster without any endpoint.
 const NOWHERE: &str = "nowhere";
-/// What the discovered filter is called.
+/// The name of the discovered filter.
 pub(crate) const ECDS_NAME: &str = "corsac";
 const LDS_FILE: &str = "listeners.json";
 const ECDS_FILE: &str = "filter.json";
 
-/// What one Envoy serves: every listener on a free port, all in one process and, with the same module,
-/// in one virtual machine a worker.
+/// The configuration of one Envoy process. Every listener has a free port; listeners with the same
+/// module share one virtual machine per worker.
 pub struct Bootstrap {
     upstream: SocketAddr,
     listeners: Vec<Listener>,
+    clusters: Vec<Value>,
     live: bool,
     discovered: Option<Value>,
+    traced: bool,
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl Bootstrap {
-    /// No listeners yet; routes lead to `upstream`.
+    /// No listeners yet. Routes lead to `upstream`.
     pub fn new(upstream: SocketAddr) -> Self {
-        Self { upstream, listeners: Vec::new(), live: false, discovered: None }
+        Self {
+            upstream,
+            listeners: Vec::new(),
+            clusters: Vec::new(),
+            live: false,
+            discovered: None,
+            traced: false,
+            fields: Vec::new(),
+        }
     }
 
     /// With one more listener.
@@ -50,6 +61,25 @@ impl Bootstrap {
         self
     }
 
+    /// With one more cluster (`envoy.config.cluster.v3.Cluster`).
+    #[must_use]
+    pub fn cluster(mut self, cluster: Value) -> Self {
+        self.clusters.push(cluster);
+        self
+    }
+
+    /// Logs every call between Envoy and the module: see [`crate::envoy::Envoy::log`].
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.traced = true;
+        self
+    }
+
+    /// From which level on the log shows what concerns the module.
+    pub(crate) fn wasm_log_level(&self) -> &'static str {
+        if self.traced { "trace" } else { "info" }
+    }
+
     /// Serves the listeners from a watched file: see [`crate::envoy::Envoy::update_listeners`].
     #[must_use]
     pub fn live(mut self) -> Self {
@@ -57,11 +87,18 @@ impl Bootstrap {
         self
     }
 
-    /// Serves [`filter::discovered`] from a watched file, `filter` at first: see
+    /// Serves [`filter::discovered`] from a watched file, which holds `filter` at first: see
     /// [`crate::envoy::Envoy::update_filter`].
     #[must_use]
     pub fn discovering(mut self, filter: Value) -> Self {
         self.discovered = Some(filter);
+        self
+    }
+
+    /// With a further field, such as `overload_manager`.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: Value) -> Self {
+        self.fields.push((name, value));
         self
     }
 
@@ -82,14 +119,20 @@ impl Bootstrap {
     }
 
     fn without_listeners(&self) -> Value {
-        json!({
+        let mut clusters = vec![
+            cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
+            cluster(NOWHERE, &json!([])),
+        ];
+        clusters.extend(self.clusters.iter().cloned());
+        let mut bootstrap = json!({
             "node": { "id": "testbed", "cluster": "testbed" },
             "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
-            "static_resources": { "clusters": [
-                cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
-                cluster(NOWHERE, &json!([])),
-            ] },
-        })
+            "static_resources": { "clusters": clusters },
+        });
+        for (name, value) in &self.fields {
+            bootstrap[*name] = value.clone();
+        }
+        bootstrap
     }
 }
 
@@ -103,7 +146,7 @@ pub(crate) fn lds_json(listeners: &[Listener], access_log: &Path) -> Value {
     json!({ "resources": listeners.iter().map(typed).collect::<Vec<_>>() })
 }
 
-/// What the file of a discovered filter holds.
+/// The content of a discovered filter's file.
 pub fn discovery(filter: &Value) -> Value {
     json!({ "resources": [{
         "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",

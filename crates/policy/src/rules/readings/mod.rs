@@ -31,7 +31,6 @@ pub(super) fn is_plain(path: &[u8]) -> bool {
     let mut previous = 0;
     let plain = |byte: &u8| {
         let plain = match byte {
-            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => true,
             b'/' => !matches!(previous, b'/' | b'.'),
             b'$' => previous != b':',
             b'%' | b'\\' | b';' | b'?' | b'#' | b'A'..=b'Z' | ..=b' ' | 0x7f.. => false,
