@@ -41,6 +41,7 @@ mod header;
 mod json;
 mod method;
 mod origin;
+mod placeholder;
 mod policy;
 mod risk;
 mod rules;

@@ -34,6 +34,11 @@ impl<'v> Fields<'v> {
         Some(Self { members })
     }
 
+    /// The fields of an object that was read already.
+    pub(crate) fn of(members: &'v Members<'v>) -> Self {
+        Self { members }
+    }
+
     /// The field's value, `null` included.
     pub(crate) fn get(&self, name: &str) -> Option<&'v Value<'v>> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)

@@ -1,7 +1,7 @@
 //! What a pattern spells: hosts and registrable domains within its literal strings.
 
 use super::serialized::{Serialized, pattern};
-use crate::origin::public_suffix::{registrable_domain, suffixes_below};
+use crate::origin::public_suffix::{is_public_suffix, registrable_domain, suffixes_below};
 use regular_language::{Language, Solver, TooLarge};
 
 /// What it costs to find a registrable domain, in steps of derivation, next to one for every few bytes before its end.
@@ -18,6 +18,8 @@ pub(super) struct Candidates<'a> {
     /// Registrable domains with which a string begins. What stands before them in an origin is not certain, so they prove nothing; but
     /// an origin that ends in one is no good example of what is let in.
     bare: Vec<&'a str>,
+    /// Public suffixes with which a string ends, behind a dot and at most a part of a label that cannot be another word's end.
+    suffixes: Vec<&'a str>,
 }
 
 impl<'a> Candidates<'a> {
@@ -42,6 +44,12 @@ impl<'a> Candidates<'a> {
         if before.is_some() && !host.is_empty() && registrable_domain(host).is_none() {
             self.hosts.push(host);
         }
+        if let (None, Some((label, rest))) = (before, host.split_once('.'))
+            && (label.is_empty() || label.starts_with('-'))
+            && is_public_suffix(rest)
+        {
+            self.suffixes.push(rest);
+        }
         if let Some(domain) = owned(host) {
             let is_spelled = before.is_some() || domain.len() < host.len();
             let domains = if is_spelled { &mut self.domains } else { &mut self.bare };
@@ -57,6 +65,15 @@ impl<'a> Candidates<'a> {
         let mut hosts: Vec<Language> = self.hosts.iter().map(|host| Language::literal(host.as_bytes())).collect();
         hosts.extend(beneath_all(&self.domains, serialized));
         with_these(hosts, serialized)
+    }
+
+    /// Every origin beneath a domain or a public suffix that is spelled, whoever has registered it.
+    pub(super) fn registered_by_anyone(&self, serialized: &Serialized) -> Language {
+        let spelled = self.domains.iter().chain(&self.suffixes);
+        let hosts = spelled.map(|domain| {
+            Language::concat(vec![serialized.labels.clone(), Language::literal(domain.as_bytes())])
+        });
+        with_these(hosts.collect(), serialized)
     }
 
     /// Every origin whose host ends, at a label boundary, in what a string begins with.
