@@ -53,7 +53,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// `APP_DOMAIN`: the name of a variable, which no host is.
 fn is_constant(word: &str) -> bool {
-    word.contains('_')
+    word.split('_').filter(|part| part.len() > 1).count() > 1
         && word.starts_with(|first: char| first.is_ascii_uppercase())
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
@@ -65,15 +65,36 @@ mod tests {
     #[test]
     fn variables_and_examples_are_placeholders_and_values_are_not() {
         for text in [
-            "https://${DOMAIN}", "https://$(DOMAIN)", "https://{{ .Values.host }}", "https://YOUR_DOMAIN", "$http_origin",
-            "https://<domain>", "https://<your-domain>.com", "%ORIGIN%", "$ORIGIN", "https://__HOST__", "https://APP_DOMAIN",
-            "#{origin}#", "CHANGEME", "https://YOUR-APP.example.com", "<%= host %>",
+            "https://${DOMAIN}",
+            "https://$(DOMAIN)",
+            "https://{{ .Values.host }}",
+            "https://YOUR_DOMAIN",
+            "$http_origin",
+            "https://<domain>",
+            "https://<your-domain>.com",
+            "%ORIGIN%",
+            "$ORIGIN",
+            "https://__HOST__",
+            "https://APP_DOMAIN",
+            "#{origin}#",
+            "CHANGEME",
+            "https://YOUR-APP.example.com",
+            "<%= host %>",
         ] {
             assert!(is_unfilled(text), "{text}");
         }
         for text in [
-            "https://A.example", "https://a.example", "https://b%C3%BCcher.example", "HTTPS://APP.EXAMPLE.COM", "GET, POST",
-            "https://a_b.example", "", "$", "<https://a.example>", "X-API-KEY", "https://[::1%25lo]",
+            "https://A.example",
+            "https://a.example",
+            "https://b%C3%BCcher.example",
+            "HTTPS://APP.EXAMPLE.COM",
+            "GET, POST",
+            "https://a_b.example",
+            "",
+            "$",
+            "<https://a.example>",
+            "X-API-KEY",
+            "https://[::1%25lo]",
         ] {
             assert!(!is_unfilled(text), "{text}");
         }

@@ -128,12 +128,21 @@ impl<'a> Accepted<'a> {
 
     /// Whether the entry or the policy accepts a risk; it counts as taken.
     pub(crate) fn accepts(&mut self, risk: Risk, witness: &str) -> bool {
-        if self.entry.is_some_and(|entry| entry.own.iter().any(|(_, own)| *own == risk)) {
+        if self.entry_has(risk) {
             self.taken_by_entry.push(risk);
             return true;
         }
         self.cover(risk, witness);
-        self.policy.iter().any(|(_, accepted)| *accepted == risk)
+        self.has(risk)
+    }
+
+    /// Whether the entry or the policy would accept a risk.
+    pub(crate) fn has(&self, risk: Risk) -> bool {
+        self.entry_has(risk) || self.policy.iter().any(|(_, accepted)| *accepted == risk)
+    }
+
+    fn entry_has(&self, risk: Risk) -> bool {
+        self.entry.is_some_and(|entry| entry.own.iter().any(|(_, own)| *own == risk))
     }
 
     #[inline(never)]

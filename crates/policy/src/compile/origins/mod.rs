@@ -168,12 +168,7 @@ impl<'v> Building<'v, '_> {
     }
 
     #[inline(never)]
-    fn parse_regex(
-        &mut self,
-        text: &str,
-        place: &Place<'_>,
-        report: &mut Report,
-    ) -> Option<Parsed<'v>> {
+    fn parse_regex(&mut self, text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
         match syntax::parse(text) {
             Ok(syntax::Parsed { language, literals, work }) => {
                 Some(Parsed::Matcher(Matcher { language, literals, work }))

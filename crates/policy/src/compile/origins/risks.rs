@@ -184,7 +184,9 @@ impl Building<'_, '_> {
                 accepted.refuse(Taking { risk, sentence, witness, fix }, place, report);
             }
         };
-        if let Some(witness) = &findings.loose {
+        let is_regex = matches!(entry, OriginEntry::Regex(_));
+        let below_suffix = findings.below_suffix.as_ref();
+        if let Some(witness) = findings.loose.as_ref().or(below_suffix.filter(|_| !is_regex)) {
             take(Risk::LooseMatch, &loose_sentence(witness, &matcher.literals), witness);
         }
         if findings.any_host {
@@ -195,8 +197,11 @@ impl Building<'_, '_> {
             let sentence = format!("This lets in {}. {INSECURE}", quoted(witness));
             take(Risk::InsecureOriginWithCredentials, &sentence, witness);
         }
-        if let Some(witness) = &findings.below_suffix
+        // A regex over names below a public suffix is as wide as a pattern with "*" over them, and risks the same.
+        if let Some(witness) = below_suffix.filter(|_| is_regex)
             && let Some(suffix) = suffix_of(witness)
+            // Who accepts any site accepts these.
+            && !(accepted.has(Risk::LooseMatch) && accepted.accepts(Risk::LooseMatch, witness))
         {
             self.take_suffix(suffix, witness, place, accepted, report);
         }

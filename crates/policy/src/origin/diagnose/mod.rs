@@ -26,9 +26,8 @@ pub(crate) struct Diagnosed {
 }
 
 /// What other systems write for both schemes.
-const BOTH_SCHEMES: &[&str] = &[
-    "*", "http(s)", "http*", "https?", "http[s]", "(http|https)", "(https|http)", "{http,https}", "[http,https]",
-];
+const BOTH_SCHEMES: &[&str] =
+    &["*", "http(s)", "http*", "https?", "http[s]", "(http|https)", "(https|http)", "{http,https}", "[http,https]"];
 
 /// Diagnoses a text that is no pattern. `to_ascii`: the filter has none.
 pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> Diagnosed {
@@ -38,17 +37,22 @@ pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> Diagnosed {
     }
     if let Some(rest) = BOTH_SCHEMES.iter().find_map(|both| text.trim().strip_prefix(both)?.strip_prefix("://")) {
         let each = ["https://", "http://"].map(|scheme| [scheme, rest].concat());
-        return several(text, "is an origin of two schemes in one entry. Write an entry for each.", &each, to_ascii);
+        return several(text, "names two schemes in one entry, and each needs its own.", &each, to_ascii);
     }
     if let Some(each) = ports(text) {
-        return several(text, "has a list for its port. Write an entry for each port, or \":*\" for any.", &each, to_ascii);
+        return several(
+            text,
+            "has a list for its port. Each port needs an entry, and \":*\" is any port.",
+            &each,
+            to_ascii,
+        );
     }
     let separated = [',', ';', '|', ' '].into_iter().find(|separator| text.trim().contains(*separator));
     if let Some(separator) = separated {
         let parts = text.split(separator).map(|part| part.trim().to_owned()).filter(|part| !part.is_empty());
         let parts: Vec<String> = parts.collect();
         if separator == ',' || (parts.len() > 1 && parts.iter().all(|part| part.contains("://"))) {
-            return several(text, "is several origins in one entry. Write an entry for each.", &parts, to_ascii);
+            return several(text, "is several origins in one entry, and each needs its own.", &parts, to_ascii);
         }
     }
     repaired(text, to_ascii)

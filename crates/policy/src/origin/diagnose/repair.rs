@@ -39,8 +39,9 @@ impl Repair<'_> {
         self.note(bare.contains(char::is_whitespace), "has white space in it. Write an entry for each origin.");
         let Some(origin) = self.origin(bare) else { return Vec::new() };
         // `*example.com` is said of the site and of all beneath it.
-        match origin.split_once("://*").filter(|(_, host)| !host.is_empty() && !host.starts_with(['.', ':', '-', '*'])) {
-            Some((scheme, host)) if Pattern::parse(&origin).is_none() => {
+        match origin.split_once("://*").filter(|(_, host)| !host.is_empty() && !host.starts_with(['.', ':', '-', '*']))
+        {
+            Some((scheme, host)) if host.contains('.') && Pattern::parse(&origin).is_none() => {
                 vec![format!("{scheme}://{host}"), format!("{scheme}://*.{host}")]
             }
             _ => vec![origin],
@@ -82,17 +83,15 @@ impl Repair<'_> {
     }
 
     fn scheme<'a>(&mut self, text: &'a str) -> Option<(&'a str, &'a str)> {
+        if let Some((scheme, rest)) = text.split_once(':').filter(|(scheme, _)| is_never_sent(scheme)) {
+            return Some((scheme, rest.trim_start_matches('/')));
+        }
         if let Some(parts) = text.split_once("://") {
             return Some(parts);
         }
-        if let Some((scheme, rest)) = text.split_once(':') {
-            if matches!(scheme, "http" | "https") {
-                self.note(true, "has no \"://\" after its scheme.");
-                return Some((scheme, rest.trim_start_matches('/')));
-            }
-            if is_never_sent(scheme) {
-                return Some((scheme, rest));
-            }
+        if let Some((scheme @ ("http" | "https"), rest)) = text.split_once(':') {
+            self.note(true, "has no \"://\" after its scheme.");
+            return Some((scheme, rest.trim_start_matches('/')));
         }
         self.note(true, "has no scheme: an origin begins with one, such as \"https://\".");
         let rest = text.trim_start_matches('/');

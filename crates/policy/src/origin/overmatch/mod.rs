@@ -91,6 +91,11 @@ impl Examiner {
         Ok(!self.accepts_any(language, &within.complement())?)
     }
 
+    /// Whether a language accepts an origin that a browser sends; where that is too much work to find out, it does not.
+    pub(crate) fn accepts_something(&mut self, language: &Language) -> bool {
+        self.accepts_none(language) == Ok(false)
+    }
+
     /// An `http` origin of the machine itself that the language accepts and `but` does not hold.
     pub(crate) fn find_local(&mut self, language: &Language, but: &Language) -> Result<Option<String>, TooLarge> {
         let local = self.serialized.local.except(but);

@@ -62,7 +62,9 @@ impl Serialized {
 
     /// What nearly every question is about.
     pub(super) fn common(&self) -> Vec<Language> {
-        [&self.plain_and_sent, &self.sent, &self.rough, &self.scheme, &self.labels, &self.end].map(Language::clone).to_vec()
+        [&self.plain_and_sent, &self.sent, &self.rough, &self.scheme, &self.labels, &self.end]
+            .map(Language::clone)
+            .to_vec()
     }
 }
 

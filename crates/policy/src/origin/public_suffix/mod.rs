@@ -27,8 +27,8 @@ mod supplement;
 use std::iter;
 
 use fst::raw::{Fst, Node};
-pub(crate) use supplement::is_private_network;
 use supplement::SUPPLEMENT;
+pub(crate) use supplement::is_private_network;
 
 /// Stands after the first label of an exception rule's key, which no host name has.
 const EXCEPTION: u8 = b'!';

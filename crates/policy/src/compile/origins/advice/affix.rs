@@ -1,6 +1,6 @@
 //! What a prefix or a suffix may have been meant to be.
 
-use super::{Candidate, Proposal, is_about_local};
+use super::{Candidate, Ground, Proposal, is_about_local};
 use crate::origin::diagnose;
 use crate::origin::pattern::Pattern;
 use crate::origin::public_suffix::registrable_domain;
@@ -9,7 +9,8 @@ use crate::origin::public_suffix::registrable_domain;
 pub(super) fn of_prefix(text: &str) -> Vec<Proposal> {
     let mut all = Vec::new();
     if let Some(scheme) = text.strip_suffix("://").or_else(|| Some(text).filter(|text| *text == "https")) {
-        all.push(Proposal::of_all(vec![Candidate::Text(format!("{scheme}://*:*"))]));
+        let entries = vec![Candidate::Text(format!("{scheme}://*:*"))];
+        all.push(Proposal { entries, ground: Ground::ProvedNarrower });
     }
     match Pattern::parse(text) {
         // A part of a host is not what anybody means: `https://app.` and `https://app` are hosts too.
@@ -19,7 +20,7 @@ pub(super) fn of_prefix(text: &str) -> Vec<Proposal> {
             }
             all.push(Proposal::of_all(vec![Candidate::Text(origin.to_owned())]));
         }
-        Some(Pattern::Shape(_)) => all.push(Proposal::texts(vec![text.to_owned()])),
+        Some(Pattern::Shape(_)) => all.push(Proposal::of_all(vec![Candidate::Text(text.to_owned())])),
         Some(_) => {}
         None => all.extend(repaired(text)),
     }
@@ -61,5 +62,8 @@ fn is_address(host: &str) -> bool {
 /// The text as the string that it would be if it were one.
 fn repaired(text: &str) -> Option<Proposal> {
     let origins = diagnose::diagnose(text, None).origins;
-    (!origins.is_empty()).then(|| Proposal::texts(origins))
+    // Without a scheme it begins one, `app.example.com://`, and no page has that.
+    let ground = if text.contains(':') { Ground::Narrower } else { Ground::Words };
+    let entries = origins.into_iter().map(Candidate::Text).collect::<Vec<_>>();
+    (!entries.is_empty()).then_some(Proposal { entries, ground })
 }

@@ -18,6 +18,8 @@ use crate::placeholder;
 use crate::risk::Accepted;
 use regular_language::{Language, syntax};
 
+const STAR: &str = "This matches no origin that a browser sends, but Envoy takes it for every origin.";
+
 /// An entry that may be suggested.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Candidate {
@@ -30,8 +32,18 @@ enum Candidate {
 /// Entries to write in place of one.
 struct Proposal {
     entries: Vec<Candidate>,
+    ground: Ground,
+}
+
+/// Why a proposal lets in nobody who was not meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// It accepts nothing that the entry does not accept. Where the entry accepts nothing: it is the entry's words.
+    Narrower,
+    /// The same, and the words alone are not enough.
+    ProvedNarrower,
     /// The author wrote these words in the syntax of another system, in which they mean something else.
-    is_spelled: bool,
+    Words,
 }
 
 impl Candidate {
@@ -47,11 +59,7 @@ impl Candidate {
 
 impl Proposal {
     fn of_all(entries: Vec<Candidate>) -> Self {
-        Self { entries, is_spelled: false }
-    }
-
-    fn texts(texts: Vec<String>) -> Self {
-        Self { entries: texts.into_iter().map(Candidate::Text).collect(), is_spelled: true }
+        Self { entries, ground: Ground::Narrower }
     }
 }
 
@@ -72,23 +80,38 @@ impl Building<'_, '_> {
     #[cold]
     #[inline(never)]
     pub(super) fn narrower(&mut self, entry: OriginEntry<'_>, language: &Language) -> Option<Suggestion> {
-        self.first_sound(proposals(entry, self.credentials), Some(language))
+        let found = self.first_sound(proposals(entry, self.credentials), Some(language));
+        match entry {
+            // Without a scheme it may begin with one, `app.example.com://`, and no page has that.
+            OriginEntry::Regex(text) => found.or_else(|| self.rewritten(regex::with_scheme(text)?)),
+            _ => found,
+        }
     }
 
     /// What to write instead of a matcher that accepts nothing.
     #[cold]
     #[inline(never)]
-    pub(super) fn as_it_was_meant(&mut self, entry: OriginEntry<'_>) -> Option<Suggestion> {
-        // Envoy takes a matcher that matches the text `*` for all origins.
-        if entry.parts().1.trim_start_matches(['^', '\\']).trim_end_matches('$') == "*" {
+    fn as_it_was_meant(&mut self, entry: OriginEntry<'_>) -> Option<Suggestion> {
+        if is_star(entry.parts().1) {
             return Some(Suggestion::Value(quoted("*")));
         }
-        let mut all = proposals(entry, self.credentials);
-        if let OriginEntry::Regex(text) = entry {
-            all.extend(regex::undressed(text).into_iter().flat_map(|text| regex::proposals(&text, self.credentials)));
-            all.extend(regex::with_scheme(text).into_iter().flat_map(|text| regex::proposals(&text, self.credentials)));
+        let found = self.first_sound(proposals(entry, self.credentials), None);
+        match entry {
+            OriginEntry::Regex(text) => found
+                .or_else(|| self.rewritten(regex::undressed(text)?))
+                .or_else(|| self.rewritten(regex::with_scheme(text)?)),
+            _ => found,
         }
-        self.first_sound(all, None)
+    }
+
+    /// What to write instead of a regex that means this one.
+    fn rewritten(&mut self, text: String) -> Option<Suggestion> {
+        let language = syntax::parse(&text).ok().map(|parsed| parsed.language);
+        let within = language.filter(|language| self.examiner.accepts_something(language));
+        let mut all = regex::proposals(&text, self.credentials);
+        let position = usize::from(!all.is_empty());
+        all.insert(position, Proposal::of_all(vec![Candidate::Regex(text)]));
+        self.first_sound(all, within.as_ref())
     }
 
     fn first_sound(&mut self, proposals: Vec<Proposal>, within: Option<&Language>) -> Option<Suggestion> {
@@ -98,7 +121,10 @@ impl Building<'_, '_> {
         self.examiner.turn_to_advice();
         let mut found = None;
         for proposal in proposals {
-            let within = within.filter(|_| !proposal.is_spelled);
+            if within.is_none() && proposal.ground == Ground::ProvedNarrower {
+                continue;
+            }
+            let within = within.filter(|_| proposal.ground != Ground::Words);
             if !proposal.entries.iter().all(|entry| self.is_sound(entry, within)) {
                 continue;
             }
@@ -190,7 +216,8 @@ impl Building<'_, '_> {
         }
         let Diagnosed { sentence, origins } = diagnose::diagnose(text, self.tools.to_ascii);
         let fix = match origins.as_slice() {
-            [] => None,
+            [] => regex::of_glob(text)
+                .and_then(|regex| self.first_sound(vec![Proposal::of_all(vec![Candidate::Regex(regex)])], None)),
             [origin] => Some(Suggestion::Value(quoted(origin))),
             several => Some(Suggestion::Entries(several.iter().map(|origin| quoted(origin)).collect())),
         };
@@ -242,8 +269,14 @@ impl Building<'_, '_> {
             return;
         }
         let fix = self.as_it_was_meant(entry);
-        report.error_with_fix(Code::InvalidOrigin, place, NOTHING, fix);
+        let sentence = if is_star(entry.parts().1) { STAR } else { NOTHING };
+        report.error_with_fix(Code::InvalidOrigin, place, sentence, fix);
     }
+}
+
+/// Envoy takes a matcher that matches the text `*` for all origins.
+fn is_star(text: &str) -> bool {
+    text.trim_start_matches(['^', '\\']).trim_end_matches('$') == "*"
 }
 
 /// Texts that may be meant by an entry, the likeliest first.

@@ -3,32 +3,50 @@
 //! The texts are made by slips that people make: bare dots, a wildcard without the dot after it, an open end,
 //! `https?` with credentials, a glob for a regex. Which of them fits is not decided here.
 
-use super::{Candidate, Proposal};
+use super::{Candidate, Ground, Proposal};
 use crate::origin::diagnose;
 use crate::origin::pattern::Pattern;
 
 /// Ways to write `https?` before a colon.
 const BOTH_SCHEMES: &[&str] = &[
-    "(?:https?)", "(https?)", "https?", "(?:http|https)", "(?:https|http)", "(http|https)", "(https|http)", "http(?:s)?",
-    "http(s)?", "http(s?)", "http[s]?", "https{0,1}",
+    "(?:https?)",
+    "(https?)",
+    "https?",
+    "(?:http|https)",
+    "(?:https|http)",
+    "(http|https)",
+    "(https|http)",
+    "http(?:s)?",
+    "http(s)?",
+    "http(s?)",
+    "http[s]?",
+    "https{0,1}",
 ];
 
 /// Ends that let in more than a host, or nothing that is an origin.
 const OPEN_ENDS: &[&str] = &[
-    ".*", ".+", ".*?", "(.*)", "(.*)?", "(.+)?", "(?:.*)", "[^/]*", r"\S*", "(/.*)?", r"(\/.*)?", "(?:/.*)?", "/", r"\/", "/?",
-    r"\/?", "(:.*)?", ":443", ":80", "(:443)?", "(:80)?",
+    ".*", ".+", ".*?", "(.*)", "(.*)?", "(.+)?", "(?:.*)", "[^/]*", r"\S*", "(/.*)?", r"(\/.*)?", "(?:/.*)?", "/",
+    r"\/", "/?", r"\/?", "(:.*)?", ":443", ":80", "(:443)?", "(:80)?",
 ];
 
 /// Texts for a regex, the likeliest and the least changed first.
 pub(super) fn proposals(text: &str, credentials: bool) -> Vec<Proposal> {
     let mut all = plain(text);
+    for scheme in ["https", "http"] {
+        if text.trim_start_matches('^').strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':')) {
+            let any = [format!("{scheme}://*:*"), format!("{scheme}://*")].map(Candidate::Text);
+            all.extend(any.map(|any| Proposal { entries: vec![any], ground: Ground::ProvedNarrower }));
+        }
+    }
     let secure: Vec<String> = if credentials { https_only(text) } else { Vec::new() };
     for text in [text].into_iter().chain(secure.iter().map(String::as_str)) {
         let escaped = with_escaped_dots(text);
         let dots = [Some(text), Some(escaped.as_str()).filter(|escaped| *escaped != text)];
         for text in dots.into_iter().flatten() {
             for text in [Some(text.to_owned()), without_open_end(text)].into_iter().flatten() {
-                let bounded = Boundary::ALL.iter().map(|boundary| with_boundary(&text, *boundary));
+                let is_open = text.trim_start_matches(['^', '(']).starts_with('.');
+                let boundaries = if is_open { Boundary::ALL } else { Boundary::WITHIN };
+                let bounded = boundaries.iter().map(|boundary| with_boundary(&text, *boundary));
                 let texts: Vec<String> = [text.clone()].into_iter().chain(bounded).collect();
                 all.extend(texts.into_iter().map(|text| Proposal::of_all(vec![Candidate::Regex(text)])));
             }
@@ -40,7 +58,8 @@ pub(super) fn proposals(text: &str, credentials: bool) -> Vec<Proposal> {
 /// Whether a string is written as a regex.
 pub(super) fn is_likely(text: &str) -> bool {
     let text = text.trim();
-    let signs = [r"\.", r"\/", r"\d", r"\w", ".*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?:", "]+", "]*"];
+    // In a host, `.*.` is a glob; only a regex has it at the beginning.
+    let signs = [r"\.", r"\/", r"\d", r"\w", "/.*", "(.*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?:", "]+", "]*"];
     text.starts_with('^')
         || signs.iter().any(|sign| text.contains(sign))
         || (text.contains('(') && text.contains('|') && !text.starts_with("(http"))
@@ -51,20 +70,21 @@ fn plain(text: &str) -> Vec<Proposal> {
     let text = text.trim().trim_start_matches('^').trim_end_matches('$');
     let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let text = inner.filter(|inner| !inner.contains(['(', ')', '|'])).unwrap_or(text);
-    let (text, both) = match BOTH_SCHEMES.iter().find_map(|both| text.strip_prefix(both).filter(|rest| rest.starts_with(':')))
-    {
-        Some(rest) => (format!("https{rest}"), true),
-        None => (text.to_owned(), false),
-    };
+    let (text, both) =
+        match BOTH_SCHEMES.iter().find_map(|both| text.strip_prefix(both).filter(|rest| rest.starts_with(':'))) {
+            Some(rest) => (format!("https{rest}"), true),
+            None => (text.to_owned(), false),
+        };
     let text = text.replace(r"\.", ".").replace(r"\/", "/").replace(r"\-", "-").replace(r"\:", ":").replace(r"\*", "*");
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:/*_-".contains(&byte);
     // `.*` is a regex, and `a*` may be one.
-    let is_glob = text.starts_with('*') || ["/*.", "/*-", "-*.", "-*-", "/*:", ":*"].iter().any(|star| text.contains(star));
+    let is_glob =
+        text.starts_with('*') || ["/*.", "/*-", "-*.", "-*-", "/*:", ":*"].iter().any(|star| text.contains(star));
     if !text.bytes().all(is_plain) || text.contains(".*") || (text.contains('*') && !is_glob) {
         return Vec::new();
     }
     let origins = if Pattern::parse(&text).is_some() { vec![text] } else { diagnose::diagnose(&text, None).origins };
-    let is_spelled = is_glob;
+    let ground = if is_glob { Ground::Words } else { Ground::Narrower };
     let entries = |origins: Vec<String>| origins.into_iter().map(Candidate::Text).collect::<Vec<_>>();
     let mut all = Vec::new();
     if origins.is_empty() {
@@ -72,10 +92,24 @@ fn plain(text: &str) -> Vec<Proposal> {
     }
     if both {
         let http = origins.iter().map(|origin| origin.replacen("https://", "http://", 1));
-        all.push(Proposal { entries: entries(origins.iter().cloned().chain(http).collect()), is_spelled });
+        all.push(Proposal { entries: entries(origins.iter().cloned().chain(http).collect()), ground });
     }
-    all.push(Proposal { entries: entries(origins), is_spelled });
+    all.push(Proposal { entries: entries(origins), ground });
     all
+}
+
+/// A string with a `*` where patterns take none, each `*` as a part of one label; `:*` is any port.
+pub(super) fn of_glob(text: &str) -> Option<String> {
+    let (scheme, rest) = text.split_once("://")?;
+    let (host, port) = match rest.strip_suffix(":*") {
+        Some(host) => (host, "(:[0-9]+)?".to_owned()),
+        None => rest.split_once(':').map_or((rest, String::new()), |(host, port)| (host, format!(":{port}"))),
+    };
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".*-_".contains(&byte);
+    let is_glob = host.contains('*') && !host.contains("**") && host.bytes().all(is_plain);
+    let is_port = |byte: u8| byte.is_ascii_digit() || b":()[]+?-".contains(&byte);
+    let fits = is_glob && matches!(scheme, "http" | "https") && port.bytes().all(is_port);
+    fits.then(|| format!("{scheme}://{}{port}", host.replace('.', r"\.").replace('*', "[a-z0-9-]+")))
 }
 
 /// The text without what its home had around it: nginx's `~*`, slashes, doubled escapes, a parenthesis too many.
@@ -85,9 +119,10 @@ pub(super) fn undressed(text: &str) -> Option<String> {
         bare = text.get(text.len() - bare.len() - 1..).unwrap_or(bare);
     }
     let bare = bare.trim();
-    let bare = bare.strip_prefix('/').and_then(|rest| rest.rsplit_once('/')).map_or(bare, |(inner, flags)| {
-        if flags.bytes().all(|flag| flag.is_ascii_lowercase()) { inner } else { bare }
-    });
+    let bare = bare
+        .strip_prefix('/')
+        .and_then(|rest| rest.rsplit_once('/'))
+        .map_or(bare, |(inner, flags)| if flags.bytes().all(|flag| flag.is_ascii_lowercase()) { inner } else { bare });
     let mut bare = bare.replace(r"\\", r"\").replace("$$", "$");
     let count = |byte: char| bare.matches(byte).count();
     if count('(') > count(')') && bare.starts_with('(') {
@@ -176,7 +211,8 @@ enum Boundary {
 }
 
 impl Boundary {
-    const ALL: &[Self] = &[Self::Optional, Self::Dot, Self::Start];
+    const WITHIN: &[Self] = &[Self::Optional, Self::Dot];
+    const ALL: &[Self] = &[Self::Start, Self::Optional, Self::Dot];
 }
 
 /// The text with a boundary after each wildcard that a name follows.
