@@ -2,7 +2,7 @@
 //! not ours is edited.
 
 use super::choice::{self, Choice};
-use super::config::{Configuration, Policy};
+use super::config::{Configuration, Pattern, Policy};
 use super::lists::{INERT_RESPONSE_HEADERS, effective};
 use super::origin::{self, Verdict};
 use super::preflight;
@@ -66,27 +66,40 @@ impl Reply {
 }
 
 fn own_reply(chosen: Choice, request: &Request) -> Option<Reply> {
-    let origin = origin_of(request)?;
-    match (chosen, is_preflight(request)) {
-        (Choice::Policy(_, policy), _) if policy.report_only => None,
-        (Choice::Policy(name, policy), true) => Some(match origin::judge(policy, origin) {
-            Verdict::Allowed => preflight::success(name, policy, request, origin),
-            refused => preflight::refusal(name, refused.reason()),
-        }),
-        (Choice::Refuse(reason), true) => Some(preflight::refusal("-", reason)),
-        (Choice::Policy(name, policy), false) if policy.reject => {
-            let verdict = origin::judge(policy, origin);
-            (verdict != Verdict::Allowed && !is_same_origin(request, origin)).then(|| rejection(name, verdict.reason()))
-        }
-        _ => None,
+    let (name, policy) = match chosen {
+        Choice::Policy(_, policy) if policy.report_only => return None,
+        Choice::Policy(name, policy) => (name, policy),
+        Choice::Refuse(reason) if is_preflight(request) => return Some(preflight::refusal("-", reason)),
+        _ => return None,
+    };
+    let foreign = policy.reject && is_foreign(policy, request);
+    let Some(origin) = origin_of(request) else {
+        return foreign.then(|| rejection(name, "not-cors", "foreign-host"));
+    };
+    let verdict = origin::judge(policy, origin);
+    let is_refused = verdict != Verdict::Allowed;
+    if is_preflight(request) {
+        let refused = is_refused || foreign;
+        return match (policy.forwards_preflights, refused) {
+            (true, false) => None,
+            (true, true) if !policy.reject => None,
+            (_, true) if is_refused => Some(preflight::refusal(name, verdict.reason())),
+            (_, true) => Some(preflight::refusal(name, "foreign-host")),
+            (false, false) => Some(preflight::success(name, policy, request, origin)),
+        };
     }
+    if foreign {
+        return Some(rejection(name, "actual", "foreign-host"));
+    }
+    let rejected = policy.reject && is_refused && !is_spared(policy, request, origin);
+    rejected.then(|| rejection(name, "actual", verdict.reason()))
 }
 
-fn rejection(name: &str, reason: &str) -> Reply {
+fn rejection(name: &str, phase: &str, reason: &str) -> Reply {
     Reply {
         status: 403,
         details: format!("corsac_actual_denied_{}", reason.replace('-', "_")),
-        decision: format!("{name};actual;rejected;{reason}"),
+        decision: format!("{name};{phase};rejected;{reason}"),
         headers: vec![],
         merges_vary: true,
     }
@@ -95,7 +108,11 @@ fn rejection(name: &str, reason: &str) -> Reply {
 /// `access-control-allow-origin`, `-allow-credentials` and `-expose-headers`
 /// for an allowed origin, or for `None` under `*`.
 pub fn put_origin_and_credentials(lines: &mut Lines, policy: &Policy, origin: Option<&[u8]>) {
-    let allowed = if is_star(policy) { Some(&b"*"[..]) } else { origin };
+    let allowed = match fixed_origin(policy) {
+        _ if is_star(policy) => Some(&b"*"[..]),
+        Some(fixed) => Some(fixed.as_bytes()),
+        None => origin,
+    };
     lines.put("access-control-allow-origin", allowed);
     let credentials = policy.allow_credentials.then_some("true");
     lines.put("access-control-allow-credentials", credentials);
@@ -109,11 +126,40 @@ fn is_star(policy: &Policy) -> bool {
     origin::allows_any(policy) && !policy.allow_credentials
 }
 
-/// A page's request to its own server, which `reject` must let pass.
+/// The one origin that every answer names.
+fn fixed_origin(policy: &Policy) -> Option<&str> {
+    policy.fixed_origin.then(|| origin::exact_origins(policy)[0])
+}
+
+/// Whether `reject` lets a request of a refused origin pass.
+fn is_spared(policy: &Policy, request: &Request, origin: &[u8]) -> bool {
+    let asked = |name| header(&request.headers, name);
+    let same_origin = match (asked("sec-fetch-site"), &policy.own_origins) {
+        (Some(site), _) => site == b"same-origin",
+        (None, Some(_)) => is_own(policy, origin),
+        (None, None) => is_same_origin(request, origin),
+    };
+    same_origin || policy.spares_navigations && asked("sec-fetch-mode") == Some(b"navigate")
+}
+
+fn is_own(policy: &Policy, origin: &[u8]) -> bool {
+    let own = policy.own_origins.iter().flatten().map(|text| Pattern::Text(text.clone()));
+    let policy = Policy { allow_origins: own.collect(), ..Policy::default() };
+    origin::judge(&policy, origin) == Verdict::Allowed
+}
+
+/// Whether the request is for a host that is none of the policy's own.
+fn is_foreign(policy: &Policy, request: &Request) -> bool {
+    let authority = request.target.authority.clone().unwrap_or_default().to_ascii_lowercase();
+    let is_own = |scheme: &str, port: &[u8]| {
+        let host = authority.strip_suffix(port).unwrap_or(&authority);
+        is_own(policy, &[scheme.as_bytes(), host].concat())
+    };
+    policy.own_origins.is_some() && !is_own("https://", b":443") && !is_own("http://", b":80")
+}
+
+/// A page's request to its own server.
 fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
-    if header(&request.headers, "sec-fetch-site") == Some(b"same-origin") {
-        return true;
-    }
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let authority = lower(request.target.authority.as_deref().unwrap_or(b""));
     let origin = String::from_utf8_lossy(origin);
@@ -126,8 +172,10 @@ fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
         // Only such pages have their server's origin.
         _ => return false,
     };
+    let asked = |name| header(&request.headers, name).map(lower);
+    let client = asked("x-forwarded-proto").or_else(|| asked(":scheme"));
     let elided = |text: &str| text.strip_suffix(default_port).unwrap_or(text).to_owned();
-    elided(&host.to_ascii_lowercase()) == elided(&authority)
+    client.is_none_or(|client| client == scheme) && elided(&host.to_ascii_lowercase()) == elided(&authority)
 }
 
 /// Edits a response that is not ours; returns the decision if it is governed.
@@ -161,7 +209,7 @@ fn edit(chosen: Choice, request: &Request, lines: &mut Lines) -> Option<String> 
             remove_upstreams(lines);
             let is_personal =
                 header(&request.headers, "cookie").is_some() || header(&request.headers, "authorization").is_some();
-            let star = is_star(policy) && (origin.is_some() || !is_personal);
+            let star = fixed_origin(policy).is_some() || is_star(policy) && (origin.is_some() || !is_personal);
             if star || allowed.is_some() {
                 put_origin_and_credentials(lines, policy, allowed);
             }
@@ -170,10 +218,11 @@ fn edit(chosen: Choice, request: &Request, lines: &mut Lines) -> Option<String> 
             }
         }
     }
+    let phase = if is_preflight(request) { "preflight" } else { "actual" };
     Some(match verdict {
         None => format!("{name};not-cors;passed;no-origin"),
-        Some(Verdict::Allowed) => format!("{name};actual;allowed;-"),
-        Some(refused) => format!("{name};actual;refused;{}", refused.reason()),
+        Some(Verdict::Allowed) => format!("{name};{phase};allowed;-"),
+        Some(refused) => format!("{name};{phase};refused;{}", refused.reason()),
     })
 }
 
@@ -189,6 +238,8 @@ fn edit_timing(policy: &Policy, origin: Option<&[u8]>, allowed: Option<&[u8]>, l
     }
     let value = if origin::allows_any(policy) && !policy.allow_credentials {
         Some(b"*".to_vec())
+    } else if let Some(fixed) = fixed_origin(policy) {
+        Some(fixed.into())
     } else if origin.is_some() {
         allowed.map(<[u8]>::to_vec)
     } else {

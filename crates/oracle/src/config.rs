@@ -54,6 +54,13 @@ pub struct Policy {
     pub preflight_status: u16,
     pub preserve: bool,
     pub reject: bool,
+    /// Only with `reject`.
+    pub own_origins: Option<Vec<String>>,
+    /// Only with `reject`.
+    pub spares_navigations: bool,
+    pub forwards_preflights: bool,
+    /// Only with one exact origin.
+    pub fixed_origin: bool,
     pub timing_allow_origin: bool,
     pub report_only: bool,
     /// Write fields that have their default value, too.
@@ -79,6 +86,10 @@ impl Default for Policy {
             preflight_status: 204,
             preserve: false,
             reject: false,
+            own_origins: None,
+            spares_navigations: false,
+            forwards_preflights: false,
+            fixed_origin: false,
             timing_allow_origin: false,
             report_only: false,
             spell_defaults: false,
@@ -158,6 +169,7 @@ impl Policy {
             ("allowCredentials", self.allow_credentials),
             ("timingAllowOrigin", self.timing_allow_origin),
             ("reportOnly", self.report_only),
+            ("fixedOrigin", self.fixed_origin),
         ] {
             field(key, on.to_string(), !on);
         }
@@ -169,6 +181,12 @@ impl Policy {
         field("upstreamHeaders", string(upstream), !self.preserve);
         let disallowed = if self.reject { "reject" } else { "forward" };
         field("disallowedOrigins", string(disallowed), !self.reject);
+        let navigations = if self.spares_navigations { "forward" } else { "reject" };
+        field("disallowedNavigations", string(navigations), !self.spares_navigations);
+        let own = self.own_origins.as_ref().map_or("null".to_owned(), |own| list(own));
+        field("ownOrigins", own, self.own_origins.is_none());
+        let preflights = if self.forwards_preflights { "forward" } else { "answer" };
+        field("preflights", string(preflights), !self.forwards_preflights);
         fields
     }
 }

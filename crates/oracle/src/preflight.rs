@@ -90,7 +90,17 @@ fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
         return None;
     }
     if !listed.contains(&"*") {
-        return Some(listed.join(", ").into());
+        let prefixes: Vec<&str> = listed.iter().filter_map(|name| prefix_of(name)).collect();
+        let names: Vec<&[u8]> =
+            listed.iter().filter(|name| prefix_of(name).is_none()).map(|name| name.as_bytes()).collect();
+        let by_prefix = |name: &&[u8]| {
+            is_token(name)
+                && begins_with_one(name, &prefixes)
+                && !names.iter().any(|known| known.eq_ignore_ascii_case(name))
+        };
+        let echoed = if asked.headers.len() > LONGEST_ECHO { vec![] } else { elements(asked.headers) };
+        let all = [names.clone(), echoed.into_iter().filter(by_prefix).collect()].concat();
+        return (!all.is_empty()).then(|| all.join(&b", "[..]));
     }
     if !policy.allow_credentials {
         let authorization = listed.iter().find(|name| name.eq_ignore_ascii_case("authorization"));
@@ -107,14 +117,31 @@ fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
     (!echo.is_empty()).then(|| echo.join(&b", "[..]))
 }
 
+/// `x-amz-meta-` of `x-amz-meta-*`.
+fn prefix_of(name: &str) -> Option<&str> {
+    name.strip_suffix('*').filter(|prefix| !prefix.is_empty() && !prefix.contains('*'))
+}
+
+fn begins_with_one(name: &[u8], prefixes: &[&str]) -> bool {
+    let name = name.to_ascii_lowercase();
+    prefixes
+        .iter()
+        .map(|prefix| prefix.to_ascii_lowercase())
+        .any(|prefix| name.len() > prefix.len() && name.starts_with(prefix.as_bytes()))
+}
+
 fn headers_are_allowed(policy: &Policy, asked: &Asked) -> bool {
     let listed = effective(&policy.allow_headers, INERT_REQUEST_HEADERS, str::eq_ignore_ascii_case);
     let any = listed.contains(&"*");
     if any && policy.allow_credentials {
         return asked.headers.len() <= LONGEST_ECHO && elements(asked.headers).iter().all(|name| is_token(name));
     }
+    let prefixes: Vec<&str> = listed.iter().filter_map(|name| prefix_of(name)).collect();
+    let short = asked.headers.len() <= LONGEST_ECHO;
     elements(asked.headers).iter().all(|asked| {
         let authorization = asked.eq_ignore_ascii_case(b"authorization");
-        any && !authorization || listed.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(asked))
+        any && !authorization
+            || short && !any && is_token(asked) && begins_with_one(asked, &prefixes)
+            || listed.iter().any(|name| name.as_bytes().eq_ignore_ascii_case(asked))
     })
 }

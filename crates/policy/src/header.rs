@@ -23,6 +23,9 @@ pub(crate) mod name {
     pub(crate) const COOKIE: &str = "cookie";
     pub(crate) const AUTHORIZATION: &str = "authorization";
     pub(crate) const SEC_FETCH_SITE: &str = "sec-fetch-site";
+    pub(crate) const SEC_FETCH_MODE: &str = "sec-fetch-mode";
+    pub(crate) const FORWARDED_PROTO: &str = "x-forwarded-proto";
+    pub(crate) const SCHEME: &str = ":scheme";
     pub(crate) const METHOD: &str = ":method";
     pub(crate) const PATH: &str = ":path";
     pub(crate) const AUTHORITY: &str = ":authority";
@@ -94,12 +97,63 @@ const LONGEST_REQUESTED: usize = 16 * 1024;
 /// Which request headers a policy allows.
 #[derive(Debug)]
 pub(crate) enum RequestHeaders {
-    /// The listed ones, lower case; `value` is the header's value as written, absent for an empty list.
-    Listed { names: Vec<Box<[u8]>>, value: Option<Box<[u8]>> },
+    /// The listed ones.
+    Listed(ListedNames),
     /// `*` without credentials, which never covers `Authorization`: that is allowed where it is listed too.
     Any { authorization: bool },
     /// `*` with credentials, where browsers take `*` for a header's name: the requested names are sent back.
     Requested,
+}
+
+/// The names of `allowHeaders`, lower case, and prefixes of names (`x-amz-meta-*`).
+#[derive(Debug)]
+pub(crate) struct ListedNames {
+    names: Vec<Box<[u8]>>,
+    /// Without the `*`.
+    prefixes: Vec<Box<[u8]>>,
+    /// The names as written, joined; absent where there is none.
+    value: Option<Box<[u8]>>,
+}
+
+impl ListedNames {
+    fn compile(written: &[&str]) -> Self {
+        let (mut names, mut prefixes, mut listed) = (Vec::new(), Vec::new(), Vec::new());
+        for name in written {
+            let lower = name.to_ascii_lowercase();
+            if let Some(prefix) = lower.strip_suffix('*').filter(|prefix| !prefix.contains('*')) {
+                prefixes.push(prefix.as_bytes().into());
+            } else {
+                names.push(lower.into_bytes().into());
+                listed.push(*name);
+            }
+        }
+        Self { names, prefixes, value: joined(&listed) }
+    }
+
+    fn names(&self, name: &[u8]) -> bool {
+        self.names.iter().any(|listed| listed.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether the name goes on after a prefix.
+    fn begins(&self, name: &[u8]) -> bool {
+        self.prefixes.iter().any(|prefix| {
+            name.split_at_checked(prefix.len())
+                .is_some_and(|(start, rest)| !rest.is_empty() && start.eq_ignore_ascii_case(prefix))
+        })
+    }
+
+    /// The names, and those requested ones that a prefix allows: browsers take no `*` in a name.
+    fn header_value(&self, requested: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
+        let value = self.value.as_deref();
+        let sent_back = requested
+            .filter(|_| !self.prefixes.is_empty())
+            .and_then(|requested| sent_back(requested, |name| self.begins(name) && !self.names(name)));
+        match (value, sent_back) {
+            (value, None) => value.map(Cow::Borrowed),
+            (None, Some(sent_back)) => Some(Cow::Owned(sent_back)),
+            (Some(value), Some(sent_back)) => Some(Cow::Owned([value, b", ", &sent_back].concat())),
+        }
+    }
 }
 
 impl RequestHeaders {
@@ -126,10 +180,7 @@ impl RequestHeaders {
                 }
                 Self::Any { authorization }
             }
-            (false, _) => Self::Listed {
-                value: joined(&names),
-                names: names.iter().map(|name| name.to_ascii_lowercase().into_bytes().into()).collect(),
-            },
+            (false, _) => Self::Listed(ListedNames::compile(&names)),
         }
     }
 
@@ -139,43 +190,49 @@ impl RequestHeaders {
     /// a client's can end a header line.
     pub(crate) fn header_value(&self, requested: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
         match self {
-            Self::Listed { value, .. } => value.as_deref().map(Cow::Borrowed),
+            Self::Listed(listed) => listed.header_value(requested),
             Self::Any { authorization: false } => Some(Cow::Borrowed(b"*")),
             Self::Any { authorization: true } => Some(Cow::Borrowed(b"*, authorization")),
-            Self::Requested => sent_back(requested?).map(Cow::Owned),
+            Self::Requested => sent_back(requested?, |_| true).map(Cow::Owned),
         }
     }
 
     /// Whether [`Self::header_value`] looks at what was requested.
     pub(crate) const fn depend_on_request(&self) -> bool {
-        matches!(self, Self::Requested)
+        match self {
+            Self::Requested => true,
+            Self::Listed(listed) => !listed.prefixes.is_empty(),
+            Self::Any { .. } => false,
+        }
     }
 
     /// Whether a browser takes the answer for a yes to every requested name.
     pub(crate) fn allows(&self, requested: Option<&[u8]>) -> bool {
         let Some(requested) = requested else { return true };
         list_elements(requested).all(|name| match self {
-            Self::Listed { names, .. } => names.iter().any(|listed| listed.eq_ignore_ascii_case(name)),
+            Self::Listed(listed) => {
+                listed.names(name) || (requested.len() <= LONGEST_REQUESTED && is_token(name) && listed.begins(name))
+            }
             Self::Any { authorization } => *authorization || !name.eq_ignore_ascii_case(b"authorization"),
             Self::Requested => requested.len() <= LONGEST_REQUESTED && is_token(name),
         })
     }
 
-    /// Whether a page may send the (lower-case) header `name`.
+    /// Whether the list holds this name.
     pub(crate) fn lists(&self, name: &[u8]) -> bool {
-        matches!(self, Self::Listed { names, .. } if names.iter().any(|listed| **listed == *name))
+        matches!(self, Self::Listed(listed) if listed.names(name))
     }
 }
 
-/// The requested names that are tokens, `, `-separated; `None` if there is none.
-fn sent_back(requested: &[u8]) -> Option<Vec<u8>> {
+/// The requested names that are tokens and `allowed`, `, `-separated; `None` if there is none.
+fn sent_back(requested: &[u8], allowed: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
     if requested.len() > LONGEST_REQUESTED {
         return None;
     }
     // Each name may gain a space.
     let names = requested.split(|byte| *byte == b',').count();
     let mut value = Vec::with_capacity(requested.len().saturating_add(names));
-    for name in list_elements(requested).filter(|name| is_token(name)) {
+    for name in list_elements(requested).filter(|name| is_token(name) && allowed(name)) {
         if !value.is_empty() {
             value.extend_from_slice(b", ");
         }

@@ -3,7 +3,7 @@
 use crate::decide::record::Reason;
 use crate::header::RequestHeaders;
 use crate::method::Methods;
-use crate::origin::Origins;
+use crate::origin::{ListedOrigins, Origins};
 use crate::rules::{PolicyId, Rules};
 
 /// Everything that one configuration compiles to.
@@ -40,6 +40,7 @@ pub(crate) struct Policy {
     pub(crate) disallowed_origins: DisallowedOrigins,
     pub(crate) timing: Timing,
     pub(crate) report_only: bool,
+    pub(crate) preflights: Preflights,
 }
 
 /// The status of a successful preflight's answer.
@@ -59,12 +60,30 @@ pub(crate) enum UpstreamHeaders {
     Preserve,
 }
 
-/// What becomes of an actual request whose origin is refused.
+/// Who answers preflights.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Preflights {
+    #[default]
+    Answer,
+    /// The upstream; the origins that may read its answer stay the policy's.
+    Forward,
+}
+
+/// What becomes of an actual request whose origin is refused.
+#[derive(Debug, Default)]
 pub(crate) enum DisallowedOrigins {
     #[default]
     Forward,
-    Reject,
+    Reject(Reject),
+}
+
+/// Which requests from refused origins are rejected.
+#[derive(Debug, Default)]
+pub(crate) struct Reject {
+    /// The origins that the API itself is served at. A request for another host is rejected.
+    pub(crate) own: Option<Box<ListedOrigins>>,
+    /// Navigations pass: a form on another site may then post here.
+    pub(crate) spares_navigations: bool,
 }
 
 /// What becomes of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
@@ -91,6 +110,19 @@ impl Policies {
     /// otherwise. `None` if there is no such policy. A single policy is named `default`.
     pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
         self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin))
+    }
+
+    /// The rejection that an enforced policy asks for.
+    pub(crate) fn reject(&self, id: PolicyId) -> Option<&Reject> {
+        match self.get(id).filter(|policy| !policy.report_only).map(|policy| &policy.disallowed_origins) {
+            Some(DisallowedOrigins::Reject(reject)) => Some(reject),
+            _ => None,
+        }
+    }
+
+    /// Whether a policy rejects requests for their host.
+    pub(crate) fn check_hosts(&self) -> bool {
+        (0..self.all.len()).any(|id| self.reject(PolicyId(id)).is_some_and(|reject| reject.own.is_some()))
     }
 
     /// How many policies there are.

@@ -133,7 +133,7 @@ fn says_all(entry: &str) -> bool {
 
 /// An entry, ready to be asked.
 enum Matcher<'p> {
-    Regex(DFA<Vec<u32>>),
+    Regex(Box<DFA<Vec<u32>>>),
     Other(&'p Pattern),
     /// What no origin can match, or what is not understood.
     Nothing,
@@ -148,7 +148,7 @@ impl<'p> Matcher<'p> {
                 let syntax = syntax::Config::new().unicode(false).utf8(false);
                 let thompson = thompson::Config::new().utf8(false);
                 let built = Builder::new().configure(config).syntax(syntax).thompson(thompson).build(text);
-                built.map_or(Self::Nothing, Self::Regex)
+                built.map_or(Self::Nothing, |dfa| Self::Regex(Box::new(dfa)))
             }
             other => Self::Other(other),
         }

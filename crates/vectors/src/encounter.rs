@@ -104,16 +104,21 @@ impl HeaderMap {
         map
     }
 
-    /// `host` lines become the authority; a request of a vector has no scheme.
+    /// `host` lines become the authority. Envoy adds the scheme of the connection, `http`, and leaves
+    /// the `x-forwarded-proto` of a client that it trusts.
     fn of_request(request: &HttpRequest, seen_path: Option<&str>) -> Self {
         let mut map = Self::default();
         map.add(b":method", &request.method);
+        map.add(b":scheme", b"http");
         if let Some(path) = seen_path.map(str::as_bytes).or(request.path.as_deref()) {
             map.add(b":path", path);
         }
         for (name, value) in &request.headers {
             let name = name.to_ascii_lowercase();
             map.add(if name == b"host" { b":authority" } else { &name }, value.trim_ascii());
+        }
+        if map.get(b"x-forwarded-proto").is_none() {
+            map.add(b"x-forwarded-proto", b"http");
         }
         map
     }

@@ -3,15 +3,22 @@
 use super::Tools;
 use super::origins;
 use crate::config::PolicyConfig;
-use crate::diagnostic::{Code, Place, Report};
+use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
 use crate::origin::overmatch::Examiner;
-use crate::policy::{Policy, Timing};
+use crate::policy::{DisallowedOrigins, Policy, Reject, Timing};
 use crate::risk::Accepted;
 
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
 const LONGEST_USEFUL_MAX_AGE: u32 = 7200;
+
+pub(crate) fn report_missing_origins(config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
+    if !config.names_origins {
+        let sentence = "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].";
+        report.error(Code::MissingOrigins, place, sentence);
+    }
+}
 
 pub(crate) fn compile(
     name: &str,
@@ -43,9 +50,36 @@ pub(crate) fn compile(
         max_age: compile_max_age(config.max_age, place, report),
         preflight_status: config.preflight_status,
         upstream_headers: config.upstream_headers,
-        disallowed_origins: config.disallowed_origins,
+        disallowed_origins: compile_rejection(config, place, tools, report),
+        preflights: config.preflights,
         report_only: config.report_only,
     }
+}
+
+#[inline(never)]
+fn compile_rejection(
+    config: &PolicyConfig<'_>,
+    place: &Place<'_>,
+    tools: &Tools<'_>,
+    report: &mut Report,
+) -> DisallowedOrigins {
+    let own = config.own_origins.as_ref();
+    if !config.rejects {
+        let fields = [("ownOrigins", own.is_some()), ("disallowedNavigations", config.spares_navigations)];
+        for (field, _) in fields.iter().filter(|(_, written)| *written) {
+            let sentence = format!("{} has no effect without \"disallowedOrigins\": \"reject\".", quoted(field));
+            report.error(Code::InvalidValue, &place.key(field), sentence);
+        }
+        return DisallowedOrigins::Forward;
+    }
+    if config.spares_navigations {
+        let sentence = "Navigations pass, so a form on any site can post here with the visitor's cookies. Protect forms by a token.";
+        report.warn(Code::UnprotectedForms, &place.key("disallowedNavigations"), sentence);
+    }
+    DisallowedOrigins::Reject(Reject {
+        own: own.map(|written| Box::new(origins::compile_own(written, &place.key("ownOrigins"), tools, report))),
+        spares_navigations: config.spares_navigations,
+    })
 }
 
 fn compile_max_age(seconds: Option<u32>, place: &Place<'_>, report: &mut Report) -> Option<Box<[u8]>> {

@@ -1,16 +1,20 @@
 //! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
 
 use super::fields::{Fields, boolean, choice, list, strings};
+use super::inherit::{EXTENDS, Member};
 use super::max_age;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
-use crate::policy::{DisallowedOrigins, PreflightStatus, UpstreamHeaders};
+use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
 use crate::risk::Risk;
 use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "fields as they are written")]
 pub(crate) struct PolicyConfig<'v> {
+    /// Whether `allowOrigins` is there, sound or not.
+    pub(crate) names_origins: bool,
     pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
     pub(crate) methods: Vec<(usize, &'v str)>,
     pub(crate) headers: Vec<(usize, &'v str)>,
@@ -20,7 +24,11 @@ pub(crate) struct PolicyConfig<'v> {
     pub(crate) max_age: Option<u32>,
     pub(crate) preflight_status: PreflightStatus,
     pub(crate) upstream_headers: UpstreamHeaders,
-    pub(crate) disallowed_origins: DisallowedOrigins,
+    pub(crate) rejects: bool,
+    pub(crate) spares_navigations: bool,
+    pub(crate) own_origins: Option<Vec<(usize, &'v str)>>,
+    pub(crate) preflights: Preflights,
+    pub(crate) fixed_origin: bool,
     pub(crate) timing: bool,
     pub(crate) report_only: bool,
     pub(crate) accepted: Vec<(usize, Risk)>,
@@ -72,21 +80,46 @@ pub(crate) const FIELDS: &[&str] = &[
     "preflightStatus",
     "upstreamHeaders",
     "disallowedOrigins",
+    "disallowedNavigations",
+    "ownOrigins",
+    "preflights",
+    "fixedOrigin",
     "timingAllowOrigin",
     "reportOnly",
     "acceptRisks",
     "unmatchedPreflights",
+    EXTENDS,
 ];
 
-pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<PolicyConfig<'v>> {
-    let fields = Fields::read(value, place, FIELDS, "a policy", report)?;
+const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
+    &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
+const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("forward", Preflights::Forward)];
+/// Whether it is rejected.
+const FORWARD_OR_REJECT: &[(&str, bool)] = &[("forward", false), ("reject", true)];
+
+pub(crate) fn read<'v>(
+    value: &'v Value<'v>,
+    inherited: Vec<Member<'v>>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<PolicyConfig<'v>> {
+    let fields = Fields::read(value, place, FIELDS, "a policy", report)?.inheriting(inherited);
     Some(read_fields(&fields, place, report))
+}
+
+/// A single policy has nothing to extend.
+pub(crate) fn refuse_extends(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) {
+    if fields.get_non_null(EXTENDS).is_some() {
+        let sentence = "\"extends\" names one of several \"policies\"; a single policy has none to extend.";
+        report.error(Code::InvalidExtends, &place.key(EXTENDS), sentence);
+    }
 }
 
 pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
     warn_of_unmatched_preflights(fields, place, report);
     let mut accepted_by_entries = Vec::new();
     PolicyConfig {
+        names_origins: fields.get_non_null("allowOrigins").is_some(),
         origins: read_origins(fields, place, &mut accepted_by_entries, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
@@ -94,22 +127,14 @@ pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &m
         credentials: boolean(fields, "allowCredentials", place, report),
         max_age: fields.get_non_null("maxAge").and_then(|value| max_age::read(value, &place.key("maxAge"), report)),
         preflight_status: read_preflight_status(fields, place, report),
-        upstream_headers: choice(
-            fields,
-            "upstreamHeaders",
-            &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)],
-            place,
-            report,
-        )
-        .unwrap_or_default(),
-        disallowed_origins: choice(
-            fields,
-            "disallowedOrigins",
-            &[("forward", DisallowedOrigins::Forward), ("reject", DisallowedOrigins::Reject)],
-            place,
-            report,
-        )
-        .unwrap_or_default(),
+        upstream_headers: choice(fields, "upstreamHeaders", UPSTREAM_HEADERS, place, report).unwrap_or_default(),
+        rejects: choice(fields, "disallowedOrigins", FORWARD_OR_REJECT, place, report) == Some(true),
+        spares_navigations: choice(fields, "disallowedNavigations", FORWARD_OR_REJECT, place, report) == Some(false),
+        own_origins: fields
+            .get_non_null("ownOrigins")
+            .and_then(|value| strings(value, &place.key("ownOrigins"), report)),
+        preflights: choice(fields, "preflights", PREFLIGHTS, place, report).unwrap_or_default(),
+        fixed_origin: boolean(fields, "fixedOrigin", place, report),
         timing: boolean(fields, "timingAllowOrigin", place, report),
         report_only: boolean(fields, "reportOnly", place, report),
         accepted: read_accepted(fields, place, report),
@@ -131,11 +156,6 @@ fn read_origins<'v>(
     report: &mut Report,
 ) -> Vec<(usize, OriginEntry<'v>)> {
     let Some(value) = fields.get_non_null("allowOrigins") else {
-        report.error(
-            Code::MissingOrigins,
-            place,
-            "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].",
-        );
         return Vec::new();
     };
     let place = place.key("allowOrigins");

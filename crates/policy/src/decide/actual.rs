@@ -10,7 +10,7 @@ use super::proxy::{Request, Response};
 use super::record::{Phase, Reason, Record};
 use crate::header::name;
 use crate::origin::Origins;
-use crate::policy::{DisallowedOrigins, Policies, Policy, Timing, UpstreamHeaders};
+use crate::policy::{Policies, Policy, Timing, UpstreamHeaders};
 use crate::rules::{PolicyId, Selected, Target};
 use crate::vary;
 
@@ -18,6 +18,7 @@ use crate::vary;
 #[derive(Debug)]
 pub struct Forwarded {
     asked: Asked,
+    phase: Phase,
     selected: Selected,
     reason: Reason,
     /// Kept where routes select policies: a later filter may change the route, so the choice is made again.
@@ -32,15 +33,15 @@ enum Asked {
     Nobody {
         personal: bool,
     },
-    /// A preflight that is forwarded because its policy only reports.
-    ReportedPreflight(Vec<u8>),
 }
 
-/// An actual request that `disallowedOrigins: "reject"` answers with 403.
+/// A request that is answered with 403.
 #[derive(Debug)]
 pub(crate) struct Rejection {
     pub(crate) policy: PolicyId,
+    pub(crate) phase: Phase,
     pub(crate) reason: Reason,
+    /// Empty where the request has none.
     pub(crate) origin: Vec<u8>,
 }
 
@@ -53,19 +54,28 @@ pub(crate) fn decide(
 ) -> Result<Forwarded, Rejection> {
     let Chosen { selected, target, by_route } = chosen;
     let reason = judge(policies, selected, &origin);
-    if let Selected::Policy(id) = selected
-        && reason != Reason::None
-        && rejects(policies, id)
-        && !is_same_origin(&origin, target.authority.as_deref(), request)
+    if let Selected::Policy(policy) = selected
+        && let Some(reject) = policies.reject(policy)
+        && let Some(reason) = reject.reason(reason, &origin, target.authority.as_deref(), request)
     {
-        return Err(Rejection { policy: id, reason, origin });
+        return Err(Rejection { policy, phase: Phase::Actual, reason, origin });
     }
-    Ok(Forwarded { asked: Asked::Origin(origin), selected, reason, reselect: by_route.then_some(target) })
+    let reselect = by_route.then_some(target);
+    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, reselect })
 }
 
-/// Decides about a request without `Origin`.
-pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Request, chosen: Chosen) -> Forwarded {
+/// Decides about a request without `Origin`. It is rejected for its host alone.
+pub(crate) fn decide_without_origin(
+    policies: &Policies,
+    request: &mut impl Request,
+    chosen: Chosen,
+) -> Result<Forwarded, Rejection> {
     let Chosen { selected, target, by_route } = chosen;
+    if let Selected::Policy(policy) = selected
+        && policies.reject(policy).is_some_and(|reject| reject.is_foreign(target.authority.as_deref(), request))
+    {
+        return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
+    }
     // Only an answer of `*` depends on it.
     let matters = if by_route {
         policies.all.iter().any(is_public)
@@ -73,8 +83,14 @@ pub(crate) fn decide_without_origin(policies: &Policies, request: &mut impl Requ
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
-    let asked = Asked::Nobody { personal };
-    Forwarded { asked, selected, reason: Reason::NoOrigin, reselect: by_route.then_some(target) }
+    let reselect = by_route.then_some(target);
+    Ok(Forwarded {
+        asked: Asked::Nobody { personal },
+        phase: Phase::NotCors,
+        selected,
+        reason: Reason::NoOrigin,
+        reselect,
+    })
 }
 
 fn is_public(policy: &Policy) -> bool {
@@ -91,56 +107,22 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
     }
 }
 
-fn rejects(policies: &Policies, id: PolicyId) -> bool {
-    policies.get(id).is_some_and(|policy| policy.disallowed_origins == DisallowedOrigins::Reject && !policy.report_only)
-}
-
-/// Whether the browser says so (`Sec-Fetch-Site`, which pages cannot write), or the origin is the request's own authority.
-/// Same-origin POSTs carry an `Origin` too, and under `no-referrer` that is `null`. `authority` is given where it was asked
-/// for already.
-fn is_same_origin(origin: &[u8], authority: Option<&[u8]>, request: &mut impl Request) -> bool {
-    request.header(name::SEC_FETCH_SITE).as_deref() == Some(b"same-origin")
-        || match authority {
-            Some(authority) => names_authority(origin, authority),
-            None => request.header(name::AUTHORITY).is_some_and(|authority| names_authority(origin, &authority)),
-        }
-}
-
-/// Whether host and port of an origin equal an authority; case is ignored, the scheme's default port is cut on both sides.
-fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
-    let (port, rest) = match (origin.strip_prefix(b"https://"), origin.strip_prefix(b"http://")) {
-        (Some(rest), _) => (&b":443"[..], rest),
-        (_, Some(rest)) => (&b":80"[..], rest),
-        _ => return false,
-    };
-    let [host, authority] = [rest, authority].map(|bytes| bytes.strip_suffix(port).unwrap_or(bytes));
-    !rest.is_empty() && host.eq_ignore_ascii_case(authority)
-}
-
 impl Forwarded {
-    /// A preflight whose policy only reports.
-    pub(crate) fn reported(preflight: Preflight) -> Self {
+    /// A preflight that the upstream answers: its policy only reports, or says so.
+    pub(crate) fn preflight(preflight: Preflight) -> Self {
         let (selected, reason, origin) = preflight.into_parts();
-        Self { asked: Asked::ReportedPreflight(origin), selected, reason, reselect: None }
+        Self { asked: Asked::Origin(origin), phase: Phase::Preflight, selected, reason, reselect: None }
     }
 
     pub(crate) fn origin(&self) -> Option<&[u8]> {
         match &self.asked {
-            Asked::Origin(origin) | Asked::ReportedPreflight(origin) => Some(origin),
+            Asked::Origin(origin) => Some(origin),
             Asked::Nobody { .. } => None,
         }
     }
 
     pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Option<Record<'p>> {
-        record(policies, self.selected, self.phase(), self.reason)
-    }
-
-    const fn phase(&self) -> Phase {
-        match self.asked {
-            Asked::Origin(_) => Phase::Actual,
-            Asked::ReportedPreflight(_) => Phase::Preflight,
-            Asked::Nobody { .. } => Phase::NotCors,
-        }
+        record(policies, self.selected, self.phase, self.reason)
     }
 
     pub(crate) fn edit(&self, policies: &Policies, response: &mut impl Response) {
@@ -154,7 +136,7 @@ impl Forwarded {
             }
         }
         if policies.debug
-            && let Some(record) = record(policies, selected, self.phase(), reason)
+            && let Some(record) = record(policies, selected, self.phase, reason)
         {
             response.replace(name::DECISION, record.words().as_bytes());
         }
@@ -163,7 +145,7 @@ impl Forwarded {
     /// The choice that counts for the response: made again where the route may have changed since.
     fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
         let Some(target) = &self.reselect else { return (self.selected, self.reason) };
-        let selected = reselect(policies, target, self.phase(), response);
+        let selected = reselect(policies, target, self.phase, response);
         match &self.asked {
             Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
             _ => (selected, self.reason),
@@ -189,6 +171,7 @@ impl Forwarded {
         match (&policy.origins, &self.asked) {
             (Origins::Any, Asked::Nobody { personal: true }) => write_refusal(response),
             (Origins::Any, _) => write_grant(policy, b"*", response),
+            (Origins::Fixed(origin), _) => write_grant(policy, origin, response),
             (Origins::Listed(_), Asked::Origin(origin)) if reason == Reason::None => {
                 write_grant(policy, origin, response);
                 vary_by_origin(response);
@@ -206,6 +189,7 @@ impl Forwarded {
     ) {
         let value = match (&policy.origins, &self.asked) {
             (Origins::Any, _) => Some(&b"*"[..]),
+            (Origins::Fixed(origin), _) => Some(&**origin),
             (_, Asked::Origin(origin)) => (reason == Reason::None).then_some(origin.as_slice()),
             _ => without_origin,
         };
@@ -239,32 +223,5 @@ fn replace_or_remove(response: &mut impl Response, name: &'static str, value: Op
     match value {
         Some(value) => response.replace(name, value),
         None => response.remove(name.as_bytes()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::names_authority;
-
-    #[test]
-    fn an_origin_names_an_authority_without_case_and_default_port() {
-        for (origin, authority) in [
-            ("https://api.test", "api.test"),
-            ("https://api.test", "API.test:443"),
-            ("http://api.test:80", "api.test"),
-            ("http://api.test:8080", "api.test:8080"),
-            ("http://[::1]", "[::1]:80"),
-        ] {
-            assert!(names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");
-        }
-        for (origin, authority) in [
-            ("https://api.test", "api.test:80"),
-            ("https://evil.test", "api.test"),
-            ("null", "null"),
-            ("https://", ""),
-            ("https://api.test:8443", "api.test"),
-        ] {
-            assert!(!names_authority(origin.as_bytes(), authority.as_bytes()), "{origin} {authority}");
-        }
     }
 }

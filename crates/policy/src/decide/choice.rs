@@ -41,9 +41,11 @@ pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected
     }
 }
 
-/// Chooses where routes have a say. A request without `Origin` needs no choice before its response.
+/// Chooses where routes have a say. A request without `Origin` needs no choice before its response,
+/// unless a policy looks at its host.
 pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
-    if phase == Phase::NotCors { Selected::Untouched } else { reselect(policies, target, phase, route) }
+    let waits = phase == Phase::NotCors && !policies.check_hosts();
+    if waits { Selected::Untouched } else { reselect(policies, target, phase, route) }
 }
 
 /// Chooses again for the response: a later filter may have changed the route.

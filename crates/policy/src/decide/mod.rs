@@ -2,7 +2,7 @@
 //! response.
 //!
 //! Read in this order: [`classify`] says what a request is, [`choice`] finds its policy,
-//! [`preflight`] and [`actual`] decide, [`reply`] and [`actual`] write the answer. [`proxy`] holds
+//! [`preflight`], [`actual`] and [`reject`] decide, [`reply`] and [`actual`] write the answer. [`proxy`] holds
 //! the questions that all of them ask, and [`record`] the words for what was decided.
 //!
 //! # When the policy is chosen
@@ -20,6 +20,7 @@ mod classify;
 pub(crate) mod preflight;
 pub(crate) mod proxy;
 pub(crate) mod record;
+mod reject;
 pub(crate) mod reply;
 
 use crate::policy::Policies;
@@ -62,21 +63,22 @@ pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
 }
 
 fn decide_class(class: Class, policies: &Policies, chosen: Chosen, request: &mut impl Request) -> Decision {
-    match class {
+    let decided = match class {
         Class::Preflight { origin, method } => {
-            match Preflight::judge(policies, request, chosen.selected, origin, method) {
+            return match Preflight::judge(policies, request, &chosen, origin, method) {
                 None => Decision::Untouched,
-                Some(preflight) if preflight.is_only_reported(policies) => {
-                    Decision::Forward(Forwarded::reported(preflight))
+                Some(preflight) if preflight.is_forwarded(policies) => {
+                    Decision::Forward(Forwarded::preflight(preflight))
                 }
                 Some(preflight) => Decision::Reply(Reply::preflight(preflight)),
-            }
+            };
         }
-        Class::Actual { origin } => match actual::decide(policies, request, chosen, origin) {
-            Ok(forwarded) => Decision::Forward(forwarded),
-            Err(rejection) => Decision::Reply(Reply::rejection(rejection)),
-        },
-        Class::NotCors => Decision::Forward(actual::decide_without_origin(policies, request, chosen)),
+        Class::Actual { origin } => actual::decide(policies, request, chosen, origin),
+        Class::NotCors => actual::decide_without_origin(policies, request, chosen),
+    };
+    match decided {
+        Ok(forwarded) => Decision::Forward(forwarded),
+        Err(rejection) => Decision::Reply(Reply::rejection(rejection)),
     }
 }
 

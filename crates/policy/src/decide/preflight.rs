@@ -3,12 +3,12 @@
 //! A preflight whose origin is allowed gets the true lists, whatever it asked for: one cached answer then serves every
 //! method, and where the answer is no, the browser's own message names the method or header that is missing.
 
-use super::choice::record;
+use super::choice::{Chosen, record};
 use super::proxy::Request;
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::origin::Origins;
-use crate::policy::{Policies, Policy, PreflightStatus};
+use crate::policy::{Policies, Policy, PreflightStatus, Preflights};
 use crate::rules::Selected;
 use crate::vary;
 
@@ -28,22 +28,36 @@ impl Preflight {
     pub(crate) fn judge(
         policies: &Policies,
         request: &mut impl Request,
-        selected: Selected,
+        chosen: &Chosen,
         origin: Vec<u8>,
         method: Vec<u8>,
     ) -> Option<Self> {
+        let selected = chosen.selected;
         let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None };
         preflight.reason = match selected {
             Selected::Untouched => return None,
             Selected::Refused(reason) => reason,
-            Selected::Policy(id) => preflight.judge_by(policies.get(id)?, request),
+            Selected::Policy(id) => {
+                let foreign = |request: &mut _| {
+                    policies
+                        .reject(id)
+                        .is_some_and(|reject| reject.is_foreign(chosen.target.authority.as_deref(), request))
+                };
+                preflight.judge_by(policies.get(id)?, request, foreign)
+            }
         };
         Some(preflight)
     }
 
-    fn judge_by(&mut self, policy: &Policy, request: &mut impl Request) -> Reason {
+    fn judge_by<R: Request>(&mut self, policy: &Policy, request: &mut R, foreign: impl Fn(&mut R) -> bool) -> Reason {
         if let Err(reason) = policy.origins.check(&self.origin) {
             return reason;
+        }
+        if foreign(request) {
+            return Reason::ForeignHost;
+        }
+        if policy.preflights == Preflights::Forward {
+            return Reason::None; // methods and headers are the upstream's business
         }
         let allows_method = policy.methods.allows(&self.method);
         if policy.headers.depend_on_request() || allows_method {
@@ -58,9 +72,13 @@ impl Preflight {
         Reason::None
     }
 
-    /// Whether the policy only reports, so that the preflight is forwarded.
-    pub(crate) fn is_only_reported(&self, policies: &Policies) -> bool {
-        matches!(self.selected, Selected::Policy(id) if !policies.enforces(id))
+    /// Whether the upstream answers: the policy only reports, or it forwards preflights, except those
+    /// that it rejects.
+    pub(crate) fn is_forwarded(&self, policies: &Policies) -> bool {
+        let Selected::Policy(id) = self.selected else { return false };
+        let forwards = policies.get(id).is_some_and(|policy| policy.preflights == Preflights::Forward);
+        let rejects = self.reason != Reason::None && policies.reject(id).is_some();
+        !policies.enforces(id) || (forwards && !rejects)
     }
 
     /// The policy, if it allows the origin.

@@ -45,6 +45,8 @@ pub enum Reason {
     AmbiguousPath,
     /// The authority is not `host[:port]`.
     AmbiguousHost,
+    /// The request is for a host that is none of the policy's own (`ownOrigins`).
+    ForeignHost,
     /// Policies hang on routes, and Envoy has no route for the preflight.
     NoRoute,
     /// The route's metadata names no policy of this configuration.
@@ -116,6 +118,7 @@ reasons! {
     MalformedOrigin: "malformed-origin", "malformed_origin";
     AmbiguousPath: "ambiguous-path", "ambiguous_path";
     AmbiguousHost: "ambiguous-host", "ambiguous_host";
+    ForeignHost: "foreign-host", "foreign_host";
     NoRoute: "no-route", "no_route";
     UnknownRoutePolicy: "unknown-route-policy", "unknown_route_policy";
     MethodNotListed: "method-not-listed", "method_not_listed";

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::actual::Rejection;
 use super::preflight::Preflight;
 use super::proxy::Response;
-use super::record::{Outcome, Phase, Record};
+use super::record::{Outcome, Record};
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::policy::Policies;
 use crate::vary;
@@ -67,7 +67,7 @@ impl Reply {
             Kind::Preflight(preflight) => preflight.record(policies),
             Kind::Rejection(rejection) => Record {
                 policy: policies.get(rejection.policy).map(|policy| &*policy.name),
-                phase: Phase::Actual,
+                phase: rejection.phase,
                 outcome: Outcome::Rejected,
                 reason: rejection.reason,
             },

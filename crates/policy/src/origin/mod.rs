@@ -16,6 +16,9 @@ use set::OriginSet;
 pub(crate) enum Origins {
     /// `*` without credentials: `Origin` is not even parsed, and the answer names no one.
     Any,
+    /// One origin that every answer names, whoever asks. Responses then do not vary by `Origin` (Fetch,
+    /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)).
+    Fixed(Box<[u8]>),
     Listed(Box<ListedOrigins>),
 }
 
@@ -36,14 +39,25 @@ impl Origins {
     pub(crate) fn check(&self, origin: &[u8]) -> Result<(), Reason> {
         match self {
             Self::Any => Ok(()),
+            Self::Fixed(fixed) if **fixed == *origin => Ok(()),
+            Self::Fixed(_) => Err(reason_for_unlisted(origin)),
             Self::Listed(listed) => listed.check(origin),
         }
     }
 }
 
+/// Why an origin is refused that no list holds.
+fn reason_for_unlisted(origin: &[u8]) -> Reason {
+    match origin {
+        b"null" | b"file://" => Reason::NullNotListed,
+        _ if grammar::parse(origin).is_some() => Reason::OriginNotListed,
+        _ => Reason::MalformedOrigin,
+    }
+}
+
 impl ListedOrigins {
     /// Bytes are compared as they are: what is written in the policy is what a browser must send.
-    fn check(&self, origin: &[u8]) -> Result<(), Reason> {
+    pub(crate) fn check(&self, origin: &[u8]) -> Result<(), Reason> {
         if self.set.contains_exact(origin) {
             return Ok(());
         }

@@ -83,23 +83,38 @@ fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
 fn allow_headers() -> impl Strategy<Value = Vec<String>> {
     prop_oneof![
         5 => names(&["X-A", "content-type", "Authorization", "x-b-2", "X_C", "Cookie", "Sec-X", "proxy-", "secx", "x-a"]),
+        2 => names(&["X-A", "x-b-*", "X-*", "authorization", "content-type"]),
         1 => Just(vec!["*".to_owned(), "Authorization".to_owned()]),
         1 => Just(vec!["authorization".to_owned(), "*".to_owned()]),
     ]
 }
 
 pub fn policy() -> impl Strategy<Value = Policy> {
+    // Boxed: such a strategy is too large a value for a test's stack.
     let lists = (
-        origins(),
+        origins().boxed(),
         names(&["GET", "PUT", "DELETE", "PATCH", "patch", "PROPFIND", "POST", "TRACE", "connect"]),
-        allow_headers(),
+        allow_headers().boxed(),
         names(&["X-R", "etag", "x-request-id", "grpc-status", "Set-Cookie", "set-cookie2"]),
     );
     let rare = || prop::bool::weighted(0.2);
     let switches = (any::<bool>(), any::<bool>(), rare(), rare(), rare(), rare(), any::<bool>());
-    (lists, switches, option::of(select(MAX_AGES))).prop_map(|(lists, switches, max_age)| {
-        let (allow_origins, allow_methods, allow_headers, mut expose_headers) = lists;
-        let (allow_credentials, timing_allow_origin, preserve, reject, report_only, old, spell_defaults) = switches;
+    let own = select(&["http://api.test", "https://*.test", "https://api.test:*", "https://a.example"][..]);
+    let rejection = (prop::bool::weighted(0.3), rare(), option::of(vec(own, 1..3)));
+    let answers = (prop::bool::weighted(0.15), prop::bool::weighted(0.15));
+    let rest = (option::of(select(MAX_AGES)), rejection, answers).boxed();
+    (lists.boxed(), switches, rest).prop_map(|(lists, switches, (max_age, rejection, answers))| {
+        let (mut allow_origins, allow_methods, allow_headers, mut expose_headers) = lists;
+        let (allow_credentials, timing_allow_origin, preserve, rare_reject, report_only, old, spell_defaults) =
+            switches;
+        let (often_reject, spares_navigations, own) = rejection;
+        let (forwards_preflights, fixed_origin) = answers;
+        let reject = rare_reject || often_reject;
+        let own_origins: Option<Vec<String>> =
+            own.filter(|_| reject).map(|own| own.into_iter().map(str::to_owned).collect());
+        if fixed_origin {
+            allow_origins = vec![Pattern::Text("https://a.example".to_owned())];
+        }
         if allow_credentials {
             // An error, with credentials.
             expose_headers.retain(|name| name != "*");
@@ -114,6 +129,10 @@ pub fn policy() -> impl Strategy<Value = Policy> {
             preflight_status: if old { 200 } else { 204 },
             preserve,
             reject,
+            own_origins,
+            spares_navigations: spares_navigations && reject,
+            forwards_preflights,
+            fixed_origin,
             timing_allow_origin,
             report_only,
             spell_defaults,
@@ -204,7 +223,10 @@ const REQUEST: &[(&str, &[&str])] = &[
 const CREDENTIALS: &[(&str, &[&str])] = &[
     ("cookie", &["a=b"]),
     ("authorization", &["Basic eA=="]),
-    ("sec-fetch-site", &["same-origin", "cross-site", "same-site", "none", "Same-Origin"]),
+    ("sec-fetch-site", &["same-origin", "cross-site", "same-site", "none", "Same-Origin", ""]),
+    ("sec-fetch-mode", &["navigate", "cors", "websocket"]),
+    ("x-forwarded-proto", &["https", "http", "HTTPS"]),
+    (":scheme", &["https", "http"]),
 ];
 
 const UPSTREAM: &[(&str, &[&str])] = &[
@@ -301,14 +323,15 @@ proptest! {
         policy in policy(),
         exchanges in vec(exchange(), 24),
     ) {
-        let configuration = Configuration::single(Policy { preserve: false, report_only: false, ..policy });
+        let configuration = Configuration::single(Policy { preserve: false, report_only: false, ..policy.clone() });
         let policies = compile(&configuration)?;
         for exchange in exchanges {
             let answered = answer(&policies, &exchange);
             let allowed = header(&answered.headers, "access-control-allow-origin");
             let asked = header(&exchange.request.headers, "origin");
             let credentials = header(&answered.headers, "access-control-allow-credentials");
-            prop_assert!(allowed.is_none() || allowed == Some(b"*") || allowed == asked);
+            let fixed = policy.fixed_origin.then_some(&b"https://a.example"[..]);
+            prop_assert!(allowed.is_none() || allowed == Some(b"*") || allowed == asked || allowed == fixed);
             prop_assert!(credentials.is_none() || allowed.is_some() && allowed != Some(b"*"));
         }
     }

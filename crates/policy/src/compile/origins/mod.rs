@@ -1,6 +1,7 @@
 //! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing new.
 
 mod advice;
+mod own;
 mod redundant;
 mod risks;
 
@@ -12,6 +13,7 @@ use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
 use crate::risk::{Accepted, Entry, Risk, Taking};
+pub(crate) use own::compile_own;
 use regular_language::{Language, Limits, Table, syntax};
 use risks::{ANY_ORIGIN, CATCH_ALL, take_null};
 
@@ -64,6 +66,9 @@ pub(crate) fn compile<'v>(
     }
     building.compile_matchers(&place, report);
     building.warn_of_covered(config, &place, report);
+    if config.fixed_origin {
+        return own::compile_fixed(config, &place, report);
+    }
     building.finish()
 }
 
@@ -100,6 +105,27 @@ pub(crate) fn parse_pattern(entry: OriginEntry<'_>) -> Option<Pattern<'_>> {
     }
 }
 
+#[inline(never)]
+fn parse_affix<'v>(
+    entry: OriginEntry<'v>,
+    text: &str,
+    language: fn(&[u8]) -> Language,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<Parsed<'v>> {
+    if text.is_empty() {
+        report.error_with_fix(Code::CatchAll, place, CATCH_ALL, Some(quoted("*")));
+        return None;
+    }
+    if !text.is_ascii() {
+        let sentence = "This has letters outside ASCII; browsers send A-labels (\"xn--…\").";
+        report.error(Code::InvalidOrigin, &place.key(entry.parts().0), sentence);
+        return None;
+    }
+    let literals = vec![text.as_bytes().to_vec()];
+    Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals, work: text.len() }))
+}
+
 /// A policy's origins while their entries are gone through.
 struct Building<'v, 'j> {
     config: &'j PolicyConfig<'j>,
@@ -114,7 +140,7 @@ struct Building<'v, 'j> {
     is_trial: bool,
 }
 
-impl<'v, 'j> Building<'v, 'j> {
+impl<'j> Building<'_, 'j> {
     fn new(config: &'j PolicyConfig<'j>, tools: &'j Tools<'j>, examiner: &'j mut Examiner) -> Self {
         Self {
             config,
@@ -139,32 +165,10 @@ impl<'v> Building<'v, '_> {
                 }
                 pattern.map(Parsed::Pattern)
             }
-            OriginEntry::Prefix(text) => self.parse_affix(entry, text, Language::prefix, place, report),
-            OriginEntry::Suffix(text) => self.parse_affix(entry, text, Language::suffix, place, report),
+            OriginEntry::Prefix(text) => parse_affix(entry, text, Language::prefix, place, report),
+            OriginEntry::Suffix(text) => parse_affix(entry, text, Language::suffix, place, report),
             OriginEntry::Regex(text) => self.parse_regex(text, place, report),
         }
-    }
-
-    #[inline(never)]
-    fn parse_affix(
-        &mut self,
-        entry: OriginEntry<'v>,
-        text: &str,
-        language: fn(&[u8]) -> Language,
-        place: &Place<'_>,
-        report: &mut Report,
-    ) -> Option<Parsed<'v>> {
-        if text.is_empty() {
-            report.error_with_fix(Code::CatchAll, place, CATCH_ALL, Some(quoted("*")));
-            return None;
-        }
-        if !text.is_ascii() {
-            let sentence = "This has letters outside ASCII; browsers send A-labels (\"xn--…\").";
-            report.error(Code::InvalidOrigin, &place.key(entry.parts().0), sentence);
-            return None;
-        }
-        let literals = vec![text.as_bytes().to_vec()];
-        Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals, work: text.len() }))
     }
 
     #[inline(never)]

@@ -11,7 +11,7 @@ mod repair;
 mod tests;
 
 use super::pattern::{Pattern, is_never_sent};
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Suggestion, quoted};
 use repair::Repair;
 
 /// Turns a Unicode domain into its A-labels (IDNA); `None` for what is no domain.
@@ -23,6 +23,20 @@ pub(crate) struct Diagnosed {
     pub(crate) sentence: String,
     /// The origins and patterns to write instead; none where it is not certain what was meant.
     pub(crate) origins: Vec<String>,
+}
+
+impl Diagnosed {
+    /// The origins as a suggestion for the place of one.
+    pub(crate) fn suggestion(&self) -> Option<Suggestion> {
+        let mut quoted: Vec<String> = self.origins.iter().map(|origin| quoted(origin)).collect();
+        match quoted.pop()? {
+            only if quoted.is_empty() => Some(Suggestion::Value(only)),
+            last => {
+                quoted.push(last);
+                Some(Suggestion::Entries(quoted))
+            }
+        }
+    }
 }
 
 /// What other systems write for both schemes.

@@ -214,13 +214,12 @@ impl Building<'_, '_> {
             report.error_with_fix(Code::InvalidOrigin, place, sentence, fix);
             return;
         }
-        let Diagnosed { sentence, origins } = diagnose::diagnose(text, self.tools.to_ascii);
-        let fix = match origins.as_slice() {
-            [] => regex::of_glob(text)
-                .and_then(|regex| self.first_sound(vec![Proposal::of_all(vec![Candidate::Regex(regex)])], None)),
-            [origin] => Some(Suggestion::Value(quoted(origin))),
-            several => Some(Suggestion::Entries(several.iter().map(|origin| quoted(origin)).collect())),
-        };
+        let diagnosed = diagnose::diagnose(text, self.tools.to_ascii);
+        let fix = diagnosed.suggestion().or_else(|| {
+            let regex = Candidate::Regex(regex::of_glob(text)?);
+            self.first_sound(vec![Proposal::of_all(vec![regex])], None)
+        });
+        let Diagnosed { sentence, origins } = diagnosed;
         // One origin is a value for `exact` too; a pattern or several are not.
         let fits = matches!(origins.as_slice(), [origin] if Pattern::parse_literal(origin).is_some()) || fix.is_none();
         let matcher = place.key("exact");

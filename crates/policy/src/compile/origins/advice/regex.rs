@@ -238,7 +238,7 @@ fn with_boundary(text: &str, boundary: Boundary) -> String {
             (true, _, Boundary::Start) => format!(r"{wildcard}(\.|//)"),
             (true, false, Boundary::Optional) => format!(r"({wildcard}\.)?"),
             (true, true, Boundary::Optional) if !is_quantifier(at + 3) => {
-                bounded.push_str(&format!(r"{wildcard}\.)?"));
+                bounded.extend([&wildcard, r"\.)?"]);
                 at += 3;
                 continue;
             }
