@@ -93,6 +93,7 @@ mod policy;
 mod risk;
 mod rules;
 mod suggest;
+mod text;
 mod token;
 mod vary;
 

@@ -15,6 +15,7 @@ pub(super) struct Repair<'t> {
 }
 
 impl Repair<'_> {
+    #[inline(never)]
     fn note(&mut self, wrong: bool, problem: &'static str) {
         if wrong {
             self.problem.get_or_insert(problem);
@@ -217,6 +218,7 @@ impl Repair<'_> {
     }
 }
 
+#[inline(never)]
 pub(super) fn split_port(rest: &str) -> (&str, Option<&str>) {
     let behind_brackets = rest.rfind(']').unwrap_or(0);
     match rest.rsplit_once(':') {
