@@ -183,7 +183,7 @@ fn wider(old: &Pattern, new: &[Pattern]) -> Vec<String> {
         as_regex = as_regex.replace(theirs, plain);
     }
     if as_regex.matches(')').count() > as_regex.matches('(').count() {
-        as_regex = as_regex.trim_end_matches('$').trim_end_matches(')').to_owned();
+        as_regex.truncate(as_regex.trim_end_matches('$').trim_end_matches(')').len());
     }
     let as_regex = Pattern::Regex(as_regex);
     let old_matchers = [Matcher::of(old), Matcher::of(&as_regex)];

@@ -111,6 +111,11 @@ impl<'a> Pattern<'a> {
         (is_scheme(scheme.as_bytes()) && is_sent(scheme, port)).then_some(Self::Shape(shape))
     }
 
+    /// Whether a text is an origin that a browser sends.
+    pub(crate) fn is_exact(text: &str) -> bool {
+        matches!(Pattern::parse_literal(text), Some(Pattern::Exact(_)))
+    }
+
     /// Parses what is no wildcard: an origin, `null`, or `*` (which Istio's `exact` means as well).
     pub(crate) fn parse_literal(text: &'a str) -> Option<Self> {
         match text {
