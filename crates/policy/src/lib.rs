@@ -114,3 +114,4 @@ pub use header::ReplyHeaders;
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::dated as public_suffix_list_date;
 pub use policy::Policies;
+pub use rules::Target;
