@@ -3,14 +3,16 @@
 use crate::diagnostic::quoted;
 use crate::text::{cut, has, has_any};
 
-/// What is around a variable in the templates of shells, Helm, Ansible, Terraform, nginx and build tools.
+/// What is around a variable in the templates of shells, Helm, Ansible, Terraform, nginx and build
+/// tools.
 const MARKS: &[(&str, &str)] =
     &[("${", "}"), ("$(", ")"), ("{{", "}}"), ("#{", "}"), ("<%", "%>"), ("__", "__"), ("%%", "%%"), ("@@", "@@")];
 
 /// How the names of examples begin.
 const EXAMPLES: &[&str] = &["YOUR_", "YOUR-", "MY_", "CHANGE_ME", "CHANGEME", "REPLACE_", "REPLACEME", "TODO", "FIXME"];
 
-/// Whether a value was never filled in: `${DOMAIN}`, `$http_origin`, `{{ .Values.host }}`, `<domain>`, `YOUR_DOMAIN`.
+/// Whether a value was never filled in: `${DOMAIN}`, `$http_origin`, `{{ .Values.host }}`,
+/// `<domain>`, `YOUR_DOMAIN`.
 pub(crate) fn is_unfilled(text: &str) -> bool {
     is_variable(text)
         || has_any(text, EXAMPLES)

@@ -178,7 +178,8 @@ impl<'a> Accepted<'a> {
         )
     }
 
-    /// Warns of what the policy accepts and does not take, and of what it accepts for several entries at once.
+    /// Warns of what the policy accepts and does not take, and of what it accepts for several
+    /// entries at once.
     pub(crate) fn finish(&self, place: &Place<'_>, report: &mut Report) {
         for (index, risk) in self.policy {
             let place = place.index(*index);

@@ -1,4 +1,5 @@
-//! Searching in texts of a configuration. Each of these would otherwise be in the module a few hundred bytes at every call.
+//! Searching in texts of a configuration. Each of these would otherwise be in the module a few
+//! hundred bytes at every call.
 
 /// Whether a text holds a part.
 #[inline(never)]

@@ -1,7 +1,8 @@
-//! Whatever is suggested for an origin, written verbatim, lets in nobody but those whom the entry lets in or spells.
+//! Whatever is suggested for an origin, written verbatim, lets in nobody but those whom the entry
+//! lets in or spells.
 //!
-//! The judge is the naive oracle with the `psl` crate: of each suggestion origins are tried that it may let in, its own
-//! hosts and what an attacker would register beside them.
+//! The judge is the naive oracle with the `psl` crate: of each suggestion origins are tried that it
+//! may let in, its own hosts and what an attacker would register beside them.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_oracle::config::Pattern;
@@ -102,7 +103,8 @@ fn host(origin: &str) -> &str {
     rest.rsplit_once(':').filter(|(host, _)| !host.ends_with(':')).map_or(rest, |(host, _)| host)
 }
 
-/// Whether the words of an entry name the site of an origin, label by label: `(a|b)\.example\.(com|org)` has them in parts.
+/// Whether the words of an entry name the site of an origin, label by label:
+/// `(a|b)\.example\.(com|org)` has them in parts.
 fn spells(entry: &str, origin: &str) -> bool {
     let words = entry.replace('\\', "").to_ascii_lowercase();
     let host = host(origin);
@@ -121,7 +123,8 @@ fn spells(entry: &str, origin: &str) -> bool {
     site.split('.').all(has) || is_below_glob
 }
 
-/// Whether an entry says in the words of another system that every origin, or every host of a scheme, is meant.
+/// Whether an entry says in the words of another system that every origin, or every host of a
+/// scheme, is meant.
 fn says_all(entry: &str) -> bool {
     let bare = entry.trim_matches(['^', '$', '\\', ' ']);
     matches!(bare, "" | "*" | "**")
@@ -171,11 +174,13 @@ impl<'p> Matcher<'p> {
 
 /// Every origin that the new entries let in and the old one neither lets in nor spells.
 fn wider(old: &Pattern, new: &[Pattern]) -> Vec<String> {
-    // A spelling that only the URL standard's parser knows, or another alphabet: `127.1`, `0x7f.1`, `[0:0::1]`.
+    // A spelling that only the URL standard's parser knows, or another alphabet: `127.1`, `0x7f.1`,
+    // `[0:0::1]`.
     let is_respelled =
         |origin: &str| host(origin).starts_with('[') || host(origin).parse::<std::net::Ipv4Addr>().is_ok();
     let old_text = text(old);
-    // A string may be a regex by mistake; a regex may have what only its home knows, or RE2 alone, or capitals.
+    // A string may be a regex by mistake; a regex may have what only its home knows, or RE2 alone,
+    // or capitals.
     let mut as_regex = old_text.trim_start_matches(['~', '/']).trim_end_matches('/').to_owned();
     for (theirs, plain) in
         [(r"\Q", ""), (r"\E", ""), (r"\C", "."), ("Example", "example"), ("HTTPS", "https"), (r"\\", r"\"), ("$$", "$")]

@@ -32,7 +32,8 @@ pub(crate) struct PolicyConfig<'v> {
     pub(crate) timing: bool,
     pub(crate) report_only: bool,
     pub(crate) accepted: Vec<(usize, Risk)>,
-    /// The risks that entries of `origins` accept for themselves, by the entry's index and in their order.
+    /// The risks that entries of `origins` accept for themselves, by the entry's index and in their
+    /// order.
     pub(crate) accepted_by_entries: Vec<(usize, Vec<(usize, Risk)>)>,
 }
 
@@ -163,7 +164,8 @@ fn read_origins<'v>(
     if items.is_empty() {
         report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");
     }
-    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given back.
+    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given
+    // back.
     let mut origins = Vec::with_capacity(items.len());
     for (index, item) in items.iter().enumerate() {
         let place = place.index(index);
@@ -261,7 +263,8 @@ fn read_accepted(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) ->
     accepted
 }
 
-/// Istio's `unmatchedPreflights`: what is to become of a preflight whose origin is not allowed. It is answered here.
+/// Istio's `unmatchedPreflights`: what is to become of a preflight whose origin is not allowed. It
+/// is answered here.
 fn warn_of_unmatched_preflights(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) {
     let choices = [("IGNORE", true), ("FORWARD", false), ("UNSPECIFIED", false)];
     if choice(fields, "unmatchedPreflights", &choices, place, report) == Some(false) {

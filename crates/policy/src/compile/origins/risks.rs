@@ -85,7 +85,8 @@ impl Building<'_, '_> {
         let risk = Risk::InsecureOriginWithCredentials;
         if !accepted.accepts(risk, written) {
             let secure = written.replacen("http://", "https://", 1);
-            // In a long list with many such entries, looking for each of them would take time that grows with its square.
+            // In a long list with many such entries, looking for each of them would take time that
+            // grows with its square.
             let origins = self.config.origins.get(..).filter(|origins| origins.len() <= MOST_LOOKED_THROUGH);
             let is_there = origins.is_some_and(|list| list.iter().any(|(_, entry)| entry.parts().1 == secure));
             let fix = is_there.then_some(Suggestion::Nothing);
@@ -93,7 +94,8 @@ impl Building<'_, '_> {
         }
     }
 
-    /// A pattern over names that anyone can register. Without credentials it is only worth a warning.
+    /// A pattern over names that anyone can register. Without credentials it is only worth a
+    /// warning.
     fn take_suffix(
         &self,
         suffix: &str,
@@ -115,7 +117,8 @@ impl Building<'_, '_> {
         }
     }
 
-    /// A matcher is judged by what it accepts. `false`: it is too large to be judged, or accepts nothing, and is reported.
+    /// A matcher is judged by what it accepts. `false`: it is too large to be judged, or accepts
+    /// nothing, and is reported.
     #[inline(never)]
     pub(super) fn examine_matcher(
         &mut self,
@@ -197,7 +200,8 @@ impl Building<'_, '_> {
             let sentence = format!("This lets in {}. {INSECURE}", quoted(witness));
             take(Risk::InsecureOriginWithCredentials, &sentence, witness);
         }
-        // A regex over names below a public suffix is as wide as a pattern with "*" over them, and risks the same.
+        // A regex over names below a public suffix is as wide as a pattern with "*" over them, and
+        // risks the same.
         if let Some(witness) = below_suffix.filter(|_| is_regex)
             && let Some(suffix) = suffix_of(witness)
             // Who accepts any site accepts these.
@@ -208,7 +212,8 @@ impl Building<'_, '_> {
     }
 }
 
-/// Why an origin is let in that nobody wrote down: where its public suffix is written down, that is the reason.
+/// Why an origin is let in that nobody wrote down: where its public suffix is written down, that is
+/// the reason.
 fn loose_sentence(witness: &str, literals: &[Vec<u8>]) -> String {
     let is_spelled = |suffix: &&str| {
         let ending = [".", suffix].concat();
@@ -230,7 +235,8 @@ fn suffix_of(origin: &str) -> Option<&str> {
     public_suffix(rest.split_once(':').map_or(rest, |(host, _)| host))
 }
 
-/// The public suffix that a wildcard over `base` reaches: the base itself, or a suffix below it (`s3.amazonaws.com`).
+/// The public suffix that a wildcard over `base` reaches: the base itself, or a suffix below it
+/// (`s3.amazonaws.com`).
 fn open_to_registration(base: &str) -> Option<String> {
     if is_public_suffix(base) { Some(base.to_owned()) } else { suffixes_below(base).into_iter().next() }
 }

@@ -2,8 +2,8 @@
 
 use core::net::Ipv4Addr;
 
-/// The URL standard's IPv4 parser (section 3.5.1): one to four numbers, decimal, octal or hexadecimal, the last of which
-/// fills the rest. Only to suggest the spelling that browsers send.
+/// The URL standard's IPv4 parser (section 3.5.1): one to four numbers, decimal, octal or
+/// hexadecimal, the last of which fills the rest. Only to suggest the spelling that browsers send.
 pub(super) fn lenient_v4(host: &str) -> Option<Ipv4Addr> {
     let numbers: Vec<u32> =
         host.strip_suffix('.').unwrap_or(host).split('.').map(lenient_number).collect::<Option<_>>()?;

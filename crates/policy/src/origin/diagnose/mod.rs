@@ -1,8 +1,9 @@
 //! Why a text is no origin pattern, and which ones were probably meant.
 //!
-//! Runs at configuration only, on entries that [`Pattern::parse`] refused: one text is taken apart where it means several
-//! origins; each is repaired step by step; the first thing that had to be repaired is the reason. What comes out
-//! is offered if it is a pattern. It never accepts an origin that the text does not spell.
+//! Runs at configuration only, on entries that [`Pattern::parse`] refused: one text is taken apart
+//! where it means several origins; each is repaired step by step; the first thing that had to be
+//! repaired is the reason. What comes out is offered if it is a pattern. It never accepts an origin
+//! that the text does not spell.
 
 mod ipv4;
 mod repair;

@@ -22,7 +22,8 @@ impl Repair<'_> {
         }
     }
 
-    /// The repaired origin, or the two that one text means; nothing where nothing sensible comes out.
+    /// The repaired origin, or the two that one text means; nothing where nothing sensible comes
+    /// out.
     pub(super) fn origins(&mut self, text: &str) -> Vec<String> {
         let trimmed = text.trim();
         self.note(trimmed.is_empty(), "is empty: an origin is a scheme, \"://\" and a host.");
@@ -102,7 +103,8 @@ impl Repair<'_> {
         (scheme == "http" || host.contains('.') || host.starts_with('[')).then_some((scheme, rest))
     }
 
-    /// What stands before a path or a query. `None` where the rest may be a part of the host, as in `https://app?.example.com`.
+    /// What stands before a path or a query. `None` where the rest may be a part of the host, as in
+    /// `https://app?.example.com`.
     fn without_path<'a>(&mut self, rest: &'a str) -> Option<&'a str> {
         let Some((kept, cut)) = rest.find(['/', '?', '#', '\\']).and_then(|at| rest.split_at_checked(at)) else {
             return Some(rest);
@@ -190,8 +192,8 @@ impl Repair<'_> {
         address
     }
 
-    /// Judges the labels of a domain or of a pattern. A pattern is never suggested where none was written: it would
-    /// widen the policy.
+    /// Judges the labels of a domain or of a pattern. A pattern is never suggested where none was
+    /// written: it would widen the policy.
     fn wildcard(&mut self, host: String) -> String {
         let labels = host.strip_prefix("*.").unwrap_or(&host);
         let misplaced = labels.contains('*') && host != "*";

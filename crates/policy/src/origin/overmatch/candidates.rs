@@ -4,25 +4,29 @@ use super::serialized::{Serialized, pattern};
 use crate::origin::public_suffix::{is_public_suffix, registrable_domain, suffixes_below};
 use regular_language::{Language, Solver, TooLarge};
 
-/// What it costs to find a registrable domain, in steps of derivation, next to one for every few bytes before its end.
+/// What it costs to find a registrable domain, in steps of derivation, next to one for every few
+/// bytes before its end.
 const LOOK_UP: usize = 4;
 
 /// What the literal strings of a pattern spell.
 #[derive(Default)]
 pub(super) struct Candidates<'a> {
-    /// Whole hosts without a registrable domain of their own (addresses, public suffixes, single labels): from a `//` to the end of the
-    /// string or to a port.
+    /// Whole hosts without a registrable domain of their own (addresses, public suffixes, single
+    /// labels): from a `//` to the end of the string or to a port.
     hosts: Vec<&'a str>,
-    /// Registrable domains that stand behind a `.` or a `//`. `localhost` is one too: nobody else has names beneath it.
+    /// Registrable domains that stand behind a `.` or a `//`. `localhost` is one too: nobody else
+    /// has names beneath it.
     domains: Vec<&'a str>,
-    /// Registrable domains with which a string begins. What stands before them in an origin is not certain, so they prove nothing; but
-    /// an origin that ends in one is no good example of what is let in.
+    /// Registrable domains with which a string begins. What stands before them in an origin is not
+    /// certain, so they prove nothing; but an origin that ends in one is no good example of what is
+    /// let in.
     bare: Vec<&'a str>,
-    /// Public suffixes of two or more labels with which a string ends, behind a dot and at most a part of a label that cannot
-    /// be another word's end. A pattern over a whole top-level domain is something else than one over a host for everybody.
+    /// Public suffixes of two or more labels with which a string ends, behind a dot and at most a
+    /// part of a label that cannot be another word's end. A pattern over a whole top-level domain
+    /// is something else than one over a host for everybody.
     suffixes: Vec<&'a str>,
-    /// A string ends within a label, in a letter or digit: `https://app` in `https://app[0-9]\.com`. Its author takes the name for
-    /// their own.
+    /// A string ends within a label, in a letter or digit: `https://app` in
+    /// `https://app[0-9]\.com`. Its author takes the name for their own.
     is_glued: bool,
 }
 
@@ -75,8 +79,8 @@ impl<'a> Candidates<'a> {
         with_these(hosts, serialized)
     }
 
-    /// Every origin beneath a domain or a public suffix that is spelled, whoever has registered it; `None` where these are only
-    /// the good ones.
+    /// Every origin beneath a domain or a public suffix that is spelled, whoever has registered it;
+    /// `None` where these are only the good ones.
     pub(super) fn registered_by_anyone(&self, serialized: &Serialized) -> Option<Language> {
         let suffixes = if self.is_glued { &[][..] } else { &self.suffixes };
         let shared = self.domains.iter().filter(|domain| !suffixes_below(domain).is_empty());
@@ -111,11 +115,13 @@ fn owned(host: &str) -> Option<&str> {
     if host == "localhost" || host.ends_with(".localhost") {
         return Some("localhost");
     }
-    // The text may begin within a label, or with what is no part of a host; what is behind the first dot is certain.
+    // The text may begin within a label, or with what is no part of a host; what is behind the
+    // first dot is certain.
     registrable_domain(host).or_else(|| registrable_domain(host.split_once('.')?.1))
 }
 
-/// The hosts at or beneath each domain, but not those that a public suffix further down gives away: `s3.amazonaws.com` is one.
+/// The hosts at or beneath each domain, but not those that a public suffix further down gives away:
+/// `s3.amazonaws.com` is one.
 fn beneath_all(domains: &[&str], serialized: &Serialized) -> Vec<Language> {
     domains.iter().map(|domain| beneath(domain, &serialized.labels)).collect()
 }

@@ -1,9 +1,11 @@
 //! What a prefix, suffix or regex lets in, and whether its author wrote that down.
 //!
-//! A matcher is *loose* if it accepts an origin whose registrable domain it does not spell: `https://.*example\.com` accepts
+//! A matcher is *loose* if it accepts an origin whose registrable domain it does not spell:
+//! `https://.*example\.com` accepts
 //! `https://aexample.com`, the prefix `https://example.com` accepts `https://example.com.evil.org`. The pattern's literal strings say what
-//! it spells ([`candidates`]); from them a language of *good* origins is built, anchored at label boundaries; and
-//! the pattern is loose if it accepts any origin that is not good. That is one emptiness test, and what it finds is the example.
+//! it spells ([`candidates`]); from them a language of *good* origins is built, anchored at label
+//! boundaries; and the pattern is loose if it accepts any origin that is not good. That is one
+//! emptiness test, and what it finds is the example.
 //!
 //! The proof errs on one side: where candidates are missed, a pattern counts as loose that is not.
 
@@ -23,7 +25,8 @@ use serialized::Serialized;
 /// Steps of derivation for one question about one pattern: tens of milliseconds.
 const BUDGET: usize = 1_000_000;
 
-/// Steps for the patterns of a whole configuration, the tables of its policies included: a few tenths of a second.
+/// Steps for the patterns of a whole configuration, the tables of its policies included: a few
+/// tenths of a second.
 const WORK: usize = 5_000_000;
 /// Steps for what could be written instead of patterns with errors.
 const ADVICE: usize = 2_000_000;
@@ -38,7 +41,8 @@ pub(crate) struct Findings {
     pub(crate) accepts_nothing: bool,
     /// An origin whose registrable domain it does not spell.
     pub(crate) loose: Option<String>,
-    /// It is not loose but for this origin and its like: they are below a public suffix that it spells, as in
+    /// It is not loose but for this origin and its like: they are below a public suffix that it
+    /// spells, as in
     /// `https://.*\.github\.io`.
     pub(crate) below_suffix: Option<String>,
     /// It accepts `null`.
@@ -47,7 +51,8 @@ pub(crate) struct Findings {
     pub(crate) file: bool,
     /// It accepts every origin of the web: `.*`, `https?://.+`.
     pub(crate) any_origin: bool,
-    /// It accepts every host of some scheme. This and what follows matters with credentials, and is not asked without them.
+    /// It accepts every host of some scheme. This and what follows matters with credentials, and is
+    /// not asked without them.
     pub(crate) any_host: bool,
     /// An `http` origin of a host that is not local.
     pub(crate) insecure: Option<String>,
@@ -57,7 +62,8 @@ pub(crate) struct Findings {
 pub(crate) struct Examiner {
     solver: Solver,
     serialized: Serialized,
-    /// The solver for advice, or, while that is sought, the one for all else: each has its own work and remembers its own.
+    /// The solver for advice, or, while that is sought, the one for all else: each has its own work
+    /// and remembers its own.
     other: Option<Solver>,
 }
 
@@ -81,7 +87,8 @@ impl Examiner {
         self.solver.work()
     }
 
-    /// Turns to the account of advice, or back from it: suggestions take no work from what is to be judged.
+    /// Turns to the account of advice, or back from it: suggestions take no work from what is to be
+    /// judged.
     pub(crate) fn turn_to_advice(&mut self) {
         let common = || self.serialized.common();
         let other = self.other.get_or_insert_with(|| {
@@ -97,7 +104,8 @@ impl Examiner {
         Ok(!self.accepts_any(language, &within.complement())?)
     }
 
-    /// Whether a language accepts an origin that a browser sends; where that is too much work to find out, it does not.
+    /// Whether a language accepts an origin that a browser sends; where that is too much work to
+    /// find out, it does not.
     pub(crate) fn accepts_something(&mut self, language: &Language) -> bool {
         self.accepts_none(language) == Ok(false)
     }
@@ -108,7 +116,8 @@ impl Examiner {
         Ok(text(self.shortest(language, &local)?))
     }
 
-    /// Judges a matcher. `literals` are the strings that it spells, as [`regular_language::syntax::Parsed`] has them.
+    /// Judges a matcher. `literals` are the strings that it spells, as
+    /// [`regular_language::syntax::Parsed`] has them.
     pub(crate) fn examine(
         &mut self,
         language: &Language,
@@ -137,8 +146,8 @@ impl Examiner {
         Ok(findings)
     }
 
-    /// An origin that the language accepts and the pattern does not spell, if there is one; the second where all of them are
-    /// below public suffixes that it does spell.
+    /// An origin that the language accepts and the pattern does not spell, if there is one; the
+    /// second where all of them are below public suffixes that it does spell.
     fn loose(&mut self, language: &Language, literals: &[Vec<u8>]) -> Result<(Witness, Witness), TooLarge> {
         let candidates = Candidates::find(literals, &mut self.solver)?;
         let unspelled = candidates.good(&self.serialized).complement();
@@ -198,8 +207,8 @@ impl Examiner {
         }
     }
 
-    /// Whether everything that the language accepts is accepted by one of the others, and it accepts some origin. Where that
-    /// is too much work to find out, it is not.
+    /// Whether everything that the language accepts is accepted by one of the others, and it
+    /// accepts some origin. Where that is too much work to find out, it is not.
     pub(crate) fn accepts_no_more_than(&mut self, language: &Language, others: Vec<Language>) -> bool {
         let others = Language::union(others).complement();
         // It is only advice: what comes later has its work left.
@@ -214,7 +223,8 @@ impl Examiner {
 
     /// Whether the language accepts no serialised origin that a browser sends.
     fn accepts_none(&mut self, language: &Language) -> Result<bool, TooLarge> {
-        // Most often this answers: it accepts something plain, and nothing of the question hangs on the pattern.
+        // Most often this answers: it accepts something plain, and nothing of the question hangs on
+        // the pattern.
         let plain = self.solver.find(language, &self.serialized.plain_and_sent)?;
         Ok(plain.is_none_or(|origin| grammar::parse(&origin).is_none())
             && !self.accepts_any(language, &self.serialized.sent.clone())?)
@@ -227,7 +237,8 @@ impl Examiner {
             && self.is_within(&self.serialized.plain.clone(), language)?)
     }
 
-    /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.
+    /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or
+    /// a scheme that the pattern spells.
     fn accepts_any_host(&mut self, language: &Language, literals: &[Vec<u8>]) -> Result<bool, TooLarge> {
         for scheme in candidates::schemes(literals) {
             if self.is_within(&serialized::plain_origins(scheme), language)? {

@@ -1,8 +1,8 @@
 //! Names below which anyone gets a host and that the public suffix list does not have.
 //!
-//! Their operators could ask for a place on the list and have not. Each was looked for in the list of 2026-10-22; a test
-//! finds those that a later list has. A rule `*.devtunnels.ms` is one of the list's kind: any label (a region, a cluster)
-//! and `.devtunnels.ms`.
+//! Their operators could ask for a place on the list and have not. Each was looked for in the list
+//! of 2026-10-22; a test finds those that a later list has. A rule `*.devtunnels.ms` is one of the
+//! list's kind: any label (a region, a cluster) and `.devtunnels.ms`.
 
 /// As of 2026-11-25.
 pub(super) const SUPPLEMENT: &[&str] = &[
@@ -43,7 +43,8 @@ pub(super) const SUPPLEMENT: &[&str] = &[
     "neocities.org",
 ];
 
-/// Names that no registry gives out: whoever runs a network has them in it (RFC 6762, appendix G; RFC 8375; ICANN reserved
+/// Names that no registry gives out: whoever runs a network has them in it (RFC 6762, appendix G;
+/// RFC 8375; ICANN reserved
 /// `internal` in 2024).
 const PRIVATE: &[&str] =
     &["internal", "local", "corp", "lan", "home", "home.arpa", "intranet", "private", "localdomain"];

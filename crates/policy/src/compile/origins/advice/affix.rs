@@ -12,7 +12,8 @@ pub(super) fn of_prefix(text: &str) -> Vec<Proposal> {
     let scheme = text.strip_suffix("://").or_else(|| Some(text).filter(|text| *text == "https"));
     let mut all: Vec<Proposal> = scheme.map(any_host).into_iter().collect();
     match Pattern::parse(text) {
-        // A part of a host is not what anybody means: `https://app.` and `https://app` are hosts too.
+        // A part of a host is not what anybody means: `https://app.` and `https://app` are hosts
+        // too.
         Some(Pattern::Exact(origin)) if is_whole(origin) => {
             if is_about_local(origin) {
                 all.push(texts(&[&[origin, ":*"]]));

@@ -1,9 +1,10 @@
 //! What to write instead of an entry, proved before it is said.
 //!
-//! [`affix`] and [`regex`] make texts that an author may have meant, the likeliest first. The first one is suggested
-//! that compiles without an error of its own and that lets in nobody but those
-//! whom the entry lets in. Where the entry lets in nobody, or is no pattern at all, its words are all that there is:
-//! then the texts only leave out, or write in Corsac's syntax, what the entry spells.
+//! [`affix`] and [`regex`] make texts that an author may have meant, the likeliest first. The first
+//! one is suggested that compiles without an error of its own and that lets in nobody but those
+//! whom the entry lets in. Where the entry lets in nobody, or is no pattern at all, its words are
+//! all that there is: then the texts only leave out, or write in Corsac's syntax, what the entry
+//! spells.
 
 mod affix;
 mod regex;
@@ -39,11 +40,13 @@ struct Proposal {
 /// Why a proposal lets in nobody who was not meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ground {
-    /// It accepts nothing that the entry does not accept. Where the entry accepts nothing: it is the entry's words.
+    /// It accepts nothing that the entry does not accept. Where the entry accepts nothing: it is
+    /// the entry's words.
     Narrower,
     /// The same, and the words alone are not enough.
     ProvedNarrower,
-    /// The author wrote these words in the syntax of another system, in which they mean something else.
+    /// The author wrote these words in the syntax of another system, in which they mean something
+    /// else.
     Words,
 }
 
@@ -130,7 +133,8 @@ impl Building<'_, '_> {
                 continue;
             }
             let mut entries = proposal.entries;
-            // With credentials `http` is left out but for the machine itself, and that must not get lost.
+            // With credentials `http` is left out but for the machine itself, and that must not get
+            // lost.
             if self.credentials && within.is_some_and(|within| !self.add_local(&mut entries, within)) {
                 continue;
             }
@@ -158,8 +162,8 @@ impl Building<'_, '_> {
             })
     }
 
-    /// Adds the `http` origins of the machine itself that `within` accepts and no entry does; `false` where they are more
-    /// than can be told.
+    /// Adds the `http` origins of the machine itself that `within` accepts and no entry does;
+    /// `false` where they are more than can be told.
     fn add_local(&mut self, entries: &mut Vec<Candidate>, within: &Language) -> bool {
         const HOSTS: &[&str] = &["localhost", "127.0.0.1", "[::1]", "*.localhost"];
         const MOST: usize = 8;

@@ -1,6 +1,7 @@
 //! What a regex may have been meant to be.
 //!
-//! The texts are made by slips that people make: bare dots, a wildcard without the dot after it, an open end,
+//! The texts are made by slips that people make: bare dots, a wildcard without the dot after it, an
+//! open end,
 //! `https?` with credentials, a glob for a regex. Which of them fits is not decided here.
 
 use std::cmp::Ordering;
@@ -143,7 +144,8 @@ pub(super) fn of_glob(text: &str) -> Option<String> {
     fits.then(|| joined(&[scheme, "://", &host, &port]))
 }
 
-/// The text without what its home had around it: nginx's `~*`, slashes, doubled escapes, a parenthesis too many.
+/// The text without what its home had around it: nginx's `~*`, slashes, doubled escapes, a
+/// parenthesis too many.
 #[inline(never)]
 pub(super) fn undressed(text: &str) -> Option<String> {
     let bare = text.trim().trim_start_matches('~');
@@ -281,7 +283,8 @@ fn with_boundary(text: &str, boundary: Boundary) -> Option<String> {
     is_bounded.then_some(bounded)
 }
 
-/// The parts of a regex that are not taken apart: an escape, a class, a count, a group's beginning, a character.
+/// The parts of a regex that are not taken apart: an escape, a class, a count, a group's beginning,
+/// a character.
 #[inline(never)]
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
