@@ -89,10 +89,12 @@ mod header;
 mod json;
 mod method;
 mod origin;
+mod placeholder;
 mod policy;
 mod risk;
 mod rules;
 mod suggest;
+mod text;
 mod token;
 mod vary;
 
