@@ -141,8 +141,47 @@ pub struct Diagnostic {
     pub pointer: String,
     /// What is wrong and why, in one or two sentences, each ending in a full stop.
     pub sentence: String,
-    /// What to write at that place instead, as JSON text.
-    pub suggestion: Option<String>,
+    /// What to write at that place instead.
+    pub suggestion: Option<Suggestion>,
+}
+
+/// What to write instead. Values, entries and keys of it are JSON text; [`crate::apply`] writes them into the document.
+///
+/// A suggestion allows no origin that the author did not write down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Suggestion {
+    /// This value. Where the object has no such member, it gets one.
+    Value(String),
+    /// These entries of the list in place of one.
+    Entries(Vec<String>),
+    /// Another key for the member, and another value where it changes with the key. Where the key is there already and both
+    /// values are lists, they become one list.
+    Member {
+        /// The new key, as text and not as JSON.
+        key: String,
+        /// The new value; `None`: the one that is there.
+        value: Option<String>,
+    },
+    /// Nothing: the member or the entry is left out.
+    Nothing,
+}
+
+impl From<String> for Suggestion {
+    fn from(value: String) -> Self {
+        Self::Value(value)
+    }
+}
+
+impl fmt::Display for Suggestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Value(value) => f.write_str(value),
+            Self::Entries(entries) => f.write_str(&entries.join(", ")),
+            Self::Member { key, value: None } => f.write_str(&quoted(key)),
+            Self::Member { key, value: Some(value) } => write!(f, "{}: {value}", quoted(key)),
+            Self::Nothing => f.write_str("nothing"),
+        }
+    }
 }
 
 impl fmt::Display for Diagnostic {
@@ -157,6 +196,7 @@ impl fmt::Display for Diagnostic {
         }
         write!(f, ": {}", self.sentence)?;
         match &self.suggestion {
+            Some(Suggestion::Nothing) => f.write_str(" Leave it out."),
             Some(suggestion) => write!(f, " Write {suggestion}."),
             None => Ok(()),
         }
@@ -223,9 +263,9 @@ impl Report {
         code: Code,
         place: &Place<'_>,
         sentence: impl Into<String>,
-        fix: Option<String>,
+        fix: Option<impl Into<Suggestion>>,
     ) {
-        self.add(Severity::Error, code, place, sentence.into(), fix);
+        self.add(Severity::Error, code, place, sentence.into(), fix.map(Into::into));
     }
 
     pub(crate) fn warn(&mut self, code: Code, place: &Place<'_>, sentence: impl Into<String>) {
@@ -237,12 +277,19 @@ impl Report {
         code: Code,
         place: &Place<'_>,
         sentence: impl Into<String>,
-        fix: Option<String>,
+        fix: Option<impl Into<Suggestion>>,
     ) {
-        self.add(Severity::Warning, code, place, sentence.into(), fix);
+        self.add(Severity::Warning, code, place, sentence.into(), fix.map(Into::into));
     }
 
-    fn add(&mut self, severity: Severity, code: Code, place: &Place<'_>, sentence: String, suggestion: Option<String>) {
+    fn add(
+        &mut self,
+        severity: Severity,
+        code: Code,
+        place: &Place<'_>,
+        sentence: String,
+        suggestion: Option<Suggestion>,
+    ) {
         self.errors += usize::from(severity == Severity::Error);
         self.diagnostics.push(Diagnostic { code, severity, pointer: place.pointer(), sentence, suggestion });
     }

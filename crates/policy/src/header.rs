@@ -316,7 +316,7 @@ fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
         ("This is several header names in one entry; write an entry for each.", Some(split_list(name)))
     } else {
         let trimmed = name.trim().trim_end_matches(':');
-        let fix = is_token(trimmed.as_bytes()).then(|| quoted(trimmed));
+        let fix = is_token(trimmed.as_bytes()).then(|| quoted(trimmed).into());
         ("This is not a header's name: a name is a token (RFC 9110, section 5.6.2).", fix)
     };
     report.error_with_fix(Code::InvalidHeader, place, sentence, fix);

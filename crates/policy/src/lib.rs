@@ -15,7 +15,7 @@
 //!
 //! let rejected = compile(br#"{ "allowOrigins": ["https://App.example.com/"] }"#, &Tools::default()).unwrap_err();
 //! assert_eq!(rejected.diagnostics[0].pointer, "/allowOrigins/0");
-//! assert_eq!(rejected.diagnostics[0].suggestion.as_deref(), Some(r#""https://app.example.com""#));
+//! assert_eq!(rejected.diagnostics[0].suggestion, Some(r#""https://app.example.com""#.to_owned().into()));
 //! ```
 #![cfg_attr(
     not(test),
@@ -36,6 +36,7 @@ mod compile;
 mod config;
 mod decide;
 mod diagnostic;
+mod fix;
 mod header;
 mod json;
 mod method;
@@ -58,7 +59,8 @@ pub use decide::proxy::{Request, Response, Route, RoutePolicy};
 pub use decide::record::{Outcome, Phase, Reason, Record};
 pub use decide::reply::Reply;
 pub use decide::{Decision, decide, edit};
-pub use diagnostic::{Code, Diagnostic, Severity};
+pub use diagnostic::{Code, Diagnostic, Severity, Suggestion};
+pub use fix::{apply, fix};
 pub use header::ReplyHeaders;
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::dated as public_suffix_list_date;

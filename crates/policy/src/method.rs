@@ -94,7 +94,7 @@ fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
     let (sentence, fix) = if name.contains(',') {
         ("This is several methods in one entry; write an entry for each.", Some(split_list(name)))
     } else {
-        ("This is not a method: a method is a token (RFC 9110, section 5.6.2).", trimmed(name))
+        ("This is not a method: a method is a token (RFC 9110, section 5.6.2).", trimmed(name).map(Into::into))
     };
     report.error_with_fix(Code::InvalidMethod, place, sentence, fix);
 }

@@ -1,6 +1,6 @@
 //! What was probably meant: names across spellings, and lists that were written as one text.
 
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Suggestion, quoted};
 
 /// Other tools' words for our fields, in plain form.
 const SYNONYMS: &[(&str, &str)] = &[
@@ -21,6 +21,11 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("hostnames", "hosts"),
     ("route", "routes"),
 ];
+
+/// `name` as the key that a member should have.
+pub(crate) fn renamed(name: &str) -> Suggestion {
+    Suggestion::Member { key: name.to_owned(), value: None }
+}
 
 /// The known name that `key` was probably meant to be.
 pub(crate) fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
@@ -61,13 +66,16 @@ fn distance(a: &str, b: &str) -> usize {
 
 /// `GET, POST` as the list `["GET", "POST"]`.
 pub(crate) fn listed(text: &str) -> String {
-    format!("[{}]", split_list(text))
+    format!("[{}]", entries(text).join(", "))
 }
 
-/// `GET, POST` as the entries `"GET", "POST"`.
-pub(crate) fn split_list(text: &str) -> String {
-    let parts: Vec<String> = text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(quoted).collect();
-    parts.join(", ")
+/// `GET, POST` as the entries `"GET"` and `"POST"`.
+pub(crate) fn split_list(text: &str) -> Suggestion {
+    Suggestion::Entries(entries(text))
+}
+
+fn entries(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(quoted).collect()
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn of_100_000_origins_the_50_bad_ones_are_named_with_their_corrections() {
     assert_eq!(places(&rejected.diagnostics, Code::InvalidOrigin), expected);
     assert_eq!(rejected.diagnostics.len(), 50);
     for (found, index) in rejected.diagnostics.iter().zip(bad) {
-        assert_eq!(found.suggestion, Some(format!("\"{}\"", sound(index))));
+        assert_eq!(found.suggestion, Some(format!("\"{}\"", sound(index)).into()));
     }
 }
 

@@ -97,7 +97,7 @@ fn shown(diagnostic: &Diagnostic, policy: &str) -> Value {
         "code": diagnostic.code.as_str(),
         "pointer": diagnostic.pointer,
         "sentence": diagnostic.sentence,
-        "suggestion": diagnostic.suggestion,
+        "suggestion": diagnostic.suggestion.as_ref().map(ToString::to_string),
         "line": place::line(policy, range.start),
         "start": place::utf16(policy, range.start),
         "end": place::utf16(policy, range.end),

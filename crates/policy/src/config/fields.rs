@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
-use crate::suggest::{listed, meant, plain};
+use crate::suggest::{listed, meant, plain, renamed};
 
 type Members<'v> = [(Cow<'v, str>, Value<'v>)];
 
@@ -90,7 +90,7 @@ fn report_unknown(key: &str, known: &[&str], place: &Place<'_>, report: &mut Rep
         Code::UnknownField,
         place,
         format!("{} is not a field that Corsac knows here.", quoted(key)),
-        meant(key, known).map(quoted),
+        meant(key, known).map(renamed),
     );
 }
 

@@ -10,6 +10,7 @@ mod rules;
 
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
+use crate::suggest::renamed;
 use fields::{Fields, boolean};
 
 pub(crate) use policy::{OriginEntry, PolicyConfig};
@@ -141,7 +142,7 @@ fn check_name(name: &str, place: &Place<'_>, report: &mut Report) {
             Code::InvalidPolicyName,
             place,
             "A policy's name is 1 to 64 letters, digits, \"_\" or \"-\".",
-            (!fix.is_empty()).then(|| quoted(&fix)),
+            (!fix.is_empty()).then(|| renamed(&fix)),
         );
     }
 }

@@ -7,14 +7,14 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ip::serialize_v6;
 use super::pattern::{Pattern, PortPattern, is_default_port, is_never_sent};
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Suggestion, quoted};
 use crate::suggest::split_list;
 
 /// Turns a Unicode domain into its A-labels (IDNA); `None` for what is no domain.
 pub type ToAscii<'t> = &'t dyn Fn(&str) -> Option<String>;
 
 /// The sentence and the corrected entry (JSON text) for `text`. `to_ascii`: the filter has none.
-pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<String>) {
+pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Option<Suggestion>) {
     let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
     if text.contains(',') && !is_never_sent(scheme) {
         let sentence = format!("{} is several origins in one entry; write an entry for each.", quoted(text));
@@ -26,7 +26,7 @@ pub(crate) fn diagnose(text: &str, to_ascii: Option<ToAscii<'_>>) -> (String, Op
         .problem
         .unwrap_or("is not an origin: that is a scheme, \"://\", a host and, where it is not the default, a port.");
     let fix = repaired.filter(|repaired| repaired != text && Pattern::parse(repaired).is_some());
-    (format!("{} {problem}", quoted(text)), fix.map(|fix| quoted(&fix)))
+    (format!("{} {problem}", quoted(text)), fix.map(|fix| quoted(&fix).into()))
 }
 
 struct Repair<'t> {
@@ -252,7 +252,7 @@ mod tests {
 
     fn fix(text: &str) -> Option<String> {
         let to_ascii = |host: &str| (host == "b\u{fc}cher.example").then(|| "xn--bcher-kva.example".to_owned());
-        diagnose(text, Some(&to_ascii)).1
+        diagnose(text, Some(&to_ascii)).1.map(|fix| fix.to_string())
     }
 
     #[test]

@@ -267,7 +267,7 @@ proptest! {
                 continue;
             }
             if let Some(suggestion) = found.and_then(|found| found.suggestion.as_ref()) {
-                let suggested: Result<String, _> = serde_json::from_str(suggestion);
+                let suggested: Result<String, _> = serde_json::from_str(&suggestion.to_string());
                 prop_assert!(suggested.is_ok_and(|entry| is_pattern(&entry)), "{:?} suggests {}", entry, suggestion);
             }
         }
