@@ -1,10 +1,10 @@
-# The module, built without Rust on this machine, as the image that Istio and Envoy Gateway pull: one layer, `plugin.wasm`.
+# Builds the module without Rust on this machine, as the image that Istio and Envoy Gateway pull: one layer, `plugin.wasm`.
 #
 #     docker build --tag registry.example.com/corsac:0.1.0 .
 #     docker build --output target/corsac .                   # plugin.wasm into that folder instead
 #
-# `--build-arg MODULE=given` takes the module that `cargo xtask build` has left in target/. BuildKit builds the stage that
-# is asked for, and no other; Docker has it since 18.09 and uses it by itself since 23.
+# `--build-arg MODULE=given` takes the module that `cargo xtask build` left in target/. BuildKit builds only the stage
+# that is needed; Docker has BuildKit since 18.09 and uses it by default since 23.
 
 ARG MODULE=built
 

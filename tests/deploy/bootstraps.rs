@@ -27,13 +27,14 @@ use crate::{
 const API: u16 = 8081;
 
 /// Which tests serve which file.
-const SERVED: [&str; 7] = [
+const SERVED: [&str; 8] = [
     // By the demo, whose every answer `cargo xtask demo --once` checks; here it is asked once.
     "envoy/envoy.yaml",
     "envoy/ecds.yaml",
     "envoy/routes.yaml",
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
+    "envoy/mcp.yaml",
     // By Docker Compose, in tests/containers.
     "envoy/compose/envoy.yaml",
     "envoy/compose/api.yaml",
@@ -78,7 +79,7 @@ impl Served {
     }
 
     /// Sends a request to the listener `front`; says what came, and whether the API got it.
-    fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
+    pub fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let id = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
         let response = self.send(protocol, &request.id(&id));

@@ -11,6 +11,7 @@ mod chain;
 mod files;
 mod http3;
 mod kustomize;
+mod mcp;
 mod mesh;
 mod npm;
 mod placement;

@@ -76,6 +76,8 @@ codes! {
     UnknownPolicy = "unknown-policy",
     /// A rule that does not say which policy it selects.
     MissingPolicy = "missing-policy",
+    /// A policy that extends itself.
+    InvalidExtends = "invalid-extends",
     /// A rule, a list of rules or a map of policies that is empty or missing.
     InvalidRule = "invalid-rule",
     /// `acceptRisks` names a risk that does not exist.
@@ -209,6 +211,7 @@ impl fmt::Display for Diagnostic {
 pub(crate) struct Place<'p> {
     parent: Option<&'p Place<'p>>,
     step: Step<'p>,
+    owners: Option<&'p Owners<'p>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -216,34 +219,70 @@ enum Step<'p> {
     Top,
     Key(&'p str),
     Index(usize),
+    /// A member that another object beside the parent has written.
+    Inherited {
+        owner: &'p str,
+        key: &'p str,
+    },
+}
+
+/// Which members of an object were written in which object beside it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Owners<'o>(Vec<(&'o str, &'o str)>);
+
+impl<'o> Owners<'o> {
+    /// `member` was written in `owner`.
+    pub(crate) fn insert(&mut self, member: &'o str, owner: &'o str) {
+        self.0.push((member, owner));
+    }
+
+    fn of(&self, member: &str) -> Option<&'o str> {
+        self.0.iter().find(|(known, _)| *known == member).map(|(_, owner)| *owner)
+    }
 }
 
 impl<'p> Place<'p> {
-    pub(crate) const TOP: Place<'static> = Place { parent: None, step: Step::Top };
+    pub(crate) const TOP: Place<'static> = Place { parent: None, step: Step::Top, owners: None };
 
     pub(crate) fn key(&'p self, key: &'p str) -> Place<'p> {
-        Place { parent: Some(self), step: Step::Key(key) }
+        let step = match self.owners.and_then(|owners| owners.of(key)) {
+            Some(owner) => Step::Inherited { owner, key },
+            None => Step::Key(key),
+        };
+        Place { parent: Some(self), step, owners: None }
     }
 
     pub(crate) fn index(&'p self, index: usize) -> Place<'p> {
-        Place { parent: Some(self), step: Step::Index(index) }
+        Place { parent: Some(self), step: Step::Index(index), owners: None }
+    }
+
+    /// The same place; its inherited members lead to where they are written.
+    pub(crate) fn with_owners(self, owners: &'p Owners<'p>) -> Self {
+        Self { owners: Some(owners), ..self }
     }
 
     fn pointer(&self) -> String {
-        let mut pointer = self.parent.map_or_else(String::new, Place::pointer);
+        let parent = match self.step {
+            Step::Inherited { .. } => self.parent.and_then(|object| object.parent),
+            _ => self.parent,
+        };
+        let mut pointer = parent.map_or_else(String::new, Place::pointer);
         match self.step {
             Step::Top => {}
-            Step::Key(key) => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Step::Index(index) => {
-                pointer.push('/');
-                pointer.push_str(&index.to_string());
+            Step::Key(key) => push_step(&mut pointer, key),
+            Step::Index(index) => push_step(&mut pointer, &index.to_string()),
+            Step::Inherited { owner, key } => {
+                push_step(&mut pointer, owner);
+                push_step(&mut pointer, key);
             }
         }
         pointer
     }
+}
+
+fn push_step(pointer: &mut String, step: &str) {
+    pointer.push('/');
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
 /// Collects the diagnostics of one configuration: all of them, in the order in which they are found.

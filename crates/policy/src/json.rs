@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::diagnostic::quoted;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// One JSON value.
@@ -110,6 +111,44 @@ fn entry(object: usize, key: &str) -> Vec<u8> {
 /// Parses one whole document; bytes behind it are an error.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>, serde_json::Error> {
     serde_json::from_slice(bytes)
+}
+
+/// Writes a value as JSON text. A number that no field takes is written as `null`.
+pub(crate) fn write(text: &mut String, value: &Value<'_>) {
+    match value {
+        Value::Null | Value::OtherNumber => text.push_str("null"),
+        Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
+        Value::Integer(value) => text.push_str(&value.to_string()),
+        Value::String(value) => text.push_str(&quoted(value)),
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                write(text, item);
+            }
+            text.push(']');
+        }
+        Value::Object(members) => {
+            let members = members.iter().map(|(key, value)| (key.as_ref(), value));
+            write_object(text, members, |text, _, value| write(text, value));
+        }
+    }
+}
+
+/// Writes an object, each value by `write`.
+pub(crate) fn write_object<'m, 'v: 'm>(
+    text: &mut String,
+    members: impl Iterator<Item = (&'m str, &'m Value<'v>)>,
+    write: impl Fn(&mut String, &'m str, &'m Value<'v>),
+) {
+    text.push('{');
+    for (index, (key, value)) in members.enumerate() {
+        text.push_str(if index == 0 { "" } else { ", " });
+        text.push_str(&quoted(key));
+        text.push_str(": ");
+        write(text, key, value);
+    }
+    text.push('}');
 }
 
 impl<'de> Deserialize<'de> for Value<'de> {

@@ -53,7 +53,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use config::fields;
+pub use config::{fields, resolved};
 pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy};
 pub use decide::record::{Outcome, Phase, Reason, Record};

@@ -1,11 +1,12 @@
 //! `docs/configuration.md` against the engine: every code, word and field is on the page, and every example, those of
-//! `docs/deployment.md` too, does what it says.
+//! `docs/deployment.md` and the README too, does what it says.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Code, Outcome, Phase, Tools, compile};
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
 const DEPLOYMENT: &str = include_str!("../../../docs/deployment.md");
+const README: &str = include_str!("../../../README.md");
 
 /// The fenced blocks of a kind (`json`, `json error`), each with what follows it.
 fn blocks(page: &'static str, kind: &str) -> Vec<(&'static str, &'static str)> {
@@ -41,9 +42,9 @@ fn every_field_has_a_row() {
 
 #[test]
 fn every_example_is_a_sound_configuration() {
-    let (examples, moving) = (blocks(PAGE, "json"), blocks(DEPLOYMENT, "json"));
-    assert!(examples.len() >= 2 && !moving.is_empty());
-    for (example, _) in examples.into_iter().chain(moving) {
+    let (examples, moving, first) = (blocks(PAGE, "json"), blocks(DEPLOYMENT, "json"), blocks(README, "json"));
+    assert!(examples.len() >= 2 && !moving.is_empty() && !first.is_empty());
+    for (example, _) in examples.into_iter().chain(moving).chain(first) {
         let compiled =
             compile(example.as_bytes(), &Tools::default()).unwrap_or_else(|rejected| panic!("{example}\n{rejected}"));
         assert_eq!(compiled.warnings, [], "{example}");
@@ -52,11 +53,11 @@ fn every_example_is_a_sound_configuration() {
 
 #[test]
 fn every_bad_example_is_refused_with_the_lines_below_it() {
-    let examples = blocks(PAGE, "json error");
-    assert!(!examples.is_empty());
-    for (example, behind) in examples {
+    let (examples, first) = (blocks(PAGE, "json error"), blocks(README, "json error"));
+    assert!(!examples.is_empty() && !first.is_empty());
+    for (example, after) in examples.into_iter().chain(first) {
         let rejected = compile(example.as_bytes(), &Tools::default()).expect_err(example);
-        let shown = behind.split("```text\n").nth(1).and_then(|text| text.split("\n```").next());
+        let shown = after.split("```text\n").nth(1).and_then(|text| text.split("\n```").next());
         assert_eq!(shown, Some(rejected.to_string().as_str()), "{example}");
     }
 }

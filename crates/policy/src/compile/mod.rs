@@ -10,7 +10,7 @@ mod rules;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::config::{self, Config, Form};
+use crate::config::{self, Config, Form, NamedPolicy};
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Positions, Value};
 use crate::origin::diagnose::ToAscii;
@@ -99,7 +99,15 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
     let index = |key: &Vec<u8>| {
         key.last_chunk().map(|index| u32::from_be_bytes(*index)).and_then(|index| usize::try_from(index).ok())
     };
-    order.iter().filter_map(|key| slots.get_mut(index(key)?)?.take()).collect()
+    let mut ordered: Vec<Diagnostic> = Vec::with_capacity(slots.len());
+    for diagnostic in order.iter().filter_map(|key| slots.get_mut(index(key)?)?.take()) {
+        // Policies with the same base report what is wrong in it each.
+        let before = ordered.iter().rev().take_while(|known| known.pointer == diagnostic.pointer);
+        if !before.into_iter().any(|known| *known == diagnostic) {
+            ordered.push(diagnostic);
+        }
+    }
+    ordered
 }
 
 #[inline(never)]
@@ -107,14 +115,19 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
     let top = Place::TOP;
     let mut examiner = Examiner::default();
     let (policies, selector) = match &config.form {
-        Form::Single(policy) => (
-            vec![policy::compile("default", policy, &top, tools, &mut examiner, report)],
-            Selector::Always(PolicyId(0)),
-        ),
+        Form::Single(policy) => {
+            policy::report_missing_origins(policy, &top, report);
+            let policy = policy::compile("default", policy, &top, tools, &mut examiner, report);
+            (vec![policy], Selector::Always(PolicyId(0)))
+        }
         Form::Several(several) => {
             let place = top.key("policies");
-            let compile = |(name, policy): &(&str, _)| {
-                policy::compile(name, policy, &place.key(name), tools, &mut examiner, report)
+            let compile = |policy: &NamedPolicy<'_>| {
+                let place = place.key(policy.name).with_owners(&policy.owners);
+                if !several.is_template(policy) {
+                    policy::report_missing_origins(&policy.config, &place, report);
+                }
+                policy::compile(policy.name, &policy.config, &place, tools, &mut examiner, report)
             };
             let policies: Vec<_> = several.policies.iter().map(compile).collect();
             let rules = rules::compile(several, &policies, report);

@@ -13,6 +13,13 @@ use crate::risk::Accepted;
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
 const LONGEST_USEFUL_MAX_AGE: u32 = 7200;
 
+pub(crate) fn report_missing_origins(config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
+    if !config.names_origins {
+        let sentence = "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].";
+        report.error(Code::MissingOrigins, place, sentence);
+    }
+}
+
 pub(crate) fn compile(
     name: &str,
     config: &PolicyConfig<'_>,

@@ -71,9 +71,9 @@ fn compile_list<T>(
 }
 
 fn find_policy(name: &str, several: &Several<'_>, place: &Place<'_>, report: &mut Report) -> Option<PolicyId> {
-    let found = several.policies.iter().position(|(known, _)| *known == name);
+    let found = several.policies.iter().position(|policy| policy.name == name);
     if found.is_none() {
-        let known: Vec<&str> = several.policies.iter().map(|(name, _)| *name).collect();
+        let known: Vec<&str> = several.policies.iter().map(|policy| policy.name).collect();
         let sentence = format!("There is no policy named {}.", quoted(name));
         report.error_with_fix(Code::UnknownPolicy, place, sentence, meant(name, &known).map(quoted));
     }
@@ -130,13 +130,15 @@ fn warn_of_permissive_fallbacks(
 
 /// The first entry of one policy that another does not allow, as JSON text.
 fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) -> Option<String> {
-    let (_, config) = several.policies.get(wide.0)?;
-    config.origins.iter().find(|(_, entry)| !allows_all_of(&narrow.origins, *entry)).map(|(_, entry)| match entry {
-        OriginEntry::Text(text) | OriginEntry::Exact(text) => quoted(text),
-        OriginEntry::Prefix(text) | OriginEntry::Suffix(text) | OriginEntry::Regex(text) => {
-            format!("what {} matches", quoted(text))
-        }
-    })
+    let wide = several.policies.get(wide.0)?;
+    wide.config.origins.iter().find(|(_, entry)| !allows_all_of(&narrow.origins, *entry)).map(
+        |(_, entry)| match entry {
+            OriginEntry::Text(text) | OriginEntry::Exact(text) => quoted(text),
+            OriginEntry::Prefix(text) | OriginEntry::Suffix(text) | OriginEntry::Regex(text) => {
+                format!("what {} matches", quoted(text))
+            }
+        },
+    )
 }
 
 /// Whether a policy allows everything that an entry of another one stands for; matchers are not compared.
@@ -162,9 +164,9 @@ fn warn_of_unused(rules: &[(usize, Rule)], several: &Several<'_>, report: &mut R
         return; // any route may name any policy
     }
     let place = Place::TOP.key("policies");
-    for (index, (name, _)) in several.policies.iter().enumerate() {
-        if !rules.iter().any(|(_, rule)| rule.policy == Some(PolicyId(index))) {
-            report.warn(Code::UnusedPolicy, &place.key(name), "No rule selects this policy.");
+    for (index, policy) in several.policies.iter().enumerate() {
+        if !policy.is_base && !rules.iter().any(|(_, rule)| rule.policy == Some(PolicyId(index))) {
+            report.warn(Code::UnusedPolicy, &place.key(policy.name), "No rule selects this policy.");
         }
     }
 }

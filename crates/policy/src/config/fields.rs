@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use super::inherit::Member;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 use crate::suggest::{listed, meant, plain, renamed};
 
-type Members<'v> = [(Cow<'v, str>, Value<'v>)];
+pub(crate) type Members<'v> = [(Cow<'v, str>, Value<'v>)];
 
 /// The fields of one object, each of a known name.
-#[derive(Clone, Copy)]
 pub(crate) struct Fields<'v> {
     members: &'v Members<'v>,
+    inherited: Vec<Member<'v>>,
 }
 
 impl<'v> Fields<'v> {
@@ -31,7 +32,12 @@ impl<'v> Fields<'v> {
                 report_unknown(key, known, &place.key(key), report);
             }
         }
-        Some(Self { members })
+        Some(Self { members, inherited: Vec::new() })
+    }
+
+    /// The same with fields that another object has written.
+    pub(crate) fn inheriting(self, inherited: Vec<Member<'v>>) -> Self {
+        Self { inherited, ..self }
     }
 
     /// The field's value, `null` included.
@@ -39,9 +45,10 @@ impl<'v> Fields<'v> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)
     }
 
-    /// The field's value, where `null` says the same as leaving it out.
+    /// The field's value, where `null` says the same as leaving it out; else the inherited one.
     pub(crate) fn get_non_null(&self, name: &str) -> Option<&'v Value<'v>> {
-        self.get(name).filter(|value| **value != Value::Null)
+        let own = self.get(name).filter(|value| **value != Value::Null);
+        own.or_else(|| self.inherited.iter().find(|(key, _)| key == name).map(|(_, value)| value))
     }
 
     /// The first of these fields that the document holds, in its own order.

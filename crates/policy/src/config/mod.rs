@@ -4,15 +4,18 @@
 //! policy wants the whole list at once. What the values *mean* is the business of [`crate::compile`].
 
 mod fields;
+mod inherit;
 mod max_age;
 mod policy;
 mod rules;
 
-use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::diagnostic::{Code, Owners, Place, Report, quoted};
 use crate::json::Value;
 use crate::suggest::renamed;
 use fields::{Fields, boolean};
+use inherit::Written;
 
+pub use inherit::resolved;
 pub(crate) use policy::{OriginEntry, PolicyConfig};
 pub(crate) use rules::RuleConfig;
 
@@ -31,11 +34,29 @@ pub(crate) enum Form<'v> {
 }
 
 pub(crate) struct Several<'v> {
-    /// Name and policy, in the order of the document.
-    pub(crate) policies: Vec<(&'v str, PolicyConfig<'v>)>,
+    /// In the order of the document.
+    pub(crate) policies: Vec<NamedPolicy<'v>>,
     /// Index in the document's list and rule.
     pub(crate) rules: Vec<(usize, RuleConfig<'v>)>,
     pub(crate) from_route_metadata: bool,
+}
+
+/// One of several policies.
+pub(crate) struct NamedPolicy<'v> {
+    pub(crate) name: &'v str,
+    pub(crate) config: PolicyConfig<'v>,
+    /// Whose its inherited fields are.
+    pub(crate) owners: Owners<'v>,
+    /// Another policy extends it.
+    pub(crate) is_base: bool,
+}
+
+impl Several<'_> {
+    /// Whether a policy only lends its fields to others: it needs no origins.
+    pub(crate) fn is_template(&self, policy: &NamedPolicy<'_>) -> bool {
+        let selected = self.rules.iter().any(|(_, rule)| rule.policy == Some(policy.name));
+        policy.is_base && !selected && !self.from_route_metadata
+    }
 }
 
 /// Fields that belong to the form with several policies.
@@ -71,6 +92,7 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
     let form = if several.is_some() {
         Form::Several(read_several(&fields, mixed, &place, report))
     } else {
+        policy::refuse_extends(&fields, &place, report);
         Form::Single(policy::read_fields(&fields, &place, report))
     };
     Some(Config { form, debug })
@@ -113,7 +135,7 @@ fn read_several<'v>(fields: &Fields<'v>, mixed: bool, place: &Place<'_>, report:
     Several { policies, rules, from_route_metadata }
 }
 
-fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(&'v str, PolicyConfig<'v>)> {
+fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Vec<NamedPolicy<'v>> {
     let Some(members) = fields::members(value, place, "a map from names to policies", report) else {
         return Vec::new();
     };
@@ -122,11 +144,13 @@ fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Repor
     }
     fields::report_duplicates(members, place, report);
     let mut policies = Vec::with_capacity(members.len());
+    let written = Written(members);
     for (name, value) in members {
         let place = place.key(name);
         check_name(name, &place, report);
-        if let Some(policy) = policy::read(value, &place, report) {
-            policies.push((name.as_ref(), policy));
+        let (inherited, owners) = written.inherited(name, &place, report);
+        if let Some(config) = policy::read(value, inherited, &place.with_owners(&owners), report) {
+            policies.push(NamedPolicy { name, config, owners, is_base: written.is_base(name) });
         }
     }
     policies

@@ -1,6 +1,7 @@
 //! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
 
 use super::fields::{Fields, boolean, choice, list, strings};
+use super::inherit::{EXTENDS, Member};
 use super::max_age;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
@@ -11,6 +12,8 @@ use crate::suggest::meant;
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
 #[derive(Debug)]
 pub(crate) struct PolicyConfig<'v> {
+    /// Whether `allowOrigins` is there, sound or not.
+    pub(crate) names_origins: bool,
     pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
     pub(crate) methods: Vec<(usize, &'v str)>,
     pub(crate) headers: Vec<(usize, &'v str)>,
@@ -63,6 +66,7 @@ pub(crate) const FIELDS: &[&str] = &[
     "reportOnly",
     "acceptRisks",
     "unmatchedPreflights",
+    EXTENDS,
 ];
 
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
@@ -71,14 +75,28 @@ const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("fo
 /// Whether it is rejected.
 const FORWARD_OR_REJECT: &[(&str, bool)] = &[("forward", false), ("reject", true)];
 
-pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<PolicyConfig<'v>> {
-    let fields = Fields::read(value, place, FIELDS, "a policy", report)?;
+pub(crate) fn read<'v>(
+    value: &'v Value<'v>,
+    inherited: Vec<Member<'v>>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<PolicyConfig<'v>> {
+    let fields = Fields::read(value, place, FIELDS, "a policy", report)?.inheriting(inherited);
     Some(read_fields(&fields, place, report))
+}
+
+/// A single policy has nothing to extend.
+pub(crate) fn refuse_extends(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) {
+    if fields.get_non_null(EXTENDS).is_some() {
+        let sentence = "\"extends\" names one of several \"policies\"; a single policy has none to extend.";
+        report.error(Code::InvalidExtends, &place.key(EXTENDS), sentence);
+    }
 }
 
 pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
     warn_of_unmatched_preflights(fields, place, report);
     PolicyConfig {
+        names_origins: fields.get_non_null("allowOrigins").is_some(),
         origins: read_origins(fields, place, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
@@ -107,11 +125,6 @@ fn read_strings<'v>(fields: &Fields<'v>, name: &str, place: &Place<'_>, report: 
 #[inline(never)]
 fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, OriginEntry<'v>)> {
     let Some(value) = fields.get_non_null("allowOrigins") else {
-        report.error(
-            Code::MissingOrigins,
-            place,
-            "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].",
-        );
         return Vec::new();
     };
     let place = place.key("allowOrigins");

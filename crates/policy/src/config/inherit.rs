@@ -1,0 +1,129 @@
+//! `"extends": "base"`: a policy takes the fields that it leaves out from another one.
+//!
+//! A field replaces the base's field whole, lists included. A base may extend another policy in turn.
+
+use super::fields::Members;
+use crate::diagnostic::{Code, Owners, Place, Report, quoted};
+use crate::json::Value;
+use crate::suggest::meant;
+
+/// The field that names the base.
+pub(crate) const EXTENDS: &str = "extends";
+
+/// The policies of a configuration as written, by name.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'v>(pub(super) &'v Members<'v>);
+
+/// A member of an object.
+pub(super) type Member<'v> = &'v (std::borrow::Cow<'v, str>, Value<'v>);
+
+impl<'v> Written<'v> {
+    fn get(self, name: &str) -> Option<&'v Value<'v>> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// The fields that the policy inherits, nearest base first, and whose they are.
+    ///
+    /// Reports a base that is not there and a circle; the fields found so far are then kept.
+    pub(super) fn inherited(
+        self,
+        name: &'v str,
+        place: &Place<'_>,
+        report: &mut Report,
+    ) -> (Vec<Member<'v>>, Owners<'v>) {
+        let (mut members, mut owners, mut seen) = (Vec::<Member<'v>>::new(), Owners::default(), vec![name]);
+        let own = self.get(name).map(fields_of).unwrap_or_default();
+        let mut current = name;
+        while let Some(base) = self.base_of(current, current == name, place, report) {
+            if seen.contains(&base) {
+                if current == name || base == name {
+                    let through = if current == name { String::new() } else { format!(" through {}", quoted(current)) };
+                    let sentence = format!("This policy extends itself{through}. Break the circle.");
+                    report.error(Code::InvalidExtends, &place.key(EXTENDS), sentence);
+                }
+                break;
+            }
+            for member @ (field, value) in self.get(base).map(fields_of).unwrap_or_default() {
+                let written = |(known, value): &(_, Value<'_>)| known == field && *value != Value::Null;
+                let known = own.iter().any(written) || members.iter().any(|member| written(member));
+                if !known && field != EXTENDS && *value != Value::Null {
+                    members.push(member);
+                    owners.insert(field, base);
+                }
+            }
+            seen.push(base);
+            current = base;
+        }
+        (members, owners)
+    }
+
+    /// The policy that `name` extends. Only the policy's own field is reported on: the base's is
+    /// reported with the base.
+    fn base_of(self, name: &str, is_own: bool, place: &Place<'_>, report: &mut Report) -> Option<&'v str> {
+        let value = fields_of(self.get(name)?).iter().find(|(field, _)| field == EXTENDS).map(|(_, value)| value)?;
+        let problem = match value {
+            Value::Null => return None,
+            Value::String(base) => match self.0.iter().find(|(known, _)| known == base) {
+                Some((base, _)) => return Some(base),
+                None => {
+                    let known: Vec<&str> = self.0.iter().map(|(known, _)| known.as_ref()).collect();
+                    let sentence = format!("There is no policy named {}.", quoted(base));
+                    (Code::UnknownPolicy, sentence, meant(base, &known).map(quoted))
+                }
+            },
+            other => {
+                (Code::InvalidType, format!("This is {}; \"extends\" is the name of a policy.", other.kind()), None)
+            }
+        };
+        if is_own {
+            let (code, sentence, fix) = problem;
+            report.error_with_fix(code, &place.key(EXTENDS), sentence, fix);
+        }
+        None
+    }
+
+    /// Whether another policy extends this one.
+    pub(super) fn is_base(self, name: &str) -> bool {
+        self.0.iter().any(|(_, policy)| {
+            fields_of(policy)
+                .iter()
+                .any(|(field, value)| field == EXTENDS && matches!(value, Value::String(base) if base == name))
+        })
+    }
+}
+
+fn fields_of<'v>(value: &'v Value<'v>) -> &'v Members<'v> {
+    match value {
+        Value::Object(members) => members,
+        _ => &[],
+    }
+}
+
+/// A configuration with every `extends` carried out, as JSON text: what is in force.
+///
+/// `None` where the bytes are not a JSON object; a configuration that [`crate::compile`] refuses is
+/// written as far as it goes.
+pub fn resolved(configuration: &[u8]) -> Option<String> {
+    let document = crate::json::parse(configuration).ok()?;
+    let Value::Object(members) = &document else { return None };
+    let mut text = String::new();
+    crate::json::write_object(
+        &mut text,
+        members.iter().map(|(key, value)| (key.as_ref(), value)),
+        |text, key, value| match value {
+            Value::Object(policies) if key == "policies" => write_policies(text, Written(policies)),
+            value => crate::json::write(text, value),
+        },
+    );
+    Some(text)
+}
+
+fn write_policies<'v>(text: &mut String, written: Written<'v>) {
+    let policies = written.0.iter().map(|(name, policy)| (name.as_ref(), policy));
+    crate::json::write_object(text, policies, |text, name, policy| {
+        let (inherited, _) = written.inherited(name, &Place::TOP, &mut Report::default());
+        let own = fields_of(policy).iter().filter(|(field, value)| field != EXTENDS && *value != Value::Null);
+        let all = own.chain(inherited).map(|(field, value)| (field.as_ref(), value));
+        crate::json::write_object(text, all, |text, _, value| crate::json::write(text, value));
+    });
+}
