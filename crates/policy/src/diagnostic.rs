@@ -82,6 +82,10 @@ codes! {
     InvalidRule = "invalid-rule",
     /// `acceptRisks` names a risk that does not exist.
     UnknownRisk = "unknown-risk",
+    /// A document of another system that holds more than a policy.
+    ForeignDocument = "foreign-document",
+    /// A value that a template or a person was to fill in.
+    UnfilledPlaceholder = "unfilled-placeholder",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
     /// Risk: every site may read responses made with the visitor's cookies.
@@ -96,6 +100,8 @@ codes! {
     NullOrigin = "null-origin",
     /// Risk: a prefix, suffix or regex accepts a site that it does not spell.
     LooseMatch = "loose-match",
+    /// A name that is meant as a wildcard and is taken as it is written: only `*` alone is one.
+    LiteralWildcard = "literal-wildcard",
     /// A method that no page can send.
     InertMethod = "inert-method",
     /// A header name that no page can send, or read.
@@ -166,6 +172,8 @@ pub enum Suggestion {
     },
     /// Nothing: the member or the entry is left out.
     Nothing,
+    /// What is in this value, in place of the object around it.
+    Contents,
 }
 
 impl From<String> for Suggestion {
@@ -182,6 +190,7 @@ impl fmt::Display for Suggestion {
             Self::Member { key, value: None } => f.write_str(&quoted(key)),
             Self::Member { key, value: Some(value) } => write!(f, "{}: {value}", quoted(key)),
             Self::Nothing => f.write_str("nothing"),
+            Self::Contents => f.write_str("its contents alone"),
         }
     }
 }
@@ -261,7 +270,7 @@ impl<'p> Place<'p> {
         Self { owners: Some(owners), ..self }
     }
 
-    fn pointer(&self) -> String {
+    pub(crate) fn pointer(&self) -> String {
         let parent = match self.step {
             Step::Inherited { .. } => self.parent.and_then(|object| object.parent),
             _ => self.parent,

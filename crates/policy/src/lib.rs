@@ -41,6 +41,7 @@ mod header;
 mod json;
 mod method;
 mod origin;
+mod placeholder;
 mod policy;
 mod risk;
 mod rules;
@@ -53,7 +54,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use config::{fields, resolved};
+pub use config::{Synonym, fields, resolved, synonym};
 pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy};
 pub use decide::record::{Outcome, Phase, Reason, Record};

@@ -69,6 +69,9 @@ pub(crate) const FIELDS: &[&str] = &[
     EXTENDS,
 ];
 
+/// The fields of a matcher.
+pub(crate) const MATCHER_FIELDS: &[&str] = &["exact", "prefix", "suffix", "regex"];
+
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
     &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
 const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("forward", Preflights::Forward)];
@@ -140,11 +143,10 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
 }
 
 fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<OriginEntry<'v>> {
-    const KINDS: &[&str] = &["exact", "prefix", "suffix", "regex"];
     match value {
         Value::String(text) => return Some(OriginEntry::Text(text)),
         Value::Object(members) => {
-            Fields::read(value, place, KINDS, "a matcher", report)?;
+            Fields::read(value, place, MATCHER_FIELDS, "a matcher", report)?;
             if let [(kind, matched)] = members.as_slice() {
                 return read_matcher(kind, matched, place, report);
             }

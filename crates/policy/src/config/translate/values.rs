@@ -1,0 +1,83 @@
+//! Values that change their shape with their name.
+
+use std::borrow::Cow;
+
+use crate::config::fields::switch;
+use crate::json::Value;
+use crate::suggest::{entries, plain};
+
+/// How many of the requests something is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Share {
+    None,
+    Some,
+    All,
+}
+
+impl From<bool> for Share {
+    fn from(on: bool) -> Self {
+        if on { Self::All } else { Self::None }
+    }
+}
+
+impl Share {
+    /// Envoy's `RuntimeFractionalPercent`, or a switch.
+    pub(super) fn of(value: &Value<'_>) -> Option<Self> {
+        let Some(default) = member(value, "defaultvalue") else { return switch(value).map(Self::from) };
+        let whole = match member(default, "denominator") {
+            Some(Value::String(word)) if word == "TEN_THOUSAND" => 10_000,
+            Some(Value::String(word)) if word == "MILLION" => 1_000_000,
+            _ => 100,
+        };
+        match member(default, "numerator") {
+            None | Some(Value::Integer(0)) => Some(Self::None),
+            Some(Value::Integer(part)) => Some(if *part >= whole { Self::All } else { Self::Some }),
+            _ => None,
+        }
+    }
+}
+
+/// The member of this plain name.
+fn member<'m, 'v>(value: &'m Value<'v>, name: &str) -> Option<&'m Value<'v>> {
+    let Value::Object(members) = value else { return None };
+    members.iter().find(|(key, _)| plain(key) == name).map(|(_, value)| value)
+}
+
+/// The entries that a value is meant to be.
+pub(super) fn as_list(value: Value<'_>) -> Option<Vec<Value<'_>>> {
+    match value {
+        Value::Array(items) => Some(items),
+        Value::String(text) => Some(entries(&text).map(|entry| Value::String(entry.to_owned().into())).collect()),
+        Value::Object(_) => Some(vec![value]),
+        _ => None,
+    }
+}
+
+/// One regex or a list of them as entries `{"regex": …}`.
+pub(super) fn as_regexes<'v>(value: &Value<'v>) -> Option<Vec<Value<'v>>> {
+    let entry = |item: &Value<'v>| match item {
+        Value::String(regex) => {
+            let regex = Value::String(searched(regex).into_owned().into());
+            Some(Value::Object(vec![(Cow::Borrowed("regex"), regex)]))
+        }
+        Value::Object(_) => Some(item.clone()),
+        _ => None,
+    };
+    match value {
+        Value::Array(items) => items.iter().map(entry).collect(),
+        one => entry(one).map(|entry| vec![entry]),
+    }
+}
+
+/// A regex that is searched for, as one that matches the whole: where it does not say how the origin begins, anything may
+/// come first. An end that it leaves open is closed, which is what was meant.
+fn searched(regex: &str) -> Cow<'_, str> {
+    let says_beginning = regex.contains("//") || regex.contains("/\\/") || regex.starts_with(['^', '.', '(']);
+    if says_beginning {
+        Cow::Borrowed(regex)
+    } else if regex.contains('|') {
+        Cow::Owned(format!(".*(?:{regex})"))
+    } else {
+        Cow::Owned(format!(".*{regex}"))
+    }
+}

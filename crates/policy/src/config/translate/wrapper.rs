@@ -1,0 +1,126 @@
+//! What is around a policy in another system's document.
+
+use super::source::Source;
+use super::{Synonym, synonym};
+use crate::config::fields::{Members, switch};
+use crate::config::{TOP, policy};
+use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
+use crate::json::Value;
+use crate::suggest::plain;
+
+/// The keys, in plain form, that other systems have around one policy.
+const WRAPPERS: &[&str] = &[
+    "/",
+    "/*",
+    "/**",
+    "[/**]",
+    "config",
+    "cors",
+    "corsconfiguration",
+    "corsconfigurations",
+    "corsfilter",
+    "corsoptions",
+    "corsplugin",
+    "corspolicy",
+    "envoy.filters.http.cors",
+    "globalcors",
+    "headers",
+    "options",
+    "policy",
+    "resources",
+    "spec",
+    "typedperfilterconfig",
+];
+
+/// The keys, in plain form, of documents that hold more than a policy.
+const DOCUMENTS: &[&str] = &[
+    "annotations",
+    "clusters",
+    "corsrules",
+    "dynamicresources",
+    "filterchains",
+    "filters",
+    "gateways",
+    "http",
+    "httpfilters",
+    "ingress",
+    "labels",
+    "listeners",
+    "metadata",
+    "middlewares",
+    "plugins",
+    "quarkus",
+    "routeconfig",
+    "services",
+    "spring",
+    "staticresources",
+    "typedconfig",
+    "virtualhosts",
+];
+
+/// The keys, in plain form, that say nothing of the policy beside them.
+const HARMLESS: &[&str] =
+    &["$schema", "@type", "apiversion", "id", "instancename", "name", "protocols", "route", "service", "tags", "type"];
+
+/// Takes the policy out of its wrappers, and reports each. `None`: this is a document of another system; reported.
+pub(super) fn unwrap<'d, 'v>(
+    document: &'d Value<'v>,
+    source: &mut Source,
+    report: &mut Report,
+) -> Option<&'d Value<'v>> {
+    let (inner, root) = unwrap_at(document, &Place::TOP, report)?;
+    source.set_root(root, report.errors());
+    Some(inner)
+}
+
+/// The policy and its place.
+fn unwrap_at<'d, 'v>(
+    value: &'d Value<'v>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<(&'d Value<'v>, String)> {
+    let policy = Some((value, place.pointer()));
+    let Value::Object(members) = value else { return policy };
+    if members.iter().any(|(key, value)| is_of_policy(key, value)) {
+        return policy;
+    }
+    let wrappers: Vec<_> = members.iter().filter(|(key, value)| is_wrapper(key, value)).collect();
+    if is_document(members) || wrappers.len() > 1 {
+        let sentence =
+            "This is a document of another system, and not a policy. \"corsac import\" makes policies of such documents.";
+        report.error(Code::ForeignDocument, place, sentence);
+        return None;
+    }
+    let [(key, contents)] = wrappers.as_slice() else { return policy };
+    let is_alone = members.iter().all(|(other, value)| other == key || is_harmless(other, value));
+    let sentence = format!("{} is a wrapper that Corsac does not take.", quoted(key));
+    let place = place.key(key);
+    report.error_with_fix(Code::UnknownField, &place, sentence, is_alone.then_some(Suggestion::Contents));
+    unwrap_at(contents, &place, report)
+}
+
+fn is_of_policy(key: &str, value: &Value<'_>) -> bool {
+    let is_known = policy::FIELDS.contains(&key) || TOP.contains(&key);
+    let is_translated = !matches!(synonym(key), None | Some(Synonym::Needless | Synonym::On | Synonym::Off));
+    is_known || (is_translated && !is_wrapper(key, value))
+}
+
+fn is_wrapper(key: &str, value: &Value<'_>) -> bool {
+    matches!(value, Value::Object(_)) && WRAPPERS.contains(&plain(key).as_str())
+}
+
+/// Whether an object is, or is part of, a Kubernetes resource, an Envoy configuration or the like.
+fn is_document(members: &Members<'_>) -> bool {
+    let has = |name: &str| members.iter().any(|(key, _)| plain(key) == name);
+    let is_resource = has("kind") && (has("apiversion") || has("metadata") || has("spec"));
+    is_resource || members.iter().any(|(key, _)| DOCUMENTS.contains(&plain(key).as_str()))
+}
+
+fn is_harmless(key: &str, value: &Value<'_>) -> bool {
+    match synonym(key) {
+        Some(Synonym::On) => switch(value) == Some(true),
+        Some(Synonym::Off) => switch(value) == Some(false),
+        Some(Synonym::Needless) => true,
+        _ => HARMLESS.contains(&plain(key).as_str()),
+    }
+}
