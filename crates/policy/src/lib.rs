@@ -40,6 +40,7 @@ mod fix;
 mod header;
 mod json;
 mod method;
+mod name_list;
 mod origin;
 mod placeholder;
 mod policy;

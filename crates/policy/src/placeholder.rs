@@ -65,15 +65,36 @@ mod tests {
     #[test]
     fn variables_and_examples_are_placeholders_and_values_are_not() {
         for text in [
-            "https://${DOMAIN}", "https://$(DOMAIN)", "https://{{ .Values.host }}", "https://YOUR_DOMAIN", "$http_origin",
-            "https://<domain>", "https://<your-domain>.com", "%ORIGIN%", "$ORIGIN", "https://__HOST__", "https://APP_DOMAIN",
-            "#{origin}#", "CHANGEME", "https://YOUR-APP.example.com", "<%= host %>",
+            "https://${DOMAIN}",
+            "https://$(DOMAIN)",
+            "https://{{ .Values.host }}",
+            "https://YOUR_DOMAIN",
+            "$http_origin",
+            "https://<domain>",
+            "https://<your-domain>.com",
+            "%ORIGIN%",
+            "$ORIGIN",
+            "https://__HOST__",
+            "https://APP_DOMAIN",
+            "#{origin}#",
+            "CHANGEME",
+            "https://YOUR-APP.example.com",
+            "<%= host %>",
         ] {
             assert!(is_unfilled(text), "{text}");
         }
         for text in [
-            "https://A.example", "https://a.example", "https://b%C3%BCcher.example", "HTTPS://APP.EXAMPLE.COM", "GET, POST",
-            "https://a_b.example", "", "$", "<https://a.example>", "X-API-KEY", "https://[::1%25lo]",
+            "https://A.example",
+            "https://a.example",
+            "https://b%C3%BCcher.example",
+            "HTTPS://APP.EXAMPLE.COM",
+            "GET, POST",
+            "https://a_b.example",
+            "",
+            "$",
+            "<https://a.example>",
+            "X-API-KEY",
+            "https://[::1%25lo]",
         ] {
             assert!(!is_unfilled(text), "{text}");
         }

@@ -102,7 +102,14 @@ pub(crate) fn boolean(fields: &Fields<'_>, name: &str, place: &Place<'_>, report
         Some(Value::Bool(value)) => *value,
         Some(value) => {
             let sentence = format!("This is {}; {} is true or false.", value.kind(), quoted(name));
-            report_value(Code::InvalidType, value, &place.key(name), sentence, switch(value).map(|on| on.to_string()), report);
+            report_value(
+                Code::InvalidType,
+                value,
+                &place.key(name),
+                sentence,
+                switch(value).map(|on| on.to_string()),
+                report,
+            );
             false
         }
     }

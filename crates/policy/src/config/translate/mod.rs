@@ -238,7 +238,8 @@ impl<'v> Translator<'_> {
             self.report.error_with_fix(Code::DuplicateKey, &place, sentence, Some(Suggestion::Nothing));
             return;
         }
-        let sentence = format!("{} means the same as {}, which is here too. Keep one.", quoted(member.key), quoted(field));
+        let sentence =
+            format!("{} means the same as {}, which is here too. Keep one.", quoted(member.key), quoted(field));
         self.report.error_with_fix(Code::DuplicateKey, &place, sentence, is_same.then_some(Suggestion::Nothing));
     }
 

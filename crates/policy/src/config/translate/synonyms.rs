@@ -249,16 +249,31 @@ mod tests {
     #[test]
     fn a_name_is_known_in_the_dress_of_every_format() {
         for name in [
-            "allow_origins", "AllowedOrigins", "origins", "cors-allow-origin", "nginx.ingress.kubernetes.io/cors-allow-origin",
-            "accessControlAllowOriginList", "Access-Control-Allow-Origin", "spring.web.cors.allowed-origin-patterns",
-            "cors.allowed.origins", "CORS_ALLOWED_ORIGINS", "quarkus.http.cors.origins", "allow_origin_string_match", "Cors:AllowedOrigins",
+            "allow_origins",
+            "AllowedOrigins",
+            "origins",
+            "cors-allow-origin",
+            "nginx.ingress.kubernetes.io/cors-allow-origin",
+            "accessControlAllowOriginList",
+            "Access-Control-Allow-Origin",
+            "spring.web.cors.allowed-origin-patterns",
+            "cors.allowed.origins",
+            "CORS_ALLOWED_ORIGINS",
+            "quarkus.http.cors.origins",
+            "allow_origin_string_match",
+            "Cors:AllowedOrigins",
         ] {
             assert_eq!(synonym(name), Some(ORIGINS), "{name}");
         }
         for name in ["exposed_headers", "cors.exposed.headers", "accessControlExposeHeaders", "ResponseHeaders"] {
             assert_eq!(synonym(name), Some(EXPOSED), "{name}");
         }
-        for name in ["CORS_ALLOWED_ORIGIN_REGEXES", "allow_origin_regex", "accessControlAllowOriginListRegex", "allow_origins_by_regex"] {
+        for name in [
+            "CORS_ALLOWED_ORIGIN_REGEXES",
+            "allow_origin_regex",
+            "accessControlAllowOriginListRegex",
+            "allow_origins_by_regex",
+        ] {
             assert_eq!(synonym(name), Some(Regexes), "{name}");
         }
         assert_eq!(synonym("enable-cors"), Some(On));

@@ -74,11 +74,7 @@ pub(super) fn unwrap<'d, 'v>(
 }
 
 /// The policy and its place.
-fn unwrap_at<'d, 'v>(
-    value: &'d Value<'v>,
-    place: &Place<'_>,
-    report: &mut Report,
-) -> Option<(&'d Value<'v>, String)> {
+fn unwrap_at<'d, 'v>(value: &'d Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<(&'d Value<'v>, String)> {
     let policy = Some((value, place.pointer()));
     let Value::Object(members) = value else { return policy };
     if members.iter().any(|(key, value)| is_of_policy(key, value)) {
@@ -86,8 +82,7 @@ fn unwrap_at<'d, 'v>(
     }
     let wrappers: Vec<_> = members.iter().filter(|(key, value)| is_wrapper(key, value)).collect();
     if is_document(members) || wrappers.len() > 1 {
-        let sentence =
-            "This is a document of another system, and not a policy. \"corsac import\" makes policies of such documents.";
+        let sentence = "This is a document of another system, and not a policy. \"corsac import\" makes policies of such documents.";
         report.error(Code::ForeignDocument, place, sentence);
         return None;
     }
