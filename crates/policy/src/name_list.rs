@@ -20,8 +20,8 @@ pub(crate) fn report_no_token(code: Code, name: &str, place: &Place<'_>, report:
     }
     let names = names(name);
     let sentence = match (code, names.as_slice()) {
-        (Code::InvalidMethod, [_, _, ..]) => "This is several methods in one entry; write an entry for each.",
-        (_, [_, _, ..]) => "This is several header names in one entry; write an entry for each.",
+        (Code::InvalidMethod, [_, _, ..]) => "This is several methods in one entry.",
+        (_, [_, _, ..]) => "This is several header names in one entry.",
         (Code::InvalidMethod, _) => "This is not a method: a method is a token (RFC 9110, section 5.6.2).",
         _ => "This is not a header's name: a name is a token (RFC 9110, section 5.6.2).",
     };
