@@ -1,21 +1,68 @@
 //! The policy engine of Corsac: CORS decisions for a proxy, bytes in and data out.
 //!
-//! A JSON configuration is compiled once into [`Policies`]; then [`decide`] answers for a request's headers and [`edit`]
-//! for a response's. There is no I/O, no clock and no logging in here, and nothing that panics, so the same engine runs in
-//! a proxy's filter, in a command-line tool, in a browser and under a fuzzer, and gives the same answer.
+//! [`compile`] turns a JSON configuration into [`Policies`], once. [`decide`] then answers for the
+//! headers of a request, and [`edit`] for those of its response. The engine does no I/O, reads no
+//! clock, writes no log and never panics. So the same engine runs in a proxy's filter, in a
+//! command-line tool, in a web page and under a fuzzer, and gives the same answer.
 //!
-//! The law is the WHATWG Fetch standard (the CORS protocol) and RFC 9110 and 9111; `docs/configuration.md` tells what the
-//! configuration means.
+//! The law is the WHATWG Fetch standard (the
+//! [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)) and RFC 9110 and 9111.
+//! `docs/configuration.md` says what a configuration means.
+//!
+//! # An exchange
+//!
+//! The engine asks a proxy for what it needs, through [`Request`] and [`Response`]. Here a map of
+//! headers is the proxy:
 //!
 //! ```
-//! use corsac_policy::{compile, Tools};
+//! use std::collections::BTreeMap;
+//! use corsac_policy::{Decision, Request, Response, Route, RoutePolicy, Tools, compile, decide, edit};
 //!
-//! let compiled = compile(br#"{ "allowOrigins": ["https://app.example.com"] }"#, &Tools::default()).expect("a sound policy");
-//! assert!(compiled.warnings.is_empty());
+//! #[derive(Default)]
+//! struct Headers(BTreeMap<String, Vec<u8>>);
+//!
+//! impl Route for Headers {
+//!     fn route_name(&mut self) -> Option<Vec<u8>> { None }
+//!     fn route_policy(&mut self) -> RoutePolicy { RoutePolicy::Absent }
+//! }
+//! impl Request for Headers {
+//!     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> { self.0.get(name).cloned() }
+//! }
+//! impl Response for Headers {
+//!     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> { self.0.get(name).cloned() }
+//!     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
+//!         self.0.iter().for_each(|(name, value)| show(name.as_bytes(), value));
+//!     }
+//!     fn replace(&mut self, name: &'static str, value: &[u8]) { self.0.insert(name.into(), value.into()); }
+//!     fn remove(&mut self, name: &[u8]) { self.0.retain(|known, _| known.as_bytes() != name); }
+//! }
+//!
+//! let configuration = br#"{ "allowOrigins": ["https://app.example.com"] }"#;
+//! let policies = compile(configuration, &Tools::default()).expect("a sound policy").policies;
+//!
+//! // The request passes, and the response names the origin, whatever the upstream said.
+//! let mut request = Headers(BTreeMap::from([("origin".into(), b"https://app.example.com".to_vec())]));
+//! let decision = decide(&policies, &mut request);
+//! assert!(matches!(decision, Decision::Forward(_)));
+//!
+//! let mut response = Headers(BTreeMap::from([("access-control-allow-origin".into(), b"*".to_vec())]));
+//! edit(&policies, &decision, &mut response);
+//! assert_eq!(response.0["access-control-allow-origin"], b"https://app.example.com");
+//! assert_eq!(response.0["vary"], b"origin");
+//! ```
+//!
+//! # A bad configuration
+//!
+//! A configuration with an error is refused as a whole. Each diagnostic has a code, a place, a
+//! sentence and, where there is one, a value to write instead:
+//!
+//! ```
+//! use corsac_policy::{Tools, compile};
 //!
 //! let rejected = compile(br#"{ "allowOrigins": ["https://App.example.com/"] }"#, &Tools::default()).unwrap_err();
-//! assert_eq!(rejected.diagnostics[0].pointer, "/allowOrigins/0");
-//! assert_eq!(rejected.diagnostics[0].suggestion, Some(r#""https://app.example.com""#.to_owned().into()));
+//! let diagnostic = &rejected.diagnostics[0];
+//! assert_eq!(diagnostic.pointer, "/allowOrigins/0");
+//! assert_eq!(diagnostic.suggestion.as_ref().map(ToString::to_string).as_deref(), Some(r#""https://app.example.com""#));
 //! ```
 #![cfg_attr(
     not(test),

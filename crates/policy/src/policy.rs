@@ -81,7 +81,7 @@ pub(crate) enum DisallowedOrigins {
 #[derive(Debug, Default)]
 pub(crate) struct Reject {
     /// The origins that the API itself is served at. A request for another host is rejected.
-    pub(crate) own: Option<ListedOrigins>,
+    pub(crate) own: Option<Box<ListedOrigins>>,
     /// Navigations pass: a form on another site may then post here.
     pub(crate) spares_navigations: bool,
 }

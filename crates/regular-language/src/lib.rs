@@ -1,16 +1,78 @@
-//! Regular languages over ASCII strings: what a prefix, suffix or regex matcher accepts, as something one can compute with.
+//! Regular languages over ASCII strings, as values to compute with.
 //!
-//! A [`Language`] is built by the usual operations, complement and intersection included, and never looked at by cases again:
-//! [`Table`] turns a whole set of languages into one small automaton for the request path, and [`witness`] finds the shortest string of a
-//! language, or that there is none. So the questions of a configuration ("does this regex let in a host that nobody wrote down?") are one
-//! expression each, and their answer is an example for the message.
+//! A regex library answers one question: does this string match? Here a pattern is a [`Language`], a
+//! set of strings with the operations of sets. So a program can ask about *patterns*: do two of them
+//! overlap, does one cover the other, does this one let in a string that its author did not mean?
+//! The answer is yes or no, with a shortest example.
 //!
-//! A byte from 0x80 up is in no language, nor in the complement of one: the world ends at 0x7F.
+//! # A pattern is a language
 //!
-//! The engine beneath is Brzozowski's: the derivative of a language by a byte is what may follow that byte, and a language has finitely
-//! many derivatives once they are kept in a normal form ("Derivatives of regular expressions", J. ACM 1964; byte classes after Owens,
-//! Reppy and Turon, "Regular-expression derivatives re-examined", JFP 2009). It needs no automaton construction per operation, which is
-//! what makes it small.
+//! [`syntax::parse`] reads the part of the regex syntax that RE2 and Rust's `regex` agree on. A
+//! pattern always matches whole strings.
+//!
+//! ```
+//! use regular_language::{contains, syntax};
+//!
+//! let api = syntax::parse(r"https://[a-z]+\.example\.com").expect("a pattern").language;
+//! assert!(contains(&api, b"https://app.example.com"));
+//! assert!(!contains(&api, b"https://app.example.com.evil.org"));
+//! ```
+//!
+//! # Questions are expressions
+//!
+//! Union, intersection, complement and difference give languages again, and [`witness`] finds a
+//! shortest string of one, or that there is none. "Does this pattern accept a host outside
+//! `example.com`?" is one difference:
+//!
+//! ```
+//! use regular_language::{Language, syntax, witness};
+//! # const WORK: usize = 1_000_000;
+//!
+//! let written = syntax::parse(r"https://.*example\.com").expect("a pattern").language;
+//! let apex = Language::literal(b"https://example.com");
+//! let below = syntax::parse(r"https://.+\.example\.com").expect("a pattern").language;
+//!
+//! let surprise = written.except(&Language::union(vec![apex, below]));
+//! assert_eq!(witness(&surprise, WORK), Ok(Some(b"https://aexample.com".to_vec())));
+//! ```
+//!
+//! One language covers another if nothing is left of the difference:
+//!
+//! ```
+//! use regular_language::{Language, syntax, witness};
+//! # const WORK: usize = 1_000_000;
+//!
+//! let narrow = syntax::parse("pr-[0-9]{1,4}").expect("a pattern").language;
+//! let wide = Language::prefix(b"pr-");
+//! assert_eq!(witness(&narrow.except(&wide), WORK), Ok(None));
+//! assert!(witness(&wide.except(&narrow), WORK).expect("little work").is_some());
+//! ```
+//!
+//! Many questions about the same languages share their work in a [`Solver`], which also bounds it.
+//!
+//! # Matching
+//!
+//! A [`Table`] is one small automaton for a whole set of languages. It takes one step a byte,
+//! allocates nothing, and nothing in it grows with the strings that it is shown.
+//!
+//! ```
+//! use regular_language::{Language, Limits, Table};
+//!
+//! let set = [Language::suffix(b".example.com"), Language::literal(b"localhost")];
+//! let table = Table::compile(&set, &Limits::default()).expect("within the limits");
+//! assert!(table.matches(b"app.example.com") && table.matches(b"localhost"));
+//! assert!(!table.matches(b"example.com.evil.org"));
+//! ```
+//!
+//! # How it works
+//!
+//! The derivative of a language by a byte is the set of strings that may follow that byte. A language
+//! has finitely many derivatives once they are kept in a normal form (Brzozowski, "Derivatives of
+//! regular expressions", J. ACM 1964; byte classes after Owens, Reppy and Turon, "Regular-expression
+//! derivatives re-examined", JFP 2009). No operation builds an automaton, and that keeps it small.
+//!
+//! Strings are bytes from 0x00 to 0x7F. A byte from 0x80 up is in no language, nor in the complement
+//! of one.
 
 #![cfg_attr(
     not(test),

@@ -5,8 +5,8 @@ use super::{ByteClass, Language};
 
 /// Whether a string is in any of many languages.
 ///
-/// Origins are read from the right: what a set of patterns has in common is the end of the host, and most foreign origins are told by
-/// their last bytes.
+/// Strings are read from the right. Sets of hosts share their ends, and their last bytes tell most
+/// foreign strings.
 #[derive(Debug, Default)]
 pub struct Table(Vec<Automaton>);
 

@@ -80,7 +80,7 @@ fn compile_rejection(
         report.warn(Code::UnprotectedForms, &place.key("disallowedNavigations"), sentence);
     }
     DisallowedOrigins::Reject(Reject {
-        own: own.map(|written| origins::compile_own(written, &place.key("ownOrigins"), tools, report)),
+        own: own.map(|written| Box::new(origins::compile_own(written, &place.key("ownOrigins"), tools, report))),
         spares_navigations: config.spares_navigations,
     })
 }

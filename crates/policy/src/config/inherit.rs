@@ -63,14 +63,14 @@ impl<'v> Written<'v> {
         let value = fields_of(self.get(name)?).iter().find(|(field, _)| field == EXTENDS).map(|(_, value)| value)?;
         let problem = match value {
             Value::Null => return None,
-            Value::String(base) => match self.0.iter().find(|(known, _)| known == base) {
-                Some((base, _)) => return Some(base),
-                None => {
-                    let known: Vec<&str> = self.0.iter().map(|(known, _)| known.as_ref()).collect();
-                    let sentence = format!("There is no policy named {}.", quoted(base));
-                    (Code::UnknownPolicy, sentence, meant(base, &known).map(quoted))
+            Value::String(base) => {
+                if let Some((base, _)) = self.0.iter().find(|(known, _)| known == base) {
+                    return Some(base);
                 }
-            },
+                let known: Vec<&str> = self.0.iter().map(|(known, _)| known.as_ref()).collect();
+                let sentence = format!("There is no policy named {}.", quoted(base));
+                (Code::UnknownPolicy, sentence, meant(base, &known).map(quoted))
+            }
             other => {
                 (Code::InvalidType, format!("This is {}; \"extends\" is the name of a policy.", other.kind()), None)
             }
@@ -118,7 +118,7 @@ pub fn resolved(configuration: &[u8]) -> Option<String> {
     Some(text)
 }
 
-fn write_policies<'v>(text: &mut String, written: Written<'v>) {
+fn write_policies(text: &mut String, written: Written<'_>) {
     let policies = written.0.iter().map(|(name, policy)| (name.as_ref(), policy));
     crate::json::write_object(text, policies, |text, name, policy| {
         let (inherited, _) = written.inherited(name, &Place::TOP, &mut Report::default());

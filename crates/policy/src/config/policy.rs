@@ -11,6 +11,7 @@ use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "fields as they are written")]
 pub(crate) struct PolicyConfig<'v> {
     /// Whether `allowOrigins` is there, sound or not.
     pub(crate) names_origins: bool,
