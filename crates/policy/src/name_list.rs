@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::placeholder;
-use crate::suggest::{entries, unquoted};
+use crate::suggest::{entries, is_any, unquoted};
 use crate::token::is_token;
 
 /// Whether a token is in quotes, which are part of the name here.
@@ -20,6 +20,7 @@ pub(crate) fn report_no_token(code: Code, name: &str, place: &Place<'_>, report:
     }
     let names = names(name);
     let sentence = match (code, names.as_slice()) {
+        _ if is_token(name.as_bytes()) => "The quotes are part of the name here.",
         (Code::InvalidMethod, [_, _, ..]) => "This is several methods in one entry.",
         (_, [_, _, ..]) => "This is several header names in one entry.",
         (Code::InvalidMethod, _) => "This is not a method: a method is a token (RFC 9110, section 5.6.2).",
@@ -43,8 +44,7 @@ pub(crate) fn warn_of_literal_name(name: &str, what: &str, place: &Place<'_>, re
 
 /// Whether a name is another system's word for all names: `**`, `.*`, `'*'`, `ALL`.
 pub(crate) fn means_any(name: &str) -> bool {
-    let bare = name.trim_matches(|c: char| c.is_whitespace() || "'\"`()[]{}^$.+?".contains(c));
-    matches!(name, "ALL" | "ANY") || (name != "*" && !bare.is_empty() && bare.bytes().all(|byte| byte == b'*'))
+    matches!(name, "ALL" | "ANY") || (name != "*" && is_any(name))
 }
 
 fn suggestion(names: &[&str]) -> Option<Suggestion> {

@@ -4,7 +4,7 @@ use super::fields::{Fields, boolean, choice, list, strings};
 use super::inherit::{EXTENDS, Member};
 use super::max_age;
 use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::json::Value;
+use crate::json::{self, Value};
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
 use crate::risk::Risk;
 use crate::suggest::meant;
@@ -132,6 +132,13 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
         return Vec::new();
     };
     let place = place.key("allowOrigins");
+    if let Value::Object(_) = value {
+        let mut list = String::new();
+        json::write(&mut list, &Value::Array(vec![value.clone()]));
+        let sentence = "This is an object; a list of origins belongs here.";
+        report.error_with_fix(Code::InvalidType, &place, sentence, Some(list));
+        return Vec::new();
+    }
     let Some(items) = list(value, &place, report) else { return Vec::new() };
     if items.is_empty() {
         report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");

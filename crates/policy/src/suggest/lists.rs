@@ -4,7 +4,7 @@ use crate::diagnostic::{Suggestion, quoted};
 
 /// `GET, POST` as the list `["GET", "POST"]`.
 pub(crate) fn listed(text: &str) -> String {
-    let entries: Vec<String> = entries(text).map(quoted).collect();
+    let entries: Vec<String> = entries(text).map(|entry| quoted(if is_any(entry) { "*" } else { entry })).collect();
     format!("[{}]", entries.join(", "))
 }
 
@@ -26,6 +26,12 @@ fn is_address(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':' || byte == b'.') && text.contains(':')
 }
 
+/// Whether a text is another system's wildcard for everything: `**`, `.*`, `'*'`.
+pub(crate) fn is_any(text: &str) -> bool {
+    let bare = text.trim_matches(|c: char| c.is_whitespace() || "'\"`()[]{}^$.+?".contains(c));
+    !bare.is_empty() && bare.bytes().all(|byte| byte == b'*')
+}
+
 /// Without white space and without quotes that belong to another format.
 pub(crate) fn unquoted(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
@@ -42,6 +48,7 @@ mod tests {
         }
         assert_eq!(listed("'*'"), r#"["*"]"#);
         assert_eq!(listed("[*]"), r#"["*"]"#);
+        assert_eq!(listed("**"), r#"["*"]"#);
         assert_eq!(listed("[::1]"), r#"["[::1]"]"#);
         assert_eq!(listed(""), "[]");
     }

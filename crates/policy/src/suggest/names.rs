@@ -13,17 +13,18 @@ pub(crate) fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     known
         .iter()
         .map(|name| (distance(&key, &plain(name)), *name))
-        .filter(|(_, name)| denies(&key) == denies(name))
+        .filter(|(_, name)| denial(&key) == denial(name))
         .filter(|(distance, name)| *distance <= 3 && *distance * 3 <= name.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
 
-/// Whether a name says no to what it names: `notAllowedOrigins` is no misspelt `allowOrigins`.
-fn denies(name: &str) -> bool {
-    ["not", "no", "non", "un", "dis", "deny", "denied", "block", "exclude", "forbid", "reject", "ignore"]
-        .iter()
-        .any(|denial| name.starts_with(denial))
+/// How a name says no to what it names: `notAllowedOrigins` is no misspelt `allowOrigins`.
+fn denial(name: &str) -> Option<&'static str> {
+    const DENIALS: &[&str] = &[
+        "not", "non", "no", "un", "disallow", "dis", "deny", "denied", "block", "exclude", "forbid", "reject", "ignore",
+    ];
+    DENIALS.iter().copied().find(|denial| name.starts_with(denial))
 }
 
 /// A name without case and separators: `allow_origins` and `Allow-Origins` are `alloworigins`.

@@ -33,7 +33,6 @@ pub(crate) enum Translation<'v> {
 }
 
 /// Translates a document; `source` tells then where its values were written.
-#[cold]
 #[inline(never)]
 pub(crate) fn translate<'v>(document: &Value<'v>, source: &mut Source, report: &mut Report) -> Translation<'v> {
     let Some(inner) = wrapper::unwrap(document, source, report) else { return Translation::Foreign };
@@ -173,6 +172,11 @@ impl<'v> Translator<'_> {
                 Some(false) => self.needless(member),
                 None => self.unknown(member),
             },
+            Synonym::ForwardsUnmatched => match on {
+                Some(true) => self.rename(member, member.text("unmatchedPreflights", "FORWARD"), translated),
+                Some(false) => self.needless(member),
+                None => self.unknown(member),
+            },
             Synonym::On => self.switch(member, on.map(Share::from)),
             Synonym::Off => self.switch(member, on.map(|off| Share::from(!off))),
             Synonym::Enabled => match (Share::of(member.value), member.shadow()) {
@@ -238,8 +242,8 @@ impl<'v> Translator<'_> {
             self.report.error_with_fix(Code::DuplicateKey, &place, sentence, Some(Suggestion::Nothing));
             return;
         }
-        let sentence =
-            format!("{} means the same as {}, which is here too. Keep one.", quoted(member.key), quoted(field));
+        let keep = if is_same { "" } else { " Keep one." };
+        let sentence = format!("{} means the same as {}, which is here too.{keep}", quoted(member.key), quoted(field));
         self.report.error_with_fix(Code::DuplicateKey, &place, sentence, is_same.then_some(Suggestion::Nothing));
     }
 

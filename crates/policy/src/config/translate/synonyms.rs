@@ -19,6 +19,8 @@ pub enum Synonym {
     Everything(&'static str),
     /// `true`: `"preflights": "forward"`.
     ForwardsPreflights,
+    /// `true`: `"unmatchedPreflights": "FORWARD"`.
+    ForwardsUnmatched,
     /// Envoy's `filter_enabled`: a share of the requests.
     Enabled,
     /// Envoy's `shadow_enabled`: a share of the requests; the whole is `"reportOnly": true`.
@@ -31,7 +33,7 @@ pub enum Synonym {
     Needless,
 }
 
-use Synonym::{Enabled, Everything, Field, ForwardsPreflights, Needless, Off, On, Regexes, Shadow};
+use Synonym::{Enabled, Everything, Field, ForwardsPreflights, ForwardsUnmatched, Needless, Off, On, Regexes, Shadow};
 
 const ORIGINS: Synonym = Field("allowOrigins");
 const METHODS: Synonym = Field("allowMethods");
@@ -124,6 +126,7 @@ const SYNONYMS: &[(&str, Synonym)] = &[
     ("optionspassthrough", ForwardsPreflights),
     ("passthroughpreflight", ForwardsPreflights),
     ("preflightcontinue", ForwardsPreflights),
+    ("forwardnotmatchingpreflights", ForwardsUnmatched),
     ("enable", On),
     ("enablecors", On),
     ("enabled", On),

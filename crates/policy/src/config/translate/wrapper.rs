@@ -87,11 +87,13 @@ fn unwrap_at<'d, 'v>(value: &'d Value<'v>, place: &Place<'_>, report: &mut Repor
         return None;
     }
     let [(key, contents)] = wrappers.as_slice() else { return policy };
-    let is_alone = members.iter().all(|(other, value)| other == key || is_harmless(other, value));
-    let sentence = format!("{} is a wrapper that Corsac does not take.", quoted(key));
     let place = place.key(key);
+    let inner = unwrap_at(contents, &place, report)?;
+    let is_alone = members.iter().all(|(other, value)| other == key || is_harmless(other, value));
+    let instead = if is_alone { "" } else { " A policy is at the top, without what is beside it here." };
+    let sentence = format!("{} is a wrapper that Corsac does not take.{instead}", quoted(key));
     report.error_with_fix(Code::UnknownField, &place, sentence, is_alone.then_some(Suggestion::Contents));
-    unwrap_at(contents, &place, report)
+    Some(inner)
 }
 
 fn is_of_policy(key: &str, value: &Value<'_>) -> bool {
