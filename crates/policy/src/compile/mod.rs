@@ -75,7 +75,11 @@ pub fn compile(configuration: &[u8], tools: &Tools<'_>) -> Result<Compiled, Reje
         Translation::Foreign => None,
     };
     let sound = report.errors() == 0;
-    let diagnostics = in_document_order(&document, at_their_source(&source, report.into_diagnostics()));
+    let mut diagnostics = report.into_diagnostics();
+    for (number, diagnostic) in diagnostics.iter_mut().enumerate() {
+        diagnostic.pointer = source.written(std::mem::take(&mut diagnostic.pointer), number);
+    }
+    let diagnostics = in_document_order(&document, diagnostics);
     match policies {
         Some(policies) if sound => Ok(Compiled { policies, warnings: diagnostics }),
         _ => Err(Rejected { diagnostics }),
@@ -93,14 +97,6 @@ fn parse(configuration: &[u8]) -> Result<Value<'_>, String> {
 #[inline(never)]
 fn compile_document(document: &Value<'_>, tools: &Tools<'_>, report: &mut Report) -> Option<Policies> {
     config::read(document, report).map(|config| compile_config(&config, tools, report))
-}
-
-fn at_their_source(source: &Source, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let moved = |(number, diagnostic): (usize, Diagnostic)| {
-        let pointer = source.written(diagnostic.pointer, number);
-        Diagnostic { pointer, ..diagnostic }
-    };
-    diagnostics.into_iter().enumerate().map(moved).collect()
 }
 
 /// Sorts by place: what is wrong with a list is read from its first entry to its last, whichever check found it.

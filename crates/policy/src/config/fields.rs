@@ -27,7 +27,7 @@ impl<'v> Fields<'v> {
         report: &mut Report,
     ) -> Option<Self> {
         let members = members(value, place, what, report)?;
-        report_duplicates(members.iter().map(|(key, _)| key.as_ref()), place, report);
+        report_duplicates(members, place, report);
         for (key, _) in members {
             if !known.contains(&key.as_ref()) {
                 report_unknown(key, &place.key(key), report);
@@ -72,17 +72,20 @@ pub(crate) fn members<'v>(
     None
 }
 
-pub(crate) fn report_duplicates<'k>(keys: impl Iterator<Item = &'k str>, place: &Place<'_>, report: &mut Report) {
+pub(crate) fn report_duplicates(members: &Members<'_>, place: &Place<'_>, report: &mut Report) {
     let mut seen = BTreeSet::new();
-    for key in keys {
-        if !seen.insert(key) {
-            report.error(
-                Code::DuplicateKey,
-                &place.key(key),
-                format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key)),
-            );
+    for (key, _) in members {
+        if !seen.insert(key.as_ref()) {
+            report_duplicate(key, place, report);
         }
     }
+}
+
+#[cold]
+pub(crate) fn report_duplicate(key: &str, object: &Place<'_>, report: &mut Report) {
+    let sentence =
+        format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key));
+    report.error(Code::DuplicateKey, &object.key(key), sentence);
 }
 
 /// A name that means nothing here: [`super::translate`] knows the others.

@@ -81,36 +81,32 @@ fn in_words(text: &str) -> Option<String> {
         Some(iso) => iso.replace('t', ""),
         None => lower,
     };
-    let mut rest = bare.as_str();
-    let mut seconds = 0_u64;
-    while !rest.is_empty() {
-        let (number, after) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit())?)?;
-        let end = after.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(after.len());
-        let (unit, after) = after.split_at_checked(end)?;
-        seconds = seconds.checked_add(number.parse::<u64>().ok()?.checked_mul(unit_in_words(unit)?)?)?;
-        rest = after;
-    }
-    let seconds = i64::try_from(seconds).ok().and_then(in_range).filter(|seconds| *seconds > 0)?;
+    let seconds = duration_in(&bare, unit_in_words).and_then(in_range).filter(|seconds| *seconds > 0)?;
     [(3600, "h"), (60, "m"), (1, "s")].into_iter().find_map(|(unit, name)| {
-        let is_whole = seconds.checked_rem(unit) == Some(0);
-        is_whole.then(|| seconds.checked_div(unit)).flatten().map(|number| format!("\"{number}{name}\""))
+        let number = seconds.checked_div(unit).filter(|number| number.checked_mul(unit) == Some(seconds))?;
+        Some(format!("\"{number}{name}\""))
     })
 }
 
-/// Seconds.
+/// Nanoseconds.
 fn unit_in_words(unit: &str) -> Option<u64> {
-    Some(match unit {
+    let seconds = match unit {
         "s" | "sec" | "secs" | "second" | "seconds" => 1,
         "m" | "min" | "mins" | "minute" | "minutes" => 60,
         "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
         "d" | "day" | "days" => 86_400,
         "w" | "week" | "weeks" => 604_800,
         _ => return None,
-    })
+    };
+    Some(seconds * NANOSECONDS)
 }
 
 /// Whole seconds of a Go duration (`1h0m0s`, `1.5h`, `250ms`); protobuf's JSON form (`600s`, `1.5s`) is one of them.
 fn duration(text: &str) -> Option<i64> {
+    duration_in(text, unit_in_nanoseconds)
+}
+
+fn duration_in(text: &str, unit_in_nanoseconds: fn(&str) -> Option<u64>) -> Option<i64> {
     let mut rest = text.strip_prefix('+').unwrap_or(text);
     if rest == "0" {
         return Some(0);

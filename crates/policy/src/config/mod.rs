@@ -121,7 +121,7 @@ fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Repor
     if members.is_empty() {
         report.error(Code::InvalidRule, place, "\"policies\" is empty, so nothing would be governed; add a policy.");
     }
-    fields::report_duplicates(members.iter().map(|(key, _)| key.as_ref()), place, report);
+    fields::report_duplicates(members, place, report);
     let mut policies = Vec::with_capacity(members.len());
     let written = Written(members);
     for (name, value) in members {

@@ -49,7 +49,7 @@ impl<'v> Translator<'_> {
         json::write(&mut written, &matcher);
         let sentence = "The key of a matcher is its kind.";
         self.report.error_with_fix(Code::UnknownField, place, sentence, Some(Suggestion::Value(written)));
-        self.source.add_value(place.key(kind).pointer(), place.key(key).pointer());
+        self.source.add(&place.key(kind).pointer(), &place.key(key).pointer(), 0, false);
         Some(matcher)
     }
 
@@ -71,12 +71,12 @@ impl<'v> Translator<'_> {
         };
         let text = match inner {
             Some((key, Value::String(regex))) => {
-                self.source.add_value(place.key(kind).pointer(), written.key(key).pointer());
+                self.source.add(&place.key(kind).pointer(), &written.key(key).pointer(), 0, false);
                 Some(regex)
             }
             _ if kind == key => return Some(member.clone()),
             _ => {
-                self.source.add_value(place.key(kind).pointer(), written.pointer());
+                self.source.add(&place.key(kind).pointer(), &written.pointer(), 0, false);
                 None
             }
         };

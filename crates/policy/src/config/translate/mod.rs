@@ -11,7 +11,7 @@ mod wrapper;
 
 use std::borrow::Cow;
 
-use super::fields::{Members, report_duplicates, switch};
+use super::fields::{Members, report_duplicate, switch};
 use super::{SEVERAL, TOP, policy, rules};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::{self, Value};
@@ -135,22 +135,18 @@ impl<'v> Translator<'_> {
         if members.iter().all(|(key, value)| known.contains(&key.as_ref()) && !matcher::is_foreign_list(key, value)) {
             return None;
         }
-        let mut translated = Vec::with_capacity(members.len());
-        let mut foreign = Vec::new();
-        for member @ (key, value) in members {
-            let of_field = |name: &'static str| known.contains(&name).then_some(Synonym::Field(name));
-            let synonym = synonym(key).filter(|synonym| synonym.fits(known));
-            match synonym.or_else(|| meant(key, known).and_then(of_field)) {
-                Some(synonym) if !known.contains(&key.as_ref()) && !plain(key).contains("privatenetwork") => {
-                    foreign.push((Written { key, value, members, object }, synonym));
-                }
-                _ => translated.push(member.clone()),
-            }
+        // What has its true name comes first: values under other names join it.
+        let mut translated: Vec<Member<'v>> = Vec::with_capacity(members.len());
+        let meanings: Vec<Option<Synonym>> = members.iter().map(|(key, _)| meaning(key, known, synonym)).collect();
+        for (member, _) in members.iter().zip(&meanings).filter(|(_, meaning)| meaning.is_none()) {
+            translated.push(member.clone());
         }
-        report_duplicates(foreign.iter().map(|(member, _)| member.key), object, self.report);
-        for (index, (member, synonym)) in foreign.iter().enumerate() {
-            if foreign.iter().take(index).all(|(earlier, _)| earlier.key != member.key) {
-                self.member(member, *synonym, &mut translated);
+        for (index, ((key, value), meaning)) in members.iter().zip(&meanings).enumerate() {
+            let Some(meaning) = meaning else { continue };
+            if members.iter().take(index).any(|(earlier, _)| earlier == key) {
+                report_duplicate(key, object, self.report);
+            } else {
+                self.member(&Written { key, value, members, object }, *meaning, &mut translated);
             }
         }
         self.matchers(&mut translated, object);
@@ -208,7 +204,7 @@ impl<'v> Translator<'_> {
         let sentence = format!("{} is not a field that Corsac knows here.", quoted(member.key));
         let name = Suggestion::Member { key: field.to_owned(), value: text };
         self.report.error_with_fix(Code::UnknownField, &place, sentence, Some(name));
-        self.source.add_field(field_place.pointer(), place.pointer(), entries(&value), is_lone);
+        self.source.add(&field_place.pointer(), &place.pointer(), entries(&value), is_lone);
         translated.push((Cow::Borrowed(field), value));
     }
 
@@ -229,9 +225,9 @@ impl<'v> Translator<'_> {
         // A text in place of the list is reported where it is read, and the two become one after that.
         let Value::Array(present) = present else { return };
         if !self.source.knows(&field) {
-            self.source.add_field(field.clone(), field.clone(), present.len(), false);
+            self.source.add(&field, &field, present.len(), false);
         }
-        self.source.add_field(field, place.pointer(), added.len(), is_lone || !is_list);
+        self.source.add(&field, &place.pointer(), added.len(), is_lone || !is_list);
         present.extend(added);
     }
 
@@ -328,6 +324,14 @@ impl<'v> Written<'_, 'v> {
         let (_, value) = self.members.iter().find(|(key, _)| synonym(key) == Some(meaning))?;
         Share::of(value)
     }
+}
+
+/// What a member with this key means, where that is not its name.
+fn meaning(key: &str, known: &[&'static str], synonym: fn(&str) -> Option<Synonym>) -> Option<Synonym> {
+    if known.contains(&key) || plain(key).contains("privatenetwork") {
+        return None;
+    }
+    synonym(key).filter(|synonym| synonym.fits(known)).or_else(|| meant(key, known).map(Synonym::Field))
 }
 
 /// How many entries a value that becomes a field has.

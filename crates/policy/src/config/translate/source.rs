@@ -1,6 +1,6 @@
 //! Where a translated document's values are in the document as written.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// From the places of a translated document to those of the document as written. All of them are JSON Pointers.
 #[derive(Default)]
@@ -8,18 +8,23 @@ pub(crate) struct Source {
     /// The value that was taken out of its wrappers, and how many diagnostics were about these.
     root: String,
     about_wrappers: usize,
-    /// What a field was read from: more than one part, where lists became one.
-    fields: BTreeMap<String, Vec<Part>>,
-    /// Values inside entries.
-    values: BTreeMap<String, String>,
+    /// The parts of each place that was read from elsewhere, as [`key`] spells them. Sets of byte strings are what the
+    /// module holds anyway.
+    parts: BTreeSet<Vec<u8>>,
 }
 
-/// A member as written that is a field now, or some entries of it.
-struct Part {
-    written: String,
-    entries: usize,
+/// A member as written, or some entries of it.
+struct Part<'s> {
+    written: &'s str,
+    /// The entries that it has in the translated list; none for a value that is no list.
+    entries: u32,
     /// The entries were not a list: each is the member itself.
     is_lone: bool,
+}
+
+/// How the parts of a place are spelt: no byte of a place is 255, so that no place is the beginning of another.
+fn key(place: &str, number: u32) -> Vec<u8> {
+    [place.as_bytes(), &[255], &number.to_be_bytes()].concat()
 }
 
 impl Source {
@@ -28,50 +33,62 @@ impl Source {
         self.about_wrappers = about_wrappers;
     }
 
-    /// `field` was read from `written`, these many entries of it.
-    pub(super) fn add_field(&mut self, field: String, written: String, entries: usize, is_lone: bool) {
-        self.fields.entry(field).or_default().push(Part { written, entries, is_lone });
+    /// The place was read from `written`: a further part of it, with these many entries.
+    pub(super) fn add(&mut self, place: &str, written: &str, entries: usize, is_lone: bool) {
+        let number = (0..).find(|number| self.part(place, *number).is_none()).unwrap_or(u32::MAX);
+        let entries = u32::try_from(entries).unwrap_or(u32::MAX).to_be_bytes();
+        self.parts.insert([&key(place, number), &entries[..], &[u8::from(is_lone)], written.as_bytes()].concat());
     }
 
-    /// The value at `read` was at `written`; both are places in a document whose fields are translated.
-    pub(super) fn add_value(&mut self, read: String, written: String) {
-        self.values.insert(read, written);
+    /// Whether it is known where the place was read from.
+    pub(super) fn knows(&self, place: &str) -> bool {
+        self.part(place, 0).is_some()
     }
 
-    /// Whether it is known where the field was read from.
-    pub(super) fn knows(&self, field: &str) -> bool {
-        self.fields.contains_key(field)
+    #[cold]
+    #[inline(never)]
+    fn part(&self, place: &str, number: u32) -> Option<Part<'_>> {
+        let key = key(place, number);
+        let part = self.parts.range(key.clone()..).next().filter(|part| part.starts_with(&key))?;
+        let (entries, rest) = part.get(key.len()..)?.split_first_chunk()?;
+        let (is_lone, written) = rest.split_first()?;
+        let written = str::from_utf8(written).ok()?;
+        Some(Part { written, entries: u32::from_be_bytes(*entries), is_lone: *is_lone != 0 })
     }
 
     /// The place as written. `number`: how many diagnostics came before this one.
+    #[inline(never)]
     pub(crate) fn written(&self, pointer: String, number: usize) -> String {
-        if number < self.about_wrappers {
+        if number < self.about_wrappers || (self.parts.is_empty() && self.root.is_empty()) {
             return pointer;
         }
-        let pointer = self.values.get(&pointer).cloned().unwrap_or(pointer);
-        let pointer = self.in_fields(&pointer).unwrap_or(pointer);
-        if self.root.is_empty() { pointer } else { format!("{}{pointer}", self.root) }
+        // A value in an entry first, and then the list of the entry.
+        let pointer = self.moved(&pointer).unwrap_or(pointer);
+        let pointer = self.moved(&pointer).unwrap_or(pointer);
+        [self.root.as_str(), &pointer].concat()
     }
 
-    fn in_fields(&self, pointer: &str) -> Option<String> {
-        if self.fields.is_empty() {
-            return None;
+    /// Where the longest beginning of the pointer that was read from elsewhere was written, and what comes after it.
+    #[cold]
+    #[inline(never)]
+    fn moved(&self, pointer: &str) -> Option<String> {
+        let mut end = pointer.len();
+        while !self.knows(pointer.get(..end)?) {
+            end = pointer.get(..end)?.rfind('/')?;
         }
-        let mut ends = pointer.match_indices('/').skip(1).map(|(end, _)| end).chain([pointer.len()]);
-        let (parts, rest) = ends.find_map(|end| {
-            let (field, rest) = pointer.split_at_checked(end)?;
-            Some((self.fields.get(field)?, rest))
-        })?;
-        let Some(entry) = rest.strip_prefix('/') else { return parts.first().map(|part| part.written.clone()) };
-        let (index, inside) = entry.split_at_checked(entry.find('/').unwrap_or(entry.len()))?;
-        let Ok(mut index) = index.parse::<usize>() else {
-            return parts.first().map(|part| format!("{}{rest}", part.written));
+        let (place, rest) = pointer.split_at_checked(end)?;
+        let mut steps = rest.splitn(3, '/').skip(1);
+        let index = steps.next().and_then(|index| index.parse::<u32>().ok());
+        let inside = steps.next().map_or(String::new(), |inside| ["/", inside].concat());
+        let Some(mut index) = index else {
+            return self.part(place, 0).map(|part| [part.written, rest].concat());
         };
-        for part in parts {
+        for number in 0.. {
+            let part = self.part(place, number)?;
             match index.checked_sub(part.entries) {
-                None if part.is_lone => return Some(part.written.clone()),
-                None => return Some(format!("{}/{index}{inside}", part.written)),
                 Some(next) => index = next,
+                None if part.is_lone => return Some(part.written.to_owned()),
+                None => return Some([part.written, "/", &index.to_string(), &inside].concat()),
             }
         }
         None
@@ -86,9 +103,9 @@ mod tests {
     fn places_are_those_of_the_document_as_written() {
         let mut source = Source::default();
         source.set_root("/cors".to_owned(), 1);
-        source.add_field("/allowOrigins".to_owned(), "/origins".to_owned(), 2, false);
-        source.add_field("/allowOrigins".to_owned(), "/origin_regex".to_owned(), 1, true);
-        source.add_value("/allowOrigins/0/regex".to_owned(), "/allowOrigins/0/safe_regex/regex".to_owned());
+        source.add("/allowOrigins", "/origins", 2, false);
+        source.add("/allowOrigins", "/origin_regex", 1, true);
+        source.add("/allowOrigins/0/regex", "/allowOrigins/0/safe_regex/regex", 0, false);
         for (read, written) in [
             ("", "/cors"),
             ("/maxAge", "/cors/maxAge"),
