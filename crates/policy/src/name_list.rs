@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::placeholder;
-use crate::suggest::{entries, is_any, unquoted};
+use crate::suggest::{is_any, split, unquoted};
 use crate::token::is_token;
 
 /// Whether a token is in quotes, which are part of the name here.
@@ -57,14 +57,14 @@ fn suggestion(names: &[&str]) -> Option<Suggestion> {
 
 /// The names that an entry was meant to be; none where one of them is no token.
 fn names(text: &str) -> Vec<&str> {
-    let is_method = |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_uppercase());
-    let names: Vec<&str> = if means_any(text) {
-        vec!["*"]
-    } else if text.split([' ', '/']).all(is_method) {
-        text.split([' ', '/']).collect()
-    } else {
-        entries(text).flat_map(|part| part.split([';', '|'])).map(bare).filter(|name| !name.is_empty()).collect()
-    };
+    if means_any(text) {
+        return vec!["*"];
+    }
+    let is_methods = text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b' ' || byte == b'/');
+    let mut names = split(text, if is_methods { " /" } else { ",\n;|" });
+    for name in &mut names {
+        *name = bare(name);
+    }
     if names.iter().all(|name| is_token(name.as_bytes())) { names } else { Vec::new() }
 }
 

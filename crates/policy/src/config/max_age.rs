@@ -90,14 +90,14 @@ fn in_words(text: &str) -> Option<String> {
 
 /// Nanoseconds.
 fn unit_in_words(unit: &str) -> Option<u64> {
-    let seconds = match unit {
-        "s" | "sec" | "secs" | "second" | "seconds" => 1,
-        "m" | "min" | "mins" | "minute" | "minutes" => 60,
-        "h" | "hr" | "hrs" | "hour" | "hours" => 3600,
-        "d" | "day" | "days" => 86_400,
-        "w" | "week" | "weeks" => 604_800,
-        _ => return None,
-    };
+    const UNITS: &[(&str, u64)] = &[
+        ("s sec secs second seconds", 1),
+        ("m min mins minute minutes", 60),
+        ("h hr hrs hour hours", 3600),
+        ("d day days", 86_400),
+        ("w week weeks", 604_800),
+    ];
+    let (_, seconds) = UNITS.iter().find(|(names, _)| names.split(' ').any(|name| name == unit))?;
     Some(seconds * NANOSECONDS)
 }
 

@@ -69,10 +69,16 @@ pub fn fields() -> impl Iterator<Item = &'static str> {
     policy::FIELDS.iter().chain(TOP).chain(rules::FIELDS).copied()
 }
 
+/// The fields that may be at the top: those of one policy, or of several.
+#[inline(never)]
+fn top_fields() -> Vec<&'static str> {
+    [policy::FIELDS, TOP].concat()
+}
+
 /// Reads a document. `None` where its form is beyond reading on; the report then says why.
 #[inline(never)]
 pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<Config<'v>> {
-    let known: Vec<&str> = policy::FIELDS.iter().chain(TOP).copied().collect();
+    let known = top_fields();
     let place = Place::TOP;
     let fields = Fields::read(document, &place, &known, "a configuration", report)?;
     let debug = boolean(&fields, "debug", &place, report);

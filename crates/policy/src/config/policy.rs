@@ -133,8 +133,7 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
     };
     let place = place.key("allowOrigins");
     if let Value::Object(_) = value {
-        let mut list = String::new();
-        json::write(&mut list, &Value::Array(vec![value.clone()]));
+        let list = json::text(&Value::Array(vec![value.clone()]));
         let sentence = "This is an object; a list of origins belongs here.";
         report.error_with_fix(Code::InvalidType, &place, sentence, Some(list));
         return Vec::new();

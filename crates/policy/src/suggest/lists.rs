@@ -4,21 +4,39 @@ use crate::diagnostic::{Suggestion, quoted};
 
 /// `GET, POST` as the list `["GET", "POST"]`.
 pub(crate) fn listed(text: &str) -> String {
-    let entries: Vec<String> = entries(text).map(|entry| quoted(if is_any(entry) { "*" } else { entry })).collect();
-    format!("[{}]", entries.join(", "))
+    let mut list = String::from("[");
+    for entry in entries(text) {
+        list.push_str(if list.len() > 1 { ", " } else { "" });
+        list.push_str(&quoted(if is_any(entry) { "*" } else { entry }));
+    }
+    list.push(']');
+    list
 }
 
 /// `GET, POST` as the entries `"GET"` and `"POST"`.
 pub(crate) fn split_list(text: &str) -> Suggestion {
-    Suggestion::Entries(entries(text).map(quoted).collect())
+    Suggestion::Entries(entries(text).into_iter().map(quoted).collect())
 }
 
 /// The entries of a text: `GET, POST`, a line each, `["GET", "POST"]`, or with quotes around all of them.
-pub(crate) fn entries(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn entries(text: &str) -> Vec<&str> {
+    split(text, ",\n")
+}
+
+/// Likewise with other separators.
+#[inline(never)]
+pub(crate) fn split<'t>(text: &'t str, separators: &str) -> Vec<&'t str> {
     let text = unquoted(text);
     let inside = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let text = inside.filter(|inside| !is_address(inside)).unwrap_or(text);
-    text.split([',', '\n']).map(unquoted).filter(|part| !part.is_empty())
+    let mut entries = Vec::new();
+    for part in text.split(|c| separators.contains(c)) {
+        let part = unquoted(part);
+        if !part.is_empty() {
+            entries.push(part);
+        }
+    }
+    entries
 }
 
 /// Whether this in brackets is a host.
@@ -28,13 +46,18 @@ fn is_address(text: &str) -> bool {
 
 /// Whether a text is another system's wildcard for everything: `**`, `.*`, `'*'`.
 pub(crate) fn is_any(text: &str) -> bool {
-    let bare = text.trim_matches(|c: char| c.is_whitespace() || "'\"`()[]{}^$.+?".contains(c));
+    let bare = trimmed(text, " \t\r\n'\"`()[]{}^$.+?");
     !bare.is_empty() && bare.bytes().all(|byte| byte == b'*')
 }
 
 /// Without white space and without quotes that belong to another format.
 pub(crate) fn unquoted(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+    trimmed(text, " \t\r\n'\"`")
+}
+
+#[inline(never)]
+fn trimmed<'t>(text: &'t str, ends: &str) -> &'t str {
+    text.trim_matches(|c| ends.contains(c))
 }
 
 #[cfg(test)]

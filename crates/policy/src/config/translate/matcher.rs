@@ -20,33 +20,33 @@ fn is_foreign(members: &Members<'_>) -> bool {
 }
 
 impl<'v> Translator<'_> {
-    /// A matcher in our words; `None` where it is that already.
-    pub(super) fn matcher(&mut self, entry: &Value<'v>, place: &Place<'_>) -> Option<Value<'v>> {
-        let Value::Object(members) = entry else { return None };
+    /// Puts a matcher into our words.
+    pub(super) fn matcher(&mut self, entry: &mut Value<'v>, place: &Place<'_>) {
+        let Value::Object(members) = entry else { return };
         if !is_foreign(members) {
-            return None;
+            return;
         }
-        self.typed_matcher(members, place).or_else(|| {
+        let new = self.typed_matcher(members, place).unwrap_or_else(|| {
             let members = members.iter().filter_map(|member| self.matcher_member(member, place)).collect();
-            Some(Value::Object(members))
-        })
+            Value::Object(members)
+        });
+        *entry = new;
     }
 
     /// A matcher whose kind is a value: `{"type": "Exact", "value": "…"}`. Envoy Gateway's kind is exact where none is given.
     fn typed_matcher(&mut self, members: &Members<'v>, place: &Place<'_>) -> Option<Value<'v>> {
         let mut kind = "exact";
-        let mut matched = None;
+        let mut text_of = None;
         for (key, value) in members {
             match (plain(key).as_str(), value) {
                 ("type" | "matchtype" | "kind", Value::String(name)) => kind = synonyms::matcher(name)?,
-                ("value", Value::String(text)) => matched = Some((key, text)),
+                ("value", Value::String(text)) => text_of = Some((key, text)),
                 _ => return None,
             }
         }
-        let (key, text) = matched?;
+        let (key, text) = text_of?;
         let matcher = Value::Object(vec![(Cow::Borrowed(kind), Value::String(text.clone()))]);
-        let mut written = String::new();
-        json::write(&mut written, &matcher);
+        let written = json::text(&matcher);
         let sentence = "The key of a matcher is its kind.";
         self.report.error_with_fix(Code::UnknownField, place, sentence, Some(Suggestion::Value(written)));
         self.source.add(&place.key(kind).pointer(), &place.key(key).pointer(), 0, false);

@@ -12,7 +12,7 @@ mod wrapper;
 use std::borrow::Cow;
 
 use super::fields::{Members, report_duplicate, switch};
-use super::{SEVERAL, TOP, policy, rules};
+use super::{SEVERAL, policy, rules, top_fields};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::{self, Value};
 use crate::suggest::{meant, plain};
@@ -35,20 +35,30 @@ pub(crate) enum Translation<'v> {
 /// Translates a document; `source` tells then where its values were written.
 #[inline(never)]
 pub(crate) fn translate<'v>(document: &Value<'v>, source: &mut Source, report: &mut Report) -> Translation<'v> {
-    let Some(inner) = wrapper::unwrap(document, source, report) else { return Translation::Foreign };
-    let Value::Object(members) = inner else { return Translation::Itself };
-    let mut translator = Translator { source, report };
-    let translated = if members.iter().any(|(key, _)| SEVERAL.contains(&key.as_ref())) {
-        translator.several(members)
-    } else {
-        let known: Vec<&str> = policy::FIELDS.iter().chain(TOP).copied().collect();
-        translator.object(members, &Place::TOP, &known, synonym)
-    };
-    match translated {
-        Some(members) => Translation::Document(Value::Object(members)),
-        None if std::ptr::eq(inner, document) => Translation::Itself,
-        None => Translation::Document(inner.clone()),
+    let top = top_fields();
+    if is_ours(document, &top) {
+        return Translation::Itself;
     }
+    let Some(inner) = wrapper::unwrap(document, source, report) else { return Translation::Foreign };
+    let mut translated = inner.clone();
+    Translator { source, report }.document(&mut translated, &top);
+    Translation::Document(translated)
+}
+
+/// Whether every name in a document is ours.
+fn is_ours(document: &Value<'_>, top: &[&'static str]) -> bool {
+    let all = |value: &Value<'_>, known: &[&'static str]| match value {
+        Value::Object(members) => {
+            members.iter().all(|(key, value)| known.contains(&key.as_ref()) && !matcher::is_foreign_list(key, value))
+        }
+        _ => true,
+    };
+    let is_ours = |(key, value): &Member<'_>| match (key.as_ref(), value) {
+        ("policies", Value::Object(policies)) => policies.iter().all(|(_, policy)| all(policy, policy::FIELDS)),
+        ("rules", Value::Array(rules)) => rules.iter().all(|rule| all(rule, rules::FIELDS)),
+        _ => true,
+    };
+    all(document, top) && matches!(document, Value::Object(members) if members.iter().all(is_ours))
 }
 
 struct Translator<'r> {
@@ -65,206 +75,148 @@ struct Written<'m, 'v> {
     object: &'m Place<'m>,
 }
 
-/// How a member reads in our words.
-struct Read<'v> {
-    field: &'static str,
-    value: Value<'v>,
-    /// The value as text, where it changes with the name.
-    text: Option<String>,
-    /// What was no list became one.
-    is_lone: bool,
-}
-
 impl<'v> Translator<'_> {
-    /// Policies and rules. `None`: nothing was to be translated.
-    fn several(&mut self, members: &Members<'v>) -> Option<Vec<Member<'v>>> {
-        let mut translated: Option<Vec<Member<'v>>> = None;
-        for (index, (key, value)) in members.iter().enumerate() {
+    fn document(&mut self, document: &mut Value<'v>, top: &[&'static str]) {
+        let Value::Object(members) = document else { return };
+        if !members.iter().any(|(key, _)| SEVERAL.contains(&key.as_ref())) {
+            return self.object(document, &Place::TOP, top, synonym);
+        }
+        for (key, value) in members {
             let place = Place::TOP.key(key);
-            let new = match (key.as_ref(), value) {
-                ("policies", Value::Object(policies)) => self.policies(policies, &place).map(Value::Object),
-                ("rules", Value::Array(rules)) => self.rules(rules, &place).map(Value::Array),
-                _ => None,
-            };
-            if let Some(new) = new {
-                let all = translated.get_or_insert_with(|| members.to_vec());
-                if let Some((_, value)) = all.get_mut(index) {
-                    *value = new;
+            match (key.as_ref(), value) {
+                ("policies", Value::Object(policies)) => {
+                    for (name, policy) in policies {
+                        self.object(policy, &place.key(name), policy::FIELDS, synonym);
+                    }
                 }
+                ("rules", Value::Array(rules)) => {
+                    for (index, rule) in rules.iter_mut().enumerate() {
+                        self.object(rule, &place.index(index), rules::FIELDS, synonyms::of_rule);
+                    }
+                }
+                _ => {}
             }
         }
-        translated
-    }
-
-    fn policies(&mut self, policies: &Members<'v>, place: &Place<'_>) -> Option<Vec<Member<'v>>> {
-        let mut translated = None;
-        for (index, (name, policy)) in policies.iter().enumerate() {
-            let Value::Object(members) = policy else { continue };
-            if let Some(new) = self.object(members, &place.key(name), policy::FIELDS, synonym) {
-                let all: &mut Vec<Member<'v>> = translated.get_or_insert_with(|| policies.to_vec());
-                if let Some((_, policy)) = all.get_mut(index) {
-                    *policy = Value::Object(new);
-                }
-            }
-        }
-        translated
-    }
-
-    fn rules(&mut self, rules: &[Value<'v>], place: &Place<'_>) -> Option<Vec<Value<'v>>> {
-        let mut translated = None;
-        for (index, rule) in rules.iter().enumerate() {
-            let Value::Object(members) = rule else { continue };
-            if let Some(new) = self.object(members, &place.index(index), rules::FIELDS, synonyms::of_rule) {
-                let all: &mut Vec<Value<'v>> = translated.get_or_insert_with(|| rules.to_vec());
-                if let Some(rule) = all.get_mut(index) {
-                    *rule = Value::Object(new);
-                }
-            }
-        }
-        translated
     }
 
     /// An object with `known` fields.
+    #[inline(never)]
     fn object(
         &mut self,
-        members: &Members<'v>,
+        value: &mut Value<'v>,
         object: &Place<'_>,
         known: &[&'static str],
         synonym: fn(&str) -> Option<Synonym>,
-    ) -> Option<Vec<Member<'v>>> {
-        if members.iter().all(|(key, value)| known.contains(&key.as_ref()) && !matcher::is_foreign_list(key, value)) {
-            return None;
-        }
+    ) {
+        let Value::Object(translated) = value else { return };
+        let members = std::mem::take(translated);
         // What has its true name comes first: values under other names join it.
-        let mut translated: Vec<Member<'v>> = Vec::with_capacity(members.len());
-        let meanings: Vec<Option<Synonym>> = members.iter().map(|(key, _)| meaning(key, known, synonym)).collect();
-        for (member, _) in members.iter().zip(&meanings).filter(|(_, meaning)| meaning.is_none()) {
-            translated.push(member.clone());
+        for member in &members {
+            if meaning(&member.0, known, synonym).is_none() {
+                translated.push(member.clone());
+            }
         }
-        for (index, ((key, value), meaning)) in members.iter().zip(&meanings).enumerate() {
-            let Some(meaning) = meaning else { continue };
+        for (index, (key, value)) in members.iter().enumerate() {
+            let Some(meaning) = meaning(key, known, synonym) else { continue };
             if members.iter().take(index).any(|(earlier, _)| earlier == key) {
                 report_duplicate(key, object, self.report);
             } else {
-                self.member(&Written { key, value, members, object }, *meaning, &mut translated);
+                self.member(&Written { key, value, members: &members, object }, meaning, translated);
             }
         }
-        self.matchers(&mut translated, object);
-        Some(translated)
+        self.matchers(translated, object);
     }
 
     fn member(&mut self, member: &Written<'_, 'v>, synonym: Synonym, translated: &mut Vec<Member<'v>>) {
         let on = switch(member.value);
-        match synonym {
-            Synonym::Field(field) => self.rename(member, member.same(field), translated),
-            Synonym::Regexes => self.rename(member, member.regexes(), translated),
-            Synonym::Everything(field) => match on {
-                Some(true) => self.rename(member, member.everything(field), translated),
-                Some(false) => self.needless(member),
-                None => self.rename(member, member.same(field), translated),
-            },
-            Synonym::ForwardsPreflights => match on {
-                Some(true) => self.rename(member, member.text("preflights", "forward"), translated),
-                Some(false) => self.needless(member),
-                None => self.unknown(member),
-            },
-            Synonym::ForwardsUnmatched => match on {
-                Some(true) => self.rename(member, member.text("unmatchedPreflights", "FORWARD"), translated),
-                Some(false) => self.needless(member),
-                None => self.unknown(member),
-            },
-            Synonym::On => self.switch(member, on.map(Share::from)),
-            Synonym::Off => self.switch(member, on.map(|off| Share::from(!off))),
-            Synonym::Enabled => match (Share::of(member.value), member.shadow()) {
-                (Some(Share::None), Some(Share::All)) => self.needless(member),
-                (share, _) => self.switch(member, share),
-            },
-            Synonym::Shadow => match (Share::of(member.value), member.enabled()) {
-                (Some(Share::All), Some(Share::None)) => self.rename(member, member.report_only(), translated),
-                (Some(Share::All | Share::None), _) => self.needless(member),
-                (share, _) => self.switch(member, share),
-            },
-            Synonym::Needless => self.needless(member),
-        }
+        let (field, value) = match (synonym, on) {
+            (Synonym::Field(field), _) | (Synonym::Everything(field), None) => (field, None),
+            (Synonym::Regexes, _) => ("allowOrigins", as_regexes(member.value)),
+            (Synonym::Everything(field), Some(true)) => (field, Some(Value::Array(vec![Value::String("*".into())]))),
+            (Synonym::ForwardsPreflights, Some(true)) => ("preflights", Some(Value::String("forward".into()))),
+            (Synonym::ForwardsUnmatched, Some(true)) => ("unmatchedPreflights", Some(Value::String("FORWARD".into()))),
+            (Synonym::Shadow, _) if member.is_shadow_alone() => ("reportOnly", Some(Value::Bool(true))),
+            _ => return self.report_fieldless(member, synonym),
+        };
+        self.rename(member, field, value, translated);
     }
 
-    /// Reports the member's true name and adds it under that.
-    fn rename(&mut self, member: &Written<'_, 'v>, read: Read<'v>, translated: &mut Vec<Member<'v>>) {
-        let Read { field, value, text, is_lone } = read;
-        let place = member.object.key(member.key);
-        let field_place = member.object.key(field);
-        if let Some((_, present)) = translated.iter_mut().find(|(key, value)| key == field && *value != Value::Null) {
-            if field == "allowOrigins" && member.key != "allowOrigin" {
-                self.merge(member, present, value, text);
-            } else {
-                self.report_twice(member, field, *present == value);
+    /// Reports a member that is no field under any name.
+    fn report_fieldless(&mut self, member: &Written<'_, 'v>, synonym: Synonym) {
+        let share = match synonym {
+            Synonym::Needless | Synonym::Everything(_) => Some(Share::All),
+            Synonym::ForwardsPreflights | Synonym::ForwardsUnmatched => switch(member.value).map(|_| Share::All),
+            Synonym::Off => switch(member.value).map(|off| Share::from(!off)),
+            // Where the policy is enforced, nothing is left for a shadow; where the shadow is alone, it says so.
+            Synonym::Shadow => {
+                Share::of(member.value).map(|share| if share == Share::Some { share } else { Share::All })
             }
-            return;
-        }
-        let sentence = format!("{} is not a field that Corsac knows here.", quoted(member.key));
-        let name = Suggestion::Member { key: field.to_owned(), value: text };
-        self.report.error_with_fix(Code::UnknownField, &place, sentence, Some(name));
-        self.source.add(&field_place.pointer(), &place.pointer(), entries(&value), is_lone);
-        translated.push((Cow::Borrowed(field), value));
+            Synonym::Enabled if member.is_shadow_alone() => Some(Share::All),
+            _ => Share::of(member.value),
+        };
+        let (sentence, fix) = match share {
+            Some(Share::All) => (format!("Corsac needs no {}.", quoted(member.key)), Some(Suggestion::Nothing)),
+            Some(Share::None) => ("This switches the policy off, and a policy here is always on. To leave requests alone, write a rule with \"policy\": null.".to_owned(), None),
+            Some(Share::Some) => ("A policy here is for all requests, and for no share of them.".to_owned(), None),
+            None => (unknown(member.key), None),
+        };
+        self.say(Code::UnknownField, member, sentence, fix);
     }
 
-    /// Adds origins under another name to the list that is there.
-    fn merge(&mut self, member: &Written<'_, 'v>, present: &mut Value<'v>, value: Value<'v>, text: Option<String>) {
-        let place = member.object.key(member.key);
-        let field = member.object.key("allowOrigins").pointer();
-        let is_list = matches!(value, Value::Array(_));
-        let is_lone = text.is_some() && !matches!(member.value, Value::Array(_));
-        let Some(added) = as_list(value) else { return self.unknown(member) };
-        let mut list = text.unwrap_or_default();
-        if list.is_empty() {
-            json::write(&mut list, &Value::Array(added.clone()));
+    /// Reports the member's true name and adds it under that. `value`: where it changes with the name.
+    fn rename(
+        &mut self,
+        member: &Written<'_, 'v>,
+        field: &'static str,
+        value: Option<Value<'v>>,
+        translated: &mut Vec<Member<'v>>,
+    ) {
+        let (place, source) = (member.object.key(field).pointer(), member.object.key(member.key).pointer());
+        let is_lone = !matches!(member.value, Value::Array(_));
+        let mut text = value.as_ref().map(json::text);
+        let mut value = value.unwrap_or_else(|| member.value.clone());
+        let Some((_, present)) = translated.iter_mut().find(|(key, value)| key == field && *value != Value::Null)
+        else {
+            self.report_name(member, unknown(member.key), field, text);
+            self.source.add(&place, &source, entries(&value), is_lone);
+            return translated.push((Cow::Borrowed(field), value));
+        };
+        if field != "allowOrigins" || member.key == "allowOrigin" {
+            return self.report_twice(member, field, *present == value);
         }
-        let sentence = "Corsac has one list of origins. These entries belong in it.";
-        let name = Suggestion::Member { key: "allowOrigins".to_owned(), value: Some(list) };
-        self.report.error_with_fix(Code::UnknownField, &place, sentence, Some(name));
+        value = as_list(value);
+        text = text.or_else(|| Some(json::text(&value)));
+        let sentence = "Corsac has one list of origins. These entries belong in it.".to_owned();
+        self.report_name(member, sentence, field, text);
         // A text in place of the list is reported where it is read, and the two become one after that.
-        let Value::Array(present) = present else { return };
-        if !self.source.knows(&field) {
-            self.source.add(&field, &field, present.len(), false);
+        if let (Value::Array(present), Value::Array(added)) = (present, value) {
+            if !self.source.knows(&place) {
+                self.source.add(&place, &place, present.len(), false);
+            }
+            self.source.add(&place, &source, added.len(), is_lone);
+            present.extend(added);
         }
-        self.source.add(&field, &place.pointer(), added.len(), is_lone || !is_list);
-        present.extend(added);
+    }
+
+    fn report_name(&mut self, member: &Written<'_, 'v>, sentence: String, field: &str, value: Option<String>) {
+        self.say(Code::UnknownField, member, sentence, Some(Suggestion::Member { key: field.to_owned(), value }));
     }
 
     fn report_twice(&mut self, member: &Written<'_, 'v>, field: &str, is_same: bool) {
-        let place = member.object.key(member.key);
-        if member.key == "allowOrigin" {
-            let sentence = "Istio reads no \"allowOrigin\" where \"allowOrigins\" is written, and nor does Corsac.";
-            self.report.error_with_fix(Code::DuplicateKey, &place, sentence, Some(Suggestion::Nothing));
-            return;
-        }
-        let keep = if is_same { "" } else { " Keep one." };
-        let sentence = format!("{} means the same as {}, which is here too.{keep}", quoted(member.key), quoted(field));
-        self.report.error_with_fix(Code::DuplicateKey, &place, sentence, is_same.then_some(Suggestion::Nothing));
-    }
-
-    /// Reports a switch for the whole policy.
-    fn switch(&mut self, member: &Written<'_, 'v>, share: Option<Share>) {
-        let sentence = match share {
-            Some(Share::All) => return self.needless(member),
-            Some(Share::None) => {
-                "This switches the policy off, and a policy here is always on. To leave requests alone, write a rule with \"policy\": null."
-            }
-            Some(Share::Some) => "A policy here is for all requests, and for no share of them.",
-            None => return self.unknown(member),
+        let is_old_list = member.key == "allowOrigin";
+        let sentence = if is_old_list {
+            "Istio reads no \"allowOrigin\" where \"allowOrigins\" is written, and nor does Corsac.".to_owned()
+        } else {
+            let keep = if is_same { "" } else { " Keep one." };
+            format!("{} means the same as {}, which is here too.{keep}", quoted(member.key), quoted(field))
         };
-        self.report.error(Code::UnknownField, &member.object.key(member.key), sentence);
+        self.say(Code::DuplicateKey, member, sentence, (is_same || is_old_list).then_some(Suggestion::Nothing));
     }
 
-    fn needless(&mut self, member: &Written<'_, 'v>) {
-        let sentence = format!("Corsac needs no {}.", quoted(member.key));
-        let place = member.object.key(member.key);
-        self.report.error_with_fix(Code::UnknownField, &place, sentence, Some(Suggestion::Nothing));
-    }
-
-    fn unknown(&mut self, member: &Written<'_, 'v>) {
-        let sentence = format!("{} is not a field that Corsac knows here.", quoted(member.key));
-        self.report.error(Code::UnknownField, &member.object.key(member.key), sentence);
+    #[cold]
+    #[inline(never)]
+    fn say(&mut self, code: Code, member: &Written<'_, 'v>, sentence: String, fix: Option<Suggestion>) {
+        self.report.error_with_fix(code, &member.object.key(member.key), sentence, fix);
     }
 
     /// Translates the matchers among the origins.
@@ -276,50 +228,19 @@ impl<'v> Translator<'_> {
                 continue;
             }
             for (index, entry) in entries.iter_mut().enumerate() {
-                if let Some(new) = self.matcher(entry, &place.index(index)) {
-                    *entry = new;
-                }
+                self.matcher(entry, &place.index(index));
             }
         }
     }
 }
 
-impl<'v> Written<'_, 'v> {
-    fn same(&self, field: &'static str) -> Read<'v> {
-        Read { field, value: self.value.clone(), text: None, is_lone: false }
+impl Written<'_, '_> {
+    /// Whether Envoy only counts what the policy would refuse, for all requests.
+    fn is_shadow_alone(&self) -> bool {
+        self.share(Synonym::Shadow) == Some(Share::All) && self.share(Synonym::Enabled) == Some(Share::None)
     }
 
-    fn regexes(&self) -> Read<'v> {
-        let Some(entries) = as_regexes(self.value) else { return self.same("allowOrigins") };
-        let is_lone = !matches!(self.value, Value::Array(_));
-        let value = Value::Array(entries);
-        let mut text = String::new();
-        json::write(&mut text, &value);
-        Read { field: "allowOrigins", value, text: Some(text), is_lone }
-    }
-
-    fn everything(&self, field: &'static str) -> Read<'v> {
-        let value = Value::Array(vec![Value::String("*".into())]);
-        Read { field, value, text: Some("[\"*\"]".to_owned()), is_lone: true }
-    }
-
-    fn text(&self, field: &'static str, word: &'static str) -> Read<'v> {
-        Read { field, value: Value::String(word.into()), text: Some(quoted(word)), is_lone: false }
-    }
-
-    fn report_only(&self) -> Read<'v> {
-        Read { field: "reportOnly", value: Value::Bool(true), text: Some("true".to_owned()), is_lone: false }
-    }
-
-    fn enabled(&self) -> Option<Share> {
-        self.share(Synonym::Enabled)
-    }
-
-    fn shadow(&self) -> Option<Share> {
-        self.share(Synonym::Shadow)
-    }
-
-    /// The share of the requests that a member of this meaning beside this one names.
+    /// The share of the requests that the member of this meaning names, here or beside this one.
     fn share(&self, meaning: Synonym) -> Option<Share> {
         let (_, value) = self.members.iter().find(|(key, _)| synonym(key) == Some(meaning))?;
         Share::of(value)
@@ -332,6 +253,10 @@ fn meaning(key: &str, known: &[&'static str], synonym: fn(&str) -> Option<Synony
         return None;
     }
     synonym(key).filter(|synonym| synonym.fits(known)).or_else(|| meant(key, known).map(Synonym::Field))
+}
+
+fn unknown(key: &str) -> String {
+    format!("{} is not a field that Corsac knows here.", quoted(key))
 }
 
 /// How many entries a value that becomes a field has.

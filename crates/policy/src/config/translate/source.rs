@@ -35,7 +35,10 @@ impl Source {
 
     /// The place was read from `written`: a further part of it, with these many entries.
     pub(super) fn add(&mut self, place: &str, written: &str, entries: usize, is_lone: bool) {
-        let number = (0..).find(|number| self.part(place, *number).is_none()).unwrap_or(u32::MAX);
+        let mut number = 0;
+        while self.part(place, number).is_some() {
+            number += 1;
+        }
         let entries = u32::try_from(entries).unwrap_or(u32::MAX).to_be_bytes();
         self.parts.insert([&key(place, number), &entries[..], &[u8::from(is_lone)], written.as_bytes()].concat());
     }
@@ -83,15 +86,15 @@ impl Source {
         let Some(mut index) = index else {
             return self.part(place, 0).map(|part| [part.written, rest].concat());
         };
-        for number in 0.. {
+        let mut number = 0;
+        loop {
             let part = self.part(place, number)?;
             match index.checked_sub(part.entries) {
-                Some(next) => index = next,
+                Some(next) => (index, number) = (next, number + 1),
                 None if part.is_lone => return Some(part.written.to_owned()),
                 None => return Some([part.written, "/", &index.to_string(), &inside].concat()),
             }
         }
-        None
     }
 }
 

@@ -3,7 +3,7 @@
 //! One row for a name in its plainest form ([`plainest`]), so that a row stands for every case, separator and prefix that
 //! the name has in Istio, the Gateway API, Envoy, Envoy Gateway, ingress-nginx, Kong, Traefik, APISIX, Higress, Emissary,
 //! Contour, Gloo, Spring, Micronaut, Quarkus, Play, Tomcat, Jetty, ASP.NET, Express, Fastify, hapi, Flask, Starlette, Django, Laravel,
-//! Nelmio, Rails, Go's libraries, Tyk, KrakenD, AWS, Azure and Google Cloud.
+//! Nelmio, Rails, Go's libraries, Tyk, `KrakenD`, AWS, Azure and Google Cloud.
 
 use crate::suggest::plain;
 

@@ -43,41 +43,45 @@ fn member<'m, 'v>(value: &'m Value<'v>, name: &str) -> Option<&'m Value<'v>> {
     members.iter().find(|(key, _)| plain(key) == name).map(|(_, value)| value)
 }
 
-/// The entries that a value is meant to be.
-pub(super) fn as_list(value: Value<'_>) -> Option<Vec<Value<'_>>> {
+/// The list that a value is meant to be.
+pub(super) fn as_list(value: Value<'_>) -> Value<'_> {
     match value {
-        Value::Array(items) => Some(items),
-        Value::String(text) => Some(entries(&text).map(|entry| Value::String(entry.to_owned().into())).collect()),
-        Value::Object(_) => Some(vec![value]),
-        _ => None,
+        Value::String(text) => {
+            Value::Array(entries(&text).into_iter().map(|entry| Value::String(entry.to_owned().into())).collect())
+        }
+        Value::Object(_) => Value::Array(vec![value]),
+        other => other,
     }
 }
 
-/// One regex or a list of them as entries `{"regex": …}`.
-pub(super) fn as_regexes<'v>(value: &Value<'v>) -> Option<Vec<Value<'v>>> {
-    let entry = |item: &Value<'v>| match item {
-        Value::String(regex) => {
-            let regex = Value::String(searched(regex).into_owned().into());
-            Some(Value::Object(vec![(Cow::Borrowed("regex"), regex)]))
-        }
-        Value::Object(_) => Some(item.clone()),
-        _ => None,
+/// One regex or a list of them as entries `{"regex": …}`; `None` where it is neither.
+pub(super) fn as_regexes<'v>(value: &Value<'v>) -> Option<Value<'v>> {
+    let items = match value {
+        Value::Array(items) => items,
+        one => std::slice::from_ref(one),
     };
-    match value {
-        Value::Array(items) => items.iter().map(entry).collect(),
-        one => entry(one).map(|entry| vec![entry]),
+    let mut regexes = Vec::new();
+    for item in items {
+        regexes.push(match item {
+            Value::String(regex) => {
+                let regex = Value::String(searched(regex).into());
+                Value::Object(vec![(Cow::Borrowed("regex"), regex)])
+            }
+            Value::Object(_) => item.clone(),
+            _ => return None,
+        });
     }
+    Some(Value::Array(regexes))
 }
 
 /// A regex that is searched for, as one that matches the whole: where it does not say how the origin begins, anything may
 /// come first. An end that it leaves open is closed, which is what was meant.
-fn searched(regex: &str) -> Cow<'_, str> {
+fn searched(regex: &str) -> String {
     let says_beginning = regex.contains("//") || regex.contains("/\\/") || regex.starts_with(['^', '.', '(']);
-    if says_beginning {
-        Cow::Borrowed(regex)
-    } else if regex.contains('|') {
-        Cow::Owned(format!(".*(?:{regex})"))
-    } else {
-        Cow::Owned(format!(".*{regex}"))
-    }
+    let (open, close) = match (says_beginning, regex.contains('|')) {
+        (true, _) => ("", ""),
+        (false, true) => (".*(?:", ")"),
+        (false, false) => (".*", ""),
+    };
+    [open, regex, close].concat()
 }
