@@ -113,13 +113,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
 
-/// A value as JSON text.
-pub(crate) fn text(value: &Value<'_>) -> String {
-    let mut text = String::new();
-    write(&mut text, value);
-    text
-}
-
 /// Writes a value as JSON text. A number that no field takes is written as `null`.
 pub(crate) fn write(text: &mut String, value: &Value<'_>) {
     match value {

@@ -3,8 +3,9 @@
 use super::fields::{Fields, boolean, choice, list, strings};
 use super::inherit::{EXTENDS, Member};
 use super::max_age;
+use super::translate::text;
 use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
 use crate::risk::Risk;
 use crate::suggest::meant;
@@ -133,9 +134,9 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
     };
     let place = place.key("allowOrigins");
     if let Value::Object(_) = value {
-        let list = json::text(&Value::Array(vec![value.clone()]));
+        let list = text(value).map(|entry| ["[", &entry, "]"].concat());
         let sentence = "This is an object; a list of origins belongs here.";
-        report.error_with_fix(Code::InvalidType, &place, sentence, Some(list));
+        report.error_with_fix(Code::InvalidType, &place, sentence, list);
         return Vec::new();
     }
     let Some(items) = list(value, &place, report) else { return Vec::new() };

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::values::text as text_of;
 use super::{Member, Translator, synonyms};
 use crate::config::fields::Members;
 use crate::config::policy::MATCHER_FIELDS;
 use crate::diagnostic::{Code, Place, Suggestion, quoted};
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::suggest::{meant, plain};
 
 /// Whether this is the list of origins with a matcher that is not in our words.
@@ -36,19 +37,18 @@ impl<'v> Translator<'_> {
     /// A matcher whose kind is a value: `{"type": "Exact", "value": "…"}`. Envoy Gateway's kind is exact where none is given.
     fn typed_matcher(&mut self, members: &Members<'v>, place: &Place<'_>) -> Option<Value<'v>> {
         let mut kind = "exact";
-        let mut text_of = None;
+        let mut pattern = None;
         for (key, value) in members {
             match (plain(key).as_str(), value) {
                 ("type" | "matchtype" | "kind", Value::String(name)) => kind = synonyms::matcher(name)?,
-                ("value", Value::String(text)) => text_of = Some((key, text)),
+                ("value", Value::String(text)) => pattern = Some((key, text)),
                 _ => return None,
             }
         }
-        let (key, text) = text_of?;
+        let (key, text) = pattern?;
         let matcher = Value::Object(vec![(Cow::Borrowed(kind), Value::String(text.clone()))]);
-        let written = json::text(&matcher);
         let sentence = "The key of a matcher is its kind.";
-        self.report.error_with_fix(Code::UnknownField, place, sentence, Some(Suggestion::Value(written)));
+        self.report.error_with_fix(Code::UnknownField, place, sentence, text_of(&matcher));
         self.source.add(&place.key(kind).pointer(), &place.key(key).pointer(), 0, false);
         Some(matcher)
     }
@@ -69,17 +69,12 @@ impl<'v> Translator<'_> {
         let Some(kind) = kind.or_else(|| synonyms::matcher(key)).or_else(|| meant(key, MATCHER_FIELDS)) else {
             return Some(member.clone()); // an unknown field, and reported where it is read
         };
-        let text = match inner {
-            Some((key, Value::String(regex))) => {
-                self.source.add(&place.key(kind).pointer(), &written.key(key).pointer(), 0, false);
-                Some(regex)
-            }
+        let (text, source) = match inner {
+            Some((key, Value::String(regex))) => (Some(regex), written.key(key).pointer()),
             _ if kind == key => return Some(member.clone()),
-            _ => {
-                self.source.add(&place.key(kind).pointer(), &written.pointer(), 0, false);
-                None
-            }
+            _ => (None, written.pointer()),
         };
+        self.source.add(&place.key(kind).pointer(), &source, 0, false);
         let sentence = format!("{} is not a kind of matcher that Corsac knows.", quoted(key));
         let fix = match text {
             Some(regex) if kind == key => Suggestion::Value(quoted(regex)),

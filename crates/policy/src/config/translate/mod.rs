@@ -14,12 +14,13 @@ use std::borrow::Cow;
 use super::fields::{Members, report_duplicate, switch};
 use super::{SEVERAL, policy, rules, top_fields};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
-use crate::json::{self, Value};
+use crate::json::Value;
 use crate::suggest::{meant, plain};
 use values::{Share, as_list, as_regexes};
 
 pub(crate) use source::Source;
 pub use synonyms::{Synonym, synonym};
+pub(super) use values::text;
 
 type Member<'v> = (Cow<'v, str>, Value<'v>);
 
@@ -47,18 +48,21 @@ pub(crate) fn translate<'v>(document: &Value<'v>, source: &mut Source, report: &
 
 /// Whether every name in a document is ours.
 fn is_ours(document: &Value<'_>, top: &[&'static str]) -> bool {
-    let all = |value: &Value<'_>, known: &[&'static str]| match value {
-        Value::Object(members) => {
-            members.iter().all(|(key, value)| known.contains(&key.as_ref()) && !matcher::is_foreign_list(key, value))
-        }
-        _ => true,
-    };
-    let is_ours = |(key, value): &Member<'_>| match (key.as_ref(), value) {
-        ("policies", Value::Object(policies)) => policies.iter().all(|(_, policy)| all(policy, policy::FIELDS)),
-        ("rules", Value::Array(rules)) => rules.iter().all(|rule| all(rule, rules::FIELDS)),
-        _ => true,
-    };
-    all(document, top) && matches!(document, Value::Object(members) if members.iter().all(is_ours))
+    let Value::Object(members) = document else { return true };
+    is_ours_in(document, top)
+        && members.iter().all(|(key, value)| match (key.as_ref(), value) {
+            ("policies", Value::Object(policies)) => {
+                policies.iter().all(|(_, policy)| is_ours_in(policy, policy::FIELDS))
+            }
+            ("rules", Value::Array(rules)) => rules.iter().all(|rule| is_ours_in(rule, rules::FIELDS)),
+            _ => true,
+        })
+}
+
+#[inline(never)]
+fn is_ours_in(object: &Value<'_>, known: &[&'static str]) -> bool {
+    let Value::Object(members) = object else { return true };
+    members.iter().all(|(key, value)| known.contains(&key.as_ref()) && !matcher::is_foreign_list(key, value))
 }
 
 struct Translator<'r> {
@@ -173,21 +177,19 @@ impl<'v> Translator<'_> {
     ) {
         let (place, source) = (member.object.key(field).pointer(), member.object.key(member.key).pointer());
         let is_lone = !matches!(member.value, Value::Array(_));
-        let mut text = value.as_ref().map(json::text);
-        let mut value = value.unwrap_or_else(|| member.value.clone());
-        let Some((_, present)) = translated.iter_mut().find(|(key, value)| key == field && *value != Value::Null)
-        else {
-            self.report_name(member, unknown(member.key), field, text);
+        let present = translated.iter_mut().find(|(key, value)| key == field && !matches!(value, Value::Null));
+        let Some((_, present)) = present else {
+            self.report_name(member, unknown(member.key), field, value.as_ref().and_then(text));
+            let value = value.unwrap_or_else(|| member.value.clone());
             self.source.add(&place, &source, entries(&value), is_lone);
             return translated.push((Cow::Borrowed(field), value));
         };
         if field != "allowOrigins" || member.key == "allowOrigin" {
-            return self.report_twice(member, field, *present == value);
+            return self.report_twice(member, field);
         }
-        value = as_list(value);
-        text = text.or_else(|| Some(json::text(&value)));
+        let value = as_list(value.unwrap_or_else(|| member.value.clone()));
         let sentence = "Corsac has one list of origins. These entries belong in it.".to_owned();
-        self.report_name(member, sentence, field, text);
+        self.report_name(member, sentence, field, text(&value));
         // A text in place of the list is reported where it is read, and the two become one after that.
         if let (Value::Array(present), Value::Array(added)) = (present, value) {
             if !self.source.knows(&place) {
@@ -202,15 +204,15 @@ impl<'v> Translator<'_> {
         self.say(Code::UnknownField, member, sentence, Some(Suggestion::Member { key: field.to_owned(), value }));
     }
 
-    fn report_twice(&mut self, member: &Written<'_, 'v>, field: &str, is_same: bool) {
-        let is_old_list = member.key == "allowOrigin";
-        let sentence = if is_old_list {
-            "Istio reads no \"allowOrigin\" where \"allowOrigins\" is written, and nor does Corsac.".to_owned()
+    fn report_twice(&mut self, member: &Written<'_, 'v>, field: &str) {
+        let (sentence, fix) = if member.key == "allowOrigin" {
+            let sentence = "Istio reads no \"allowOrigin\" where \"allowOrigins\" is written, and nor does Corsac.";
+            (sentence.to_owned(), Some(Suggestion::Nothing))
         } else {
-            let keep = if is_same { "" } else { " Keep one." };
-            format!("{} means the same as {}, which is here too.{keep}", quoted(member.key), quoted(field))
+            let (key, field) = (quoted(member.key), quoted(field));
+            (format!("{key} means the same as {field}, which is here too. Keep one."), None)
         };
-        self.say(Code::DuplicateKey, member, sentence, (is_same || is_old_list).then_some(Suggestion::Nothing));
+        self.say(Code::DuplicateKey, member, sentence, fix);
     }
 
     #[cold]

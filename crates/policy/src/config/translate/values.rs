@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::config::fields::switch;
+use crate::diagnostic::quoted;
 use crate::json::Value;
 use crate::suggest::{entries, plain};
 
@@ -72,6 +73,28 @@ pub(super) fn as_regexes<'v>(value: &Value<'v>) -> Option<Value<'v>> {
         });
     }
     Some(Value::Array(regexes))
+}
+
+/// A value as JSON text; `None` for what no suggestion holds.
+pub(crate) fn text(value: &Value<'_>) -> Option<String> {
+    Some(match value {
+        Value::Bool(on) => on.to_string(),
+        Value::String(text) => quoted(text),
+        Value::Array(items) => {
+            let mut list = String::from("[");
+            for item in items {
+                list.push_str(if list.len() > 1 { ", " } else { "" });
+                list.push_str(&text(item)?);
+            }
+            list.push(']');
+            list
+        }
+        Value::Object(members) => match members.as_slice() {
+            [(key, Value::String(value))] => ["{", &quoted(key), ": ", &quoted(value), "}"].concat(),
+            _ => return None,
+        },
+        Value::Null | Value::Integer(_) | Value::OtherNumber => return None,
+    })
 }
 
 /// A regex that is searched for, as one that matches the whole: where it does not say how the origin begins, anything may

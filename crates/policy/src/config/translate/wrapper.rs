@@ -80,13 +80,14 @@ fn unwrap_at<'d, 'v>(value: &'d Value<'v>, place: &Place<'_>, report: &mut Repor
     if members.iter().any(|(key, value)| is_of_policy(key, value)) {
         return policy;
     }
-    let wrappers: Vec<_> = members.iter().filter(|(key, value)| is_wrapper(key, value)).collect();
-    if is_document(members) || wrappers.len() > 1 {
+    let mut wrappers = members.iter().filter(|(key, value)| is_wrapper(key, value));
+    let (wrapper, other) = (wrappers.next(), wrappers.next());
+    if is_document(members) || other.is_some() {
         let sentence = "This is a document of another system, and not a policy. \"corsac import\" makes policies of such documents.";
         report.error(Code::ForeignDocument, place, sentence);
         return None;
     }
-    let [(key, contents)] = wrappers.as_slice() else { return policy };
+    let Some((key, contents)) = wrapper else { return policy };
     let place = place.key(key);
     let inner = unwrap_at(contents, &place, report)?;
     let is_alone = members.iter().all(|(other, value)| other == key || is_harmless(other, value));
