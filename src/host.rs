@@ -1,11 +1,13 @@
-//! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes, declared here: header values are bytes, and every
-//! status is an error, never a panic.
+//! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes. The SDK's own panic on statuses
+//! that they do not expect; here every status but success is an error, and header values are bytes.
 
 use std::{fmt, ptr};
 
-use crate::lines::Lines;
+use proxy_wasm::types::{BufferType, LogLevel, MapType};
 
-/// Why a host call gave nothing.
+use crate::header_lines::HeaderLines;
+
+/// Why a host call failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostError {
     /// There is no such header, or property, at this time.
@@ -23,26 +25,9 @@ impl fmt::Display for HostError {
     }
 }
 
-/// Which header map of an exchange. Request headers can be read in the request phase only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Map {
-    /// The request's headers.
-    Request,
-    /// The response's headers.
-    Response,
-}
-
-impl Map {
-    const fn number(self) -> u32 {
-        match self {
-            Self::Request => 0,
-            Self::Response => 2,
-        }
-    }
-}
-
 mod calls {
-    //! Signatures of <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>; each returns a status, 0 for success.
+    //! Signatures of <https://github.com/proxy-wasm/spec/tree/main/abi-versions/v0.2.1>; each
+    //! returns a status, 0 for success.
 
     #[link(wasm_import_module = "env")]
     unsafe extern "C" {
@@ -92,7 +77,6 @@ mod calls {
 }
 
 const NOT_FOUND: u32 = 1;
-const PLUGIN_CONFIGURATION: u32 = 7;
 /// No gRPC status: for gRPC requests Envoy derives one from the HTTP status.
 const NO_GRPC_STATUS: i32 = -1;
 
@@ -104,7 +88,7 @@ fn check(status: u32) -> Result<(), HostError> {
     }
 }
 
-/// Runs a host call that answers with bytes, which it put into memory of our allocator's.
+/// Runs a host call that answers with bytes, in memory that it got from our allocator.
 fn returned_bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<Vec<u8>, HostError> {
     let mut bytes = ptr::null_mut();
     let mut size = 0;
@@ -113,38 +97,39 @@ fn returned_bytes(call: impl FnOnce(*mut *mut u8, *mut usize) -> u32) -> Result<
         return Ok(Vec::new());
     }
     let slice = ptr::slice_from_raw_parts_mut(bytes, size);
-    // SAFETY: the host allocated a boxed slice of exactly `size` bytes by `proxy_on_memory_allocate`, wrote them all and
-    // keeps no pointer.
+    // SAFETY: the SDK's `proxy_on_memory_allocate` gave the host a boxed slice of exactly `size`
+    // bytes. The host wrote them all and keeps no pointer.
     Ok(unsafe { Box::from_raw(slice) }.into_vec())
 }
 
-/// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a comma.
-pub fn header(map: Map, name: &str) -> Result<Vec<u8>, HostError> {
+/// The value of a header; repeated lines of the headers that Envoy keeps inline arrive joined by a
+/// comma.
+pub fn header(map: MapType, name: &str) -> Result<Vec<u8>, HostError> {
     // SAFETY: the pointers are valid for the call, the sizes theirs.
     returned_bytes(|value, size| unsafe {
-        calls::proxy_get_header_map_value(map.number(), name.as_ptr(), name.len(), value, size)
+        calls::proxy_get_header_map_value(map as u32, name.as_ptr(), name.len(), value, size)
     })
 }
 
 /// Every header line of a map.
-pub fn headers(map: Map) -> Result<Lines, HostError> {
+pub fn headers(map: MapType) -> Result<HeaderLines, HostError> {
     // SAFETY: as above.
-    returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map.number(), pairs, size) })
-        .map(Lines::received)
+    returned_bytes(|pairs, size| unsafe { calls::proxy_get_header_map_pairs(map as u32, pairs, size) })
+        .map(HeaderLines::received)
 }
 
 /// Makes `value` the only value of a header.
-pub fn replace_header(map: Map, name: &str, value: &[u8]) -> Result<(), HostError> {
+pub fn replace_header(map: MapType, name: &str, value: &[u8]) -> Result<(), HostError> {
     // SAFETY: as above.
     check(unsafe {
-        calls::proxy_replace_header_map_value(map.number(), name.as_ptr(), name.len(), value.as_ptr(), value.len())
+        calls::proxy_replace_header_map_value(map as u32, name.as_ptr(), name.len(), value.as_ptr(), value.len())
     })
 }
 
 /// Removes every line of a header.
-pub fn remove_header(map: Map, name: &[u8]) -> Result<(), HostError> {
+pub fn remove_header(map: MapType, name: &[u8]) -> Result<(), HostError> {
     // SAFETY: as above.
-    check(unsafe { calls::proxy_remove_header_map_value(map.number(), name.as_ptr(), name.len()) })
+    check(unsafe { calls::proxy_remove_header_map_value(map as u32, name.as_ptr(), name.len()) })
 }
 
 /// A property of the exchange, by its path's segments joined with NUL.
@@ -163,7 +148,7 @@ pub fn set_property(path: &str, value: &[u8]) -> Result<(), HostError> {
 pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
     // SAFETY: as above.
     let read = returned_bytes(|bytes, size| unsafe {
-        calls::proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, usize::MAX, bytes, size)
+        calls::proxy_get_buffer_bytes(BufferType::PluginConfiguration as u32, 0, usize::MAX, bytes, size)
     });
     match read {
         Err(HostError::NotFound) => Ok(Vec::new()),
@@ -171,8 +156,9 @@ pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
     }
 }
 
-/// Answers the request here, without a body. The reply then passes through the response phase of this and other filters.
-pub fn send_local_response(status: u16, details: &str, headers: &Lines) -> Result<(), HostError> {
+/// Answers the request here, without a body. The reply then passes through the response phase of
+/// this and other filters.
+pub fn send_local_response(status: u16, details: &str, headers: &HeaderLines) -> Result<(), HostError> {
     let headers = headers.bytes();
     // SAFETY: as above; there is no body.
     check(unsafe {
@@ -195,24 +181,8 @@ pub fn set_timer(milliseconds: u32) -> Result<(), HostError> {
     check(unsafe { calls::proxy_set_tick_period_milliseconds(milliseconds) })
 }
 
-/// How much a log line matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Level {
-    /// How things are.
-    Info,
-    /// What somebody should look at.
-    Warning,
-    /// What is wrong.
-    Error,
-}
-
 /// Writes a line to Envoy's log.
-pub fn log(level: Level, message: &str) {
-    let level = match level {
-        Level::Info => 2,
-        Level::Warning => 3,
-        Level::Error => 4,
-    };
-    // SAFETY: as above. A log that takes no lines is nothing that a line could be written about.
-    let _ = unsafe { calls::proxy_log(level, message.as_ptr(), message.len()) };
+pub fn log(level: LogLevel, message: &str) {
+    // SAFETY: as above. If the log does not take the line, there is no other place to say so.
+    let _ = unsafe { calls::proxy_log(level as u32, message.as_ptr(), message.len()) };
 }

@@ -2,19 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use corsac_fetch::{
+    Origin, is_forbidden_header, is_forbidden_method, is_safelisted_header, is_safelisted_method, normalize_method,
+};
 use corsac_vectors::{Exchange, Scene};
 use url::Url;
-
-use crate::judge::{Asked, is_safelisted_header, is_safelisted_method};
 
 /// What a page asks for, so that the browser sends a vector's request.
 #[derive(Clone, Debug)]
 pub struct Sendable {
+    pub origin: Origin,
     pub asked: Asked,
     /// The host, without a port.
     pub host: String,
     /// The path with its query.
     pub path: String,
+}
+
+/// What its script sets.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub method: String,
+    pub headers: Vec<(String, String)>,
+    /// Whether only a listener on the upload makes a preflight necessary.
+    pub use_preflight: bool,
 }
 
 /// How a page sends the vector's request, or why none can.
@@ -39,17 +50,16 @@ pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
     let path = canonical_path(&host, &path)?;
     let origin = lines.remove("origin").filter(|origin| !origin.is_empty());
     let origin = origin.ok_or("without Origin it is no cross-origin request: nothing to judge")?;
-    check_origin(&origin, &host)?;
+    let origin = check_origin(&origin, &host)?;
     let requested = lines.remove("access-control-request-method");
     let names = lines.remove("access-control-request-headers");
-    let mut asked = match (method.as_str(), requested.filter(|requested| !requested.is_empty())) {
+    let asked = match (method.as_str(), requested.filter(|requested| !requested.is_empty())) {
         ("OPTIONS", Some(requested)) => preflighted(&requested, names.as_deref(), &lines)?,
         (_, Some(_)) => return Err("only a preflight carries Access-Control-Request-Method"),
         (_, None) if names.is_some() => return Err("only a preflight carries Access-Control-Request-Headers"),
         (_, None) => actual(method, lines)?,
     };
-    asked.origin = origin;
-    Ok(Sendable { asked, host, path })
+    Ok(Sendable { origin, asked, host, path })
 }
 
 /// A request whose preflight is the vector's.
@@ -61,7 +71,7 @@ fn preflighted(method: &str, names: Option<&str>, others: &BTreeMap<String, Stri
     let mut headers = Vec::new();
     let mut distinct = BTreeSet::new();
     for name in names.into_iter().flat_map(|names| names.split(',')).map(str::trim) {
-        check_name(name)?;
+        check_header(name, "1")?;
         if !distinct.insert(name) {
             return Err("a browser asks for each header once");
         }
@@ -74,89 +84,62 @@ fn preflighted(method: &str, names: Option<&str>, others: &BTreeMap<String, Stri
     if use_preflight && method != "POST" {
         return Err("a browser sends no preflight for GET or HEAD alone");
     }
-    Ok(Asked { method: method.to_owned(), headers, use_preflight, ..Asked::default() })
+    Ok(Asked { method: method.to_owned(), headers, use_preflight })
 }
 
 /// The vector's request itself; a preflight of the browser's own may precede it.
 fn actual(method: String, lines: BTreeMap<String, String>) -> Result<Asked, &'static str> {
     check_method(&method)?;
     for (name, value) in &lines {
-        check_name(name)?;
+        check_header(name, value)?;
         if value.is_empty() {
             return Err("the header is empty");
         }
     }
-    Ok(Asked { method, headers: lines.into_iter().collect(), ..Asked::default() })
+    Ok(Asked { method, headers: lines.into_iter().collect(), use_preflight: false })
 }
 
-/// Fetch, forbidden method, and normalize a method: `get` becomes `GET`, `patch` stays.
 fn check_method(method: &str) -> Result<(), &'static str> {
-    let upper = method.to_ascii_uppercase();
-    if matches!(upper.as_str(), "CONNECT" | "TRACE" | "TRACK") {
+    if is_forbidden_method(method) {
         return Err("no page may use CONNECT, TRACE or TRACK");
     }
-    if matches!(upper.as_str(), "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT") && upper != method {
+    if normalize_method(method) != method {
         return Err("browsers write that method in capitals");
     }
     if is_token(method) { Ok(()) } else { Err("the method is no token") }
 }
 
-/// Fetch, forbidden request-header; a preflight's names are in lower case.
-fn check_name(name: &str) -> Result<(), &'static str> {
-    const FORBIDDEN: [&str; 22] = [
-        "accept-charset",
-        "accept-encoding",
-        "access-control-request-headers",
-        "access-control-request-method",
-        "connection",
-        "content-length",
-        "cookie",
-        "cookie2",
-        "date",
-        "dnt",
-        "expect",
-        "host",
-        "keep-alive",
-        "origin",
-        "referer",
-        "set-cookie",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "via",
-    ];
+/// A preflight's names are in lower case.
+fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     if !is_token(name) {
         return Err("a header's name is no token");
     }
     if name != name.to_ascii_lowercase() {
         return Err("browsers ask for headers in lower case");
     }
-    let is_the_browsers = name.starts_with("proxy-") || name.starts_with("sec-") || name.starts_with("x-http-method");
     // Chromium lets a page set User-Agent, as the standard does, but keeps its own.
-    if FORBIDDEN.contains(&name) || is_the_browsers { Err("no page may set that header") } else { Ok(()) }
+    let is_the_browsers = name == "user-agent" || is_forbidden_header(name, value.as_bytes());
+    if is_the_browsers { Err("no page may set that header") } else { Ok(()) }
 }
 
 /// A value with which that header is not CORS-safelisted.
 fn unsafe_value(name: &str) -> String {
     let value = if is_safelisted_header(name, b"1") { "a".repeat(129) } else { "1".to_owned() };
-    // The names that are safelisted by value only: no value of one letter is a media type or a range.
+    // The names that are safelisted by value only: no value of one letter is a media type or a
+    // range.
     debug_assert!(!is_safelisted_header(name, value.as_bytes()));
     value
 }
 
-/// Whether a page can have that origin here, and the request be another's.
-fn check_origin(origin: &str, host: &str) -> Result<(), &'static str> {
-    if origin == "null" {
-        return Ok(());
+/// The origin, if a page can have it here, and the request be another's.
+fn check_origin(origin: &str, host: &str) -> Result<Origin, &'static str> {
+    let parsed = Origin::parse(origin).ok_or("no page has such an origin")?;
+    if parsed.is_opaque() {
+        return Ok(parsed);
     }
     let url = Url::parse(origin).map_err(|_| "no page has such an origin")?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err("only http and https pages are served here");
-    }
-    if url.origin().ascii_serialization() != origin {
-        return Err("no page has such an origin");
     }
     // RFC 1035 section 2.3.4, in text.
     if url.host_str().unwrap_or_default().len() > 253 {
@@ -170,7 +153,7 @@ fn check_origin(origin: &str, host: &str) -> Result<(), &'static str> {
         return Err("page and API share the host, so that ports decide what is same-origin");
     }
     // Fetch, bad port: those in the vectors.
-    if matches!(url.port(), Some(0 | 1)) { Err("browsers open no page on that port") } else { Ok(()) }
+    if matches!(url.port(), Some(0 | 1)) { Err("browsers open no page on that port") } else { Ok(parsed) }
 }
 
 /// A host that goes over the wire as it is written. The API listens on other ports than a vector's.

@@ -1,7 +1,8 @@
 //! One Chromium, driven by `WebDriver`.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
+use corsac_fetch::{Credentials, Fetch, Mode, Origin, Redirect, ScriptError};
 use corsac_testbed::{
     browser::{Browser, Driver},
     config::tls,
@@ -16,10 +17,12 @@ const SCRIPT_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// In what the browser here is not the one that people have.
 const ARGUMENTS: [&str; 2] = [
-    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to enforce.
+    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to
+    // enforce.
     "--enable-features=CorsNonWildcardRequestHeadersSupport",
-    // A page at http stays there, though its port speaks TLS as well.
-    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable",
+    // A page at http stays there, though its port speaks TLS as well. A sandboxed frame shares its
+    // page's process: the driver does not hear what is said in another.
+    "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,IsolateSandboxedIframes",
 ];
 
 /// What every page runs; see there.
@@ -45,7 +48,7 @@ pub struct Call {
     /// `omit`, `same-origin` or `include`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub credentials: Option<&'static str>,
-    /// `cors` or `no-cors`.
+    /// `cors`, `no-cors` or `same-origin`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -54,8 +57,20 @@ pub struct Call {
     pub cache: Option<&'static str>,
     /// By `XMLHttpRequest` and not by `fetch`.
     pub xhr: bool,
-    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR only).
+    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR
+    /// only).
     pub upload_listener: bool,
+}
+
+/// A request that Chromium's network service blocked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsFailure {
+    /// The URL that the script asked for.
+    pub url: String,
+    /// The name of its `CorsError`.
+    pub name: String,
+    /// The method, the header or the value that it is about.
+    pub parameter: String,
 }
 
 /// What the page's script got of it.
@@ -71,8 +86,45 @@ pub struct Outcome {
     pub body: String,
 }
 
+impl Call {
+    /// The same, for the judge.
+    pub fn fetch(&self, page: &Origin) -> Result<Fetch, ScriptError> {
+        let mut fetch = Fetch::new(page.clone(), &self.url)?.method(self.method.as_deref().unwrap_or("GET"))?;
+        for (name, value) in &self.headers {
+            // A script's string is made of bytes here, one a letter.
+            let bytes: Vec<u8> = value.chars().map(|letter| u8::try_from(letter).unwrap()).collect();
+            fetch = fetch.header(name, bytes)?;
+        }
+        // Of a body that is a string (Fetch, extract a body).
+        if self.body.is_some()
+            && !fetch.sent_headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+        {
+            fetch = fetch.header("Content-Type", "text/plain;charset=UTF-8")?;
+        }
+        let credentials = match self.credentials {
+            Some("include") => Credentials::Include,
+            // An XMLHttpRequest has no third way.
+            Some("omit") if !self.xhr => Credentials::Omit,
+            _ => Credentials::SameOrigin,
+        };
+        let mode = match self.mode {
+            Some("no-cors") => Mode::NoCors,
+            Some("same-origin") => Mode::SameOrigin,
+            _ => Mode::Cors,
+        };
+        let redirect = match self.redirect {
+            Some("manual") => Redirect::Manual,
+            Some("error") => Redirect::Error,
+            _ => Redirect::Follow,
+        };
+        let fetch = fetch.credentials(credentials).mode(mode).redirect(redirect);
+        Ok(if self.upload_listener { fetch.use_preflight() } else { fetch })
+    }
+}
+
 impl Session {
-    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with `more` arguments.
+    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with
+    /// `more` arguments.
     pub fn start(resolver_rules: &str, more: &[&'static str]) -> Self {
         let driver = Browser::find().and_then(|browser| browser.start()).unwrap_or_else(|error| panic!("{error}"));
         let of_this_world = [
@@ -88,11 +140,12 @@ impl Session {
             .collect();
         let capabilities = json!({
             "browserName": "chrome",
-            "goog:loggingPrefs": { "browser": "ALL" },
+            "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
             "goog:chromeOptions": {
                 "binary": driver.chromium(),
                 "args": arguments,
-                // A headless Chromium keeps third-party cookies at home; one with a window sends them.
+                // A headless Chromium keeps third-party cookies at home; one with a window sends
+                // them.
                 "prefs": { "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false },
             },
         });
@@ -112,7 +165,8 @@ impl Session {
         self.runtime.block_on(self.window.goto(url)).unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
-    /// Runs a script in the page: `harness` is what `harness.js` defines; the script's value is awaited.
+    /// Runs a script in the page: `harness` is what `harness.js` defines; the script's value is
+    /// awaited.
     pub fn run(&self, script: &str, argument: Value) -> Value {
         let script = format!(
             "const [argument, done] = arguments; const harness = ({HARNESS})();\n\
@@ -145,6 +199,29 @@ impl Session {
     /// Makes one call.
     pub fn call(&self, call: &Call) -> Outcome {
         self.call_all(std::slice::from_ref(call)).remove(0)
+    }
+
+    /// The requests that were blocked since the last time.
+    pub fn cors_failures(&self) -> Vec<CorsFailure> {
+        let log = self.runtime.block_on(self.window.get_log("performance")).unwrap();
+        let mut urls: HashMap<String, String> = HashMap::new();
+        let mut failures = Vec::new();
+        for entry in log {
+            let event: Value = serde_json::from_str(&entry.message).unwrap();
+            let (method, event) = (&event["message"]["method"], &event["message"]["params"]);
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let id = text(&event["requestId"]);
+            let status = &event["corsErrorStatus"];
+            if method == "Network.requestWillBeSent" {
+                // A redirect keeps the id.
+                urls.entry(id).or_insert_with(|| text(&event["request"]["url"]));
+            } else if method == "Network.loadingFailed" && status.is_object() {
+                let url = urls.get(&id).cloned().unwrap_or_default();
+                let name = format!("k{}", text(&status["corsError"]));
+                failures.push(CorsFailure { url, name, parameter: text(&status["failedParameter"]) });
+            }
+        }
+        failures
     }
 
     /// What the console has said since the last time.

@@ -5,6 +5,7 @@
 
 mod comparison;
 mod configuration;
+mod contexts;
 mod hostile;
 mod isolation;
 mod live_update;

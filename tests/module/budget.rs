@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use corsac_vectors::{Budget, Call, Routing, Row};
 
-use crate::host::{BAD_ARGUMENT, Fault, Wrong};
+use crate::host::{BAD_ARGUMENT, Fault, INFO, Wrong};
 use crate::vm::{Seen, Vm};
 
 #[test]
@@ -93,11 +93,11 @@ fn a_refusal_is_logged_once_a_second_with_the_number_of_those_left_out() {
         (vm.host().log.clone(), vm.host().timer)
     };
     let line = "corsac: default;actual;refused;origin-not-listed origin=\"https://app.other.example\"";
-    assert_eq!(refuse(&mut vm), (vec![line.to_owned()], 1000));
+    assert_eq!(refuse(&mut vm), (vec![(INFO, line.to_owned())], 1000));
     assert_eq!(refuse(&mut vm), (Vec::new(), 1000));
     vm.tick(root).expect("a tick is no trap");
     assert_eq!(vm.host().timer, 0, "the timer runs once");
-    assert_eq!(refuse(&mut vm), (vec![format!("{line} (and 1 refusals since the last line)")], 1000));
+    assert_eq!(refuse(&mut vm), (vec![(INFO, format!("{line} (and 1 refusals since the last line)"))], 1000));
 }
 
 #[test]

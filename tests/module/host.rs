@@ -43,13 +43,21 @@ pub struct Host {
     pub reply: Option<Reply>,
     /// The filter state `corsac`.
     pub refusal: Option<Vec<u8>>,
-    pub log: Vec<String>,
+    pub log: Vec<LogLine>,
     /// Every call with what it is about.
     pub calls: Vec<String>,
     /// Milliseconds between two ticks; 0 for none.
     pub timer: u32,
     pub fault: Option<Fault>,
 }
+
+/// A line of the log: its level by the ABI's number, and its text.
+pub type LogLine = (u32, String);
+
+/// The levels' numbers in the ABI.
+pub const INFO: u32 = 2;
+pub const WARN: u32 = 3;
+pub const ERROR: u32 = 4;
 
 /// A local reply that the module sent.
 pub struct Reply {
@@ -143,10 +151,10 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             vm.data_mut().timer = period;
             Ok(OK)
         }
-        ("log", &[_level, message, size]) => {
+        ("log", &[level, message, size]) => {
             note(vm, call.to_owned());
             let message = text(vm, message, size)?;
-            vm.data_mut().log.push(message);
+            vm.data_mut().log.push((level, message));
             Ok(OK)
         }
         _ => Err(Error::new(format!("the module called {call} with {parameters:?}, which nothing here answers"))),

@@ -7,6 +7,7 @@
 //! runs these tests.
 
 mod budget;
+mod diagnostics;
 mod endurance;
 mod hostile;
 mod interface;

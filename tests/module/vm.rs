@@ -62,7 +62,7 @@ impl Vm {
     pub fn add_filter(&mut self, configuration: &str) -> u32 {
         let root = self.add_root().expect("a root context");
         let accepted = self.configure(root, configuration.as_bytes()).expect("a configuration is no trap");
-        assert!(accepted, "{configuration} is refused:\n{}", self.host().log.join("\n"));
+        assert!(accepted, "{configuration} is refused:\n{:#?}", self.host().log);
         root
     }
 

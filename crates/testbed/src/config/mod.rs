@@ -33,14 +33,16 @@ const ECDS_FILE: &str = "filter.json";
 pub struct Bootstrap {
     upstream: SocketAddr,
     listeners: Vec<Listener>,
+    clusters: Vec<Value>,
     live: bool,
     discovered: Option<Value>,
+    traced: bool,
 }
 
 impl Bootstrap {
     /// No listeners yet; routes lead to `upstream`.
     pub fn new(upstream: SocketAddr) -> Self {
-        Self { upstream, listeners: Vec::new(), live: false, discovered: None }
+        Self { upstream, listeners: Vec::new(), clusters: Vec::new(), live: false, discovered: None, traced: false }
     }
 
     /// With one more listener.
@@ -48,6 +50,25 @@ impl Bootstrap {
     pub fn listener(mut self, listener: Listener) -> Self {
         self.listeners.push(listener);
         self
+    }
+
+    /// With one more cluster (`envoy.config.cluster.v3.Cluster`).
+    #[must_use]
+    pub fn cluster(mut self, cluster: Value) -> Self {
+        self.clusters.push(cluster);
+        self
+    }
+
+    /// Logs every call between Envoy and the module: see [`crate::envoy::Envoy::log`].
+    #[must_use]
+    pub fn traced(mut self) -> Self {
+        self.traced = true;
+        self
+    }
+
+    /// From which level on the log shows what concerns the module.
+    pub(crate) fn wasm_log_level(&self) -> &'static str {
+        if self.traced { "trace" } else { "info" }
     }
 
     /// Serves the listeners from a watched file: see [`crate::envoy::Envoy::update_listeners`].
@@ -82,13 +103,15 @@ impl Bootstrap {
     }
 
     fn without_listeners(&self) -> Value {
+        let mut clusters = vec![
+            cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
+            cluster(NOWHERE, &json!([])),
+        ];
+        clusters.extend(self.clusters.iter().cloned());
         json!({
             "node": { "id": "testbed", "cluster": "testbed" },
             "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
-            "static_resources": { "clusters": [
-                cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
-                cluster(NOWHERE, &json!([])),
-            ] },
+            "static_resources": { "clusters": clusters },
         })
     }
 }

@@ -62,7 +62,7 @@ impl Binary {
     pub fn start_with_workers(&self, bootstrap: &Bootstrap, workers: u32) -> Result<Envoy> {
         let directory = Directory::new()?;
         let config = directory.write("envoy.json", &bootstrap.json(&directory)?)?;
-        self.run(&config, directory, workers)
+        self.run(&config, directory, workers, bootstrap.wasm_log_level())
     }
 
     /// Starts Envoy with a configuration file as a user would (YAML or JSON) and waits until it serves.
@@ -71,7 +71,7 @@ impl Binary {
     /// # Errors
     /// As [`Binary::start`].
     pub fn start_file(&self, config: &Path) -> Result<Envoy> {
-        self.run(config, Directory::new()?, 1)
+        self.run(config, Directory::new()?, 1, "info")
     }
 
     /// Asks Envoy whether it takes `bootstrap`, without serving it.
@@ -104,24 +104,24 @@ impl Binary {
     }
 
     fn verdict(&self, mode: &[&str], config: &Path) -> Result<Verdict> {
-        let output = self.command(config).args(mode).output().map_err(Error::when(self.path.display()))?;
+        let output = self.command(config, "info").args(mode).output().map_err(Error::when(self.path.display()))?;
         let text = [output.stdout, output.stderr].concat();
         Ok(Verdict { accepted: output.status.success(), output: String::from_utf8_lossy(&text).into_owned() })
     }
 
     /// What every run has in common: no shared memory between runs, the filter's log lines seen.
-    fn command(&self, config: &Path) -> Command {
+    fn command(&self, config: &Path, wasm_log_level: &str) -> Command {
         let mut command = Command::new(&self.path);
         command.arg("--config-path").arg(config).arg("--disable-hot-restart");
-        command.args(["--log-level", "warning", "--component-log-level", "wasm:info"]);
+        command.args(["--log-level", "warning", "--component-log-level", &format!("wasm:{wasm_log_level}")]);
         command
     }
 
-    fn run(&self, config: &Path, directory: Directory, workers: u32) -> Result<Envoy> {
+    fn run(&self, config: &Path, directory: Directory, workers: u32, wasm_log_level: &str) -> Result<Envoy> {
         let log = File::create(directory.log())?;
         let address_file = directory.path().join("admin.address");
         let child = self
-            .command(config)
+            .command(config, wasm_log_level)
             .args(["--concurrency", &workers.to_string(), "--file-flush-interval-msec", "10", "--drain-time-s", "5"])
             .arg("--admin-address-path")
             .arg(&address_file)

@@ -1,12 +1,12 @@
-//! Header lines in the ABI's form: the number of lines, the sizes of each name and value, then each name and value with a NUL
-//! behind. All numbers are 32 bits, little endian.
+//! Header lines in the ABI's form: the number of lines, the sizes of each name and value, then each
+//! name and value, followed by a NUL. All numbers are 32 bits, little endian.
 
 use corsac_policy::is_same;
 
 /// A header list as it is sent, or as it was received.
-pub struct Lines(Vec<u8>);
+pub struct HeaderLines(Vec<u8>);
 
-impl Lines {
+impl HeaderLines {
     /// Lines to send.
     pub fn new<'h>(lines: impl Iterator<Item = (&'static str, &'h [u8])> + Clone) -> Self {
         let (mut count, mut text) = (0, 0);
@@ -29,7 +29,7 @@ impl Lines {
         Self(bytes)
     }
 
-    /// What a host call has answered with; it need not be of the form.
+    /// The answer of a host call. It need not have this form.
     pub const fn received(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -38,7 +38,7 @@ impl Lines {
         &self.0
     }
 
-    /// Name and value of each; bytes that are no such form end it.
+    /// The name and value of each line, up to the first that does not have this form.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let (count, mut sizes, mut data) = self.parts().unwrap_or_default();
         (0..count).map_while(move |_| {
@@ -49,15 +49,17 @@ impl Lines {
         })
     }
 
-    /// Whether these are a `:status` and then the lines of `sent`, in their order and nothing else.
+    /// Whether these are a `:status` and then the lines of `sent`, in the same order, and nothing
+    /// else.
     pub fn are_reply(&self, sent: &Self) -> bool {
-        self.behind_status().zip(sent.parts()).is_some_and(|((count, sizes, data), sent)| {
+        self.after_status().zip(sent.parts()).is_some_and(|((count, sizes, data), sent)| {
             count == sent.0 && is_same(sizes, sent.1) && is_same(data, sent.2)
         })
     }
 
-    /// Number, sizes and text of the lines behind a first one that is `:status` with its three digits.
-    fn behind_status(&self) -> Option<(usize, &[u8], &[u8])> {
+    /// The number, sizes and text of the lines after the first, if that is `:status` with its three
+    /// digits.
+    fn after_status(&self) -> Option<(usize, &[u8], &[u8])> {
         let (count, sizes, data) = self.parts()?;
         let sizes = sizes.strip_prefix(b"\x07\0\0\0\x03\0\0\0")?;
         let (_digits, data) = data.strip_prefix(b":status\0")?.split_first_chunk::<4>()?;

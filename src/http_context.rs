@@ -1,0 +1,84 @@
+//! The HTTP context: one exchange, between its request headers and its response headers.
+
+use std::rc::Rc;
+
+use corsac_policy::{Decision, Policies, Record, Reply, decide, edit};
+use proxy_wasm::traits::{Context, HttpContext};
+use proxy_wasm::types::Action;
+
+use crate::header_lines::HeaderLines;
+use crate::headers::{RequestHeaders, ResponseHeaders};
+use crate::host::{self, HostError};
+use crate::refusal_log::RefusalLog;
+
+/// A configuration in force, and what the exchanges under it share.
+pub struct ActiveConfiguration {
+    pub policies: Policies,
+    pub refusal_log: RefusalLog,
+}
+
+/// The state of one exchange.
+pub struct CorsHttpContext {
+    /// The configuration in force when the exchange began. An update does not touch it. Without
+    /// one, everything passes.
+    active: Option<Rc<ActiveConfiguration>>,
+    decision: Decision,
+    /// The headers of the local reply, if one was sent.
+    sent: Option<HeaderLines>,
+}
+
+impl CorsHttpContext {
+    pub const fn new(active: Option<Rc<ActiveConfiguration>>) -> Self {
+        Self { active, decision: Decision::Untouched, sent: None }
+    }
+}
+
+impl Context for CorsHttpContext {}
+
+impl HttpContext for CorsHttpContext {
+    fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        let Some(active) = &self.active else { return Action::Continue };
+        self.decision = decide(&active.policies, &mut RequestHeaders);
+        note_refusal(active, &self.decision);
+        match &self.decision {
+            Decision::Untouched | Decision::Forward(_) => Action::Continue,
+            Decision::Reply(reply) => {
+                self.sent = Some(send(reply, &active.policies));
+                // If the host does not send the reply, the request stays paused. It is never
+                // forwarded instead.
+                Action::Pause
+            }
+        }
+    }
+
+    fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
+        if let Some(active) = &self.active {
+            edit(&active.policies, &self.decision, &mut ResponseHeaders::new(self.sent.as_ref()));
+        }
+        Action::Continue
+    }
+}
+
+/// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
+fn note_refusal(active: &ActiveConfiguration, decision: &Decision) {
+    let Some(record) = decision.record(&active.policies).filter(Record::is_refusal) else { return };
+    let words = record.words();
+    // If the state cannot be set, the log line still tells.
+    let _ = host::set_property("corsac", words.as_bytes());
+    active.refusal_log.note(&words, decision.origin().unwrap_or_default());
+}
+
+/// Sends a local reply and returns the headers that it was sent with.
+fn send(reply: &Reply, policies: &Policies) -> HeaderLines {
+    let headers = reply.headers(policies);
+    let lines = HeaderLines::new(headers.iter());
+    if let Err(error) = host::send_local_response(reply.status(policies), reply.details(), &lines) {
+        log_unsent(error);
+    }
+    lines
+}
+
+#[cold]
+fn log_unsent(error: HostError) {
+    log::error!("corsac: the reply could not be sent: {error}");
+}

@@ -1,0 +1,128 @@
+//! Chromium's verdict beside the judge's.
+
+use std::fmt::Write as _;
+
+use corsac_fetch::{Answer, Blocked, CorsError, Fetch, Headers, Kind, Reason, Request, Response, Verdict};
+use corsac_testbed::{DEADLINE, poll};
+
+use crate::session::{CorsFailure, Outcome, Session};
+
+/// What Chromium's console says of every failure of CORS.
+const BY_CORS: &str = "blocked by CORS policy";
+
+/// What the judge makes of a request, and what went to and fro.
+pub struct Judged {
+    pub verdict: Verdict,
+    pub requests: Vec<Request>,
+    /// The headers of the last response.
+    pub last: Headers,
+}
+
+impl Judged {
+    pub fn of(fetch: &Fetch, mut server: impl FnMut(&Request) -> Option<Response>) -> Self {
+        let (mut requests, mut last) = (Vec::new(), Headers::new());
+        let verdict = fetch.judge(|request| {
+            requests.push(request.clone());
+            let response = server(request)?;
+            last = response.headers.clone();
+            Some(response)
+        });
+        Self { verdict, requests, last }
+    }
+
+    /// Chrome's name of the failure, if it is one to Chrome.
+    pub fn error(&self) -> Option<CorsError> {
+        self.verdict.outcome.as_ref().err().and_then(|blocked| blocked.chrome)
+    }
+}
+
+/// What Chromium made of several requests.
+pub struct Seen {
+    outcomes: Vec<Outcome>,
+    failures: Vec<CorsFailure>,
+    console: Vec<String>,
+}
+
+impl Seen {
+    /// Takes what the browser has told since the last time, and waits for as many failures as there
+    /// should be. The URL of each request ends with `case=` and its id.
+    pub fn of(browser: &Session, outcomes: Vec<Outcome>, failures: usize) -> Self {
+        let mut seen = Self { outcomes, failures: Vec::new(), console: Vec::new() };
+        // One that does not come is missed below, by name.
+        let _ = poll(DEADLINE, "the failures are told", || {
+            seen.failures.extend(browser.cors_failures());
+            seen.console.extend(browser.console());
+            let said = seen.console.iter().filter(|line| line.contains(BY_CORS)).count();
+            (seen.failures.len() >= failures && said >= failures).then_some(())
+        });
+        seen
+    }
+
+    /// In what Chromium differs from the judge, a line for each thing.
+    pub fn difference(&self, at: usize, id: &str, judged: &Judged) -> String {
+        let mut report = Report::default();
+        let failure = self.failures.iter().find(|failure| failure.url.ends_with(&format!("case={id}")));
+        let none = || "none".to_owned();
+        let got = failure.map_or_else(none, |failure| failure.name.clone());
+        report.compare("CorsError", &judged.error().map_or_else(none, CorsError::name), &got);
+        match &judged.verdict.outcome {
+            Ok(answer) => report.compare_answer(answer, &judged.last, &self.outcomes[at]),
+            Err(blocked) => report.compare_failure(blocked, failure, &self.outcomes[at]),
+        }
+        if let Some(error) = judged.error() {
+            let is_it = |line: &str| line.contains(BY_CORS) && line.contains(error.console());
+            let got = if self.said(id).any(is_it) { error.console() } else { "something else" };
+            report.compare("the console", error.console(), got);
+        }
+        if !report.0.is_empty() {
+            self.said(id).for_each(|line| writeln!(report.0, "  the console: {line}").unwrap());
+        }
+        report.0
+    }
+
+    /// What the console says of that request.
+    fn said<'s>(&'s self, id: &str) -> impl Iterator<Item = &'s str> {
+        let marks = ["'", " "].map(|end| format!("case={id}{end}"));
+        self.console.iter().map(String::as_str).filter(move |line| marks.iter().any(|mark| line.contains(mark)))
+    }
+}
+
+#[derive(Default)]
+struct Report(String);
+
+impl Report {
+    fn compare(&mut self, what: &str, expected: &str, got: &str) {
+        if expected != got {
+            writeln!(self.0, "  {what}: expected {expected}, got {got}").unwrap();
+        }
+    }
+
+    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &Outcome) {
+        self.compare("the script gets", "error", &outcome.kind);
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let parameter = match &blocked.reason {
+            Reason::Method(method) => method.clone(),
+            Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => text(value),
+            _ => return,
+        };
+        // Chrome names no value where it refuses a redirect.
+        if blocked.chrome != Some(CorsError::PreflightDisallowedRedirect) {
+            self.compare("what it is about", &parameter, failure.map_or("", |failure| &failure.parameter));
+        }
+    }
+
+    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &Outcome) {
+        self.compare("the script gets", answer.kind.name(), &outcome.kind);
+        self.compare("status", &answer.status.to_string(), &outcome.status.to_string());
+        if answer.kind != Kind::OpaqueRedirect {
+            let url = if answer.kind == Kind::Opaque { "" } else { answer.url.as_str() };
+            self.compare("URL", url, &outcome.url);
+        }
+        for (name, _) in sent.iter() {
+            let got = outcome.headers.iter().find(|(got, _)| got.eq_ignore_ascii_case(name));
+            let value = |value: Option<Vec<u8>>| value.map(|value| String::from_utf8_lossy(&value).into_owned());
+            let expected = value(answer.headers.get(name)).unwrap_or_default();
+            self.compare(name, &expected, got.map_or("", |(_, value)| value));
+        }
+    }
+}
