@@ -58,6 +58,8 @@ codes! {
     MissingOrigins = "missing-origins",
     /// An entry of `allowOrigins` that no browser's `Origin` header can equal, or a pattern that is none.
     InvalidOrigin = "invalid-origin",
+    /// A variable or an example that nobody replaced: `${DOMAIN}`, `{{ .Values.host }}`, `YOUR_DOMAIN`.
+    UnfilledPlaceholder = "unfilled-placeholder",
     /// A regular expression that does not parse, or that is outside the supported syntax.
     InvalidRegex = "invalid-regex",
     /// A method that is not a token (RFC 9110, section 5.6.2).
@@ -84,8 +86,6 @@ codes! {
     UnknownRisk = "unknown-risk",
     /// A document of another system that holds more than a policy.
     ForeignDocument = "foreign-document",
-    /// A value that a template or a person was to fill in.
-    UnfilledPlaceholder = "unfilled-placeholder",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
     /// Risk: every site may read responses made with the visitor's cookies.

@@ -53,7 +53,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 /// `APP_DOMAIN`: the name of a variable, which no host is.
 fn is_constant(word: &str) -> bool {
-    word.contains('_')
+    word.split('_').filter(|part| part.len() > 1).count() > 1
         && word.starts_with(|first: char| first.is_ascii_uppercase())
         && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
 }
