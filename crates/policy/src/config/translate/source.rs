@@ -15,6 +15,7 @@ pub(crate) struct Source {
 
 /// A member as written, or some entries of it.
 struct Part<'s> {
+    number: u32,
     written: &'s str,
     /// The entries that it has in the translated list; none for a value that is no list.
     entries: u32,
@@ -22,7 +23,7 @@ struct Part<'s> {
     is_lone: bool,
 }
 
-/// How the parts of a place are spelt: no byte of a place is 255, so that no place is the beginning of another.
+/// How the parts of a place are spelt, in their order: no byte of a place is 255, so that no place is the beginning of another.
 fn key(place: &str, number: u32) -> Vec<u8> {
     [place.as_bytes(), &[255], &number.to_be_bytes()].concat()
 }
@@ -35,10 +36,7 @@ impl Source {
 
     /// The place was read from `written`: a further part of it, with these many entries.
     pub(super) fn add(&mut self, place: &str, written: &str, entries: usize, is_lone: bool) {
-        let mut number = 0;
-        while self.part(place, number).is_some() {
-            number += 1;
-        }
+        let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
         let entries = u32::try_from(entries).unwrap_or(u32::MAX).to_be_bytes();
         self.parts.insert([&key(place, number), &entries[..], &[u8::from(is_lone)], written.as_bytes()].concat());
     }
@@ -48,15 +46,17 @@ impl Source {
         self.part(place, 0).is_some()
     }
 
+    /// The first part of a place from this number on.
     #[cold]
     #[inline(never)]
     fn part(&self, place: &str, number: u32) -> Option<Part<'_>> {
-        let key = key(place, number);
-        let part = self.parts.range(key.clone()..).next().filter(|part| part.starts_with(&key))?;
-        let (entries, rest) = part.get(key.len()..)?.split_first_chunk()?;
+        let part = self.parts.range(key(place, number)..).next()?;
+        let (number, rest) = part.strip_prefix(place.as_bytes())?.strip_prefix(&[255])?.split_first_chunk()?;
+        let (entries, rest) = rest.split_first_chunk()?;
         let (is_lone, written) = rest.split_first()?;
         let written = str::from_utf8(written).ok()?;
-        Some(Part { written, entries: u32::from_be_bytes(*entries), is_lone: *is_lone != 0 })
+        let (number, entries) = (u32::from_be_bytes(*number), u32::from_be_bytes(*entries));
+        Some(Part { number, written, entries, is_lone: *is_lone != 0 })
     }
 
     /// The place as written. `number`: how many diagnostics came before this one.
@@ -90,7 +90,7 @@ impl Source {
         loop {
             let part = self.part(place, number)?;
             match index.checked_sub(part.entries) {
-                Some(next) => (index, number) = (next, number + 1),
+                Some(next) => (index, number) = (next, part.number.saturating_add(1)),
                 None if part.is_lone => return Some(part.written.to_owned()),
                 None => return Some([part.written, "/", &index.to_string(), &inside].concat()),
             }
