@@ -58,6 +58,8 @@ codes! {
     MissingOrigins = "missing-origins",
     /// An entry of `allowOrigins` that no browser's `Origin` header can equal, or a pattern that is none.
     InvalidOrigin = "invalid-origin",
+    /// A matcher that accepts every origin, in other words than `"*"`.
+    CatchAll = "catch-all",
     /// A variable or an example that nobody replaced: `${DOMAIN}`, `{{ .Values.host }}`, `YOUR_DOMAIN`.
     UnfilledPlaceholder = "unfilled-placeholder",
     /// A regular expression that does not parse, or that is outside the supported syntax.
@@ -112,8 +114,10 @@ codes! {
     RedundantMethod = "redundant-method",
     /// A header name that stands in the list twice, beside `*`, or that browsers expose anyway.
     RedundantHeader = "redundant-header",
-    /// An accepted risk that the policy does not take.
+    /// An accepted risk that the policy, or the entry, does not take.
     UnusedRisk = "unused-risk",
+    /// A policy's `acceptRisks` covers more than one entry.
+    RiskCoversSeveral = "risk-covers-several",
     /// A `maxAge` above what most browsers keep.
     MaxAgeCapped = "max-age-capped",
     /// A method in another case than the one that browsers send.

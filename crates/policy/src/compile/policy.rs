@@ -34,7 +34,7 @@ pub(crate) fn compile(
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
     let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
-    accepted.warn_of_unused(&place.key("acceptRisks"), report);
+    accepted.finish(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);
     warn_of_unexposed_grpc_status(&headers, config, place, report);

@@ -41,6 +41,11 @@ impl<'v> Fields<'v> {
         Self { inherited, ..self }
     }
 
+    /// The fields of an object that was read already.
+    pub(crate) fn of(members: &'v Members<'v>) -> Self {
+        Self { members, inherited: Vec::new() }
+    }
+
     /// The field's value, `null` included.
     pub(crate) fn get(&self, name: &str) -> Option<&'v Value<'v>> {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value)

@@ -33,12 +33,14 @@ pub(crate) struct PolicyConfig<'v> {
     pub(crate) timing: bool,
     pub(crate) report_only: bool,
     pub(crate) accepted: Vec<(usize, Risk)>,
+    /// The risks that entries of `origins` accept for themselves, by the entry's index and in their order.
+    pub(crate) accepted_by_entries: Vec<(usize, Vec<(usize, Risk)>)>,
 }
 
-/// One entry of `allowOrigins`.
+/// One entry of `allowOrigins`, its own `acceptRisks` aside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum OriginEntry<'v> {
-    /// A string: an origin or one of our patterns.
+    /// A string, or `{"origin": …}`: an origin or one of our patterns.
     Text(&'v str),
     /// `{"exact": …}`: literal, except that `*` is `*` (as in Istio).
     Exact(&'v str),
@@ -48,6 +50,25 @@ pub(crate) enum OriginEntry<'v> {
     Suffix(&'v str),
     /// `{"regex": …}`: matches the whole origin.
     Regex(&'v str),
+}
+
+impl<'v> OriginEntry<'v> {
+    /// The key of the object and its value.
+    pub(crate) fn parts(self) -> (&'static str, &'v str) {
+        match self {
+            Self::Text(text) => ("origin", text),
+            Self::Exact(text) => ("exact", text),
+            Self::Prefix(text) => ("prefix", text),
+            Self::Suffix(text) => ("suffix", text),
+            Self::Regex(text) => ("regex", text),
+        }
+    }
+
+    /// The entry as JSON text.
+    pub(crate) fn json(self) -> String {
+        let (kind, text) = self.parts();
+        if matches!(self, Self::Text(_)) { quoted(text) } else { format!("{{{}: {}}}", quoted(kind), quoted(text)) }
+    }
 }
 
 pub(crate) const FIELDS: &[&str] = &[
@@ -72,7 +93,7 @@ pub(crate) const FIELDS: &[&str] = &[
 ];
 
 /// The fields of a matcher.
-pub(crate) const MATCHER_FIELDS: &[&str] = &["exact", "prefix", "suffix", "regex"];
+pub(crate) const MATCHER_FIELDS: &[&str] = &["origin", "exact", "prefix", "suffix", "regex", "acceptRisks"];
 
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
     &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
@@ -100,9 +121,10 @@ pub(crate) fn refuse_extends(fields: &Fields<'_>, place: &Place<'_>, report: &mu
 
 pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
     warn_of_unmatched_preflights(fields, place, report);
+    let mut accepted_by_entries = Vec::new();
     PolicyConfig {
         names_origins: fields.get_non_null("allowOrigins").is_some(),
-        origins: read_origins(fields, place, report),
+        origins: read_origins(fields, place, &mut accepted_by_entries, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
         exposed: read_strings(fields, "exposeHeaders", place, report),
@@ -120,6 +142,7 @@ pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &m
         timing: boolean(fields, "timingAllowOrigin", place, report),
         report_only: boolean(fields, "reportOnly", place, report),
         accepted: read_accepted(fields, place, report),
+        accepted_by_entries,
     }
 }
 
@@ -127,8 +150,15 @@ fn read_strings<'v>(fields: &Fields<'v>, name: &str, place: &Place<'_>, report: 
     fields.get_non_null(name).and_then(|value| strings(value, &place.key(name), report)).unwrap_or_default()
 }
 
+type AcceptedByEntries = Vec<(usize, Vec<(usize, Risk)>)>;
+
 #[inline(never)]
-fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, OriginEntry<'v>)> {
+fn read_origins<'v>(
+    fields: &Fields<'v>,
+    place: &Place<'_>,
+    accepted: &mut AcceptedByEntries,
+    report: &mut Report,
+) -> Vec<(usize, OriginEntry<'v>)> {
     let Some(value) = fields.get_non_null("allowOrigins") else {
         return Vec::new();
     };
@@ -145,8 +175,18 @@ fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report)
     }
     // To its full length at once: in Wasm, memory that a growing list leaves behind is never given back.
     let mut origins = Vec::with_capacity(items.len());
-    let entry = |(index, item)| read_entry(item, &place.index(index), report).map(|entry| (index, entry));
-    origins.extend(items.iter().enumerate().filter_map(entry));
+    for (index, item) in items.iter().enumerate() {
+        let place = place.index(index);
+        if let Some(entry) = read_entry(item, &place, report) {
+            origins.push((index, entry));
+        }
+        if let Value::Object(members) = item {
+            let risks = read_accepted(&Fields::of(members), &place, report);
+            if !risks.is_empty() {
+                accepted.push((index, risks));
+            }
+        }
+    }
     origins
 }
 
@@ -155,13 +195,14 @@ fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) 
         Value::String(text) => return Some(OriginEntry::Text(text)),
         Value::Object(members) => {
             Fields::read(value, place, MATCHER_FIELDS, "a matcher", report)?;
-            if let [(kind, matched)] = members.as_slice() {
+            let mut matchers = members.iter().filter(|(kind, _)| kind != "acceptRisks");
+            if let (Some((kind, matched)), None) = (matchers.next(), matchers.next()) {
                 return read_matcher(kind, matched, place, report);
             }
             report.error(
                 Code::InvalidValue,
                 place,
-                "A matcher holds exactly one of \"exact\", \"prefix\", \"suffix\" and \"regex\"; write one object for each.",
+                "A matcher holds exactly one of \"origin\", \"exact\", \"prefix\", \"suffix\" and \"regex\"; write one object for each.",
             );
         }
         other => {
@@ -187,6 +228,7 @@ fn read_matcher<'v>(
         return None;
     };
     match kind {
+        "origin" => Some(OriginEntry::Text(text)),
         "exact" => Some(OriginEntry::Exact(text)),
         "prefix" => Some(OriginEntry::Prefix(text)),
         "suffix" => Some(OriginEntry::Suffix(text)),

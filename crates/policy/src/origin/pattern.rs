@@ -10,6 +10,8 @@
 //! | `*` | every origin |
 //! | `null`, `file://` | what browsers send for opaque origins |
 
+use std::fmt;
+
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
 use regular_language::{ByteClass, Language};
 
@@ -125,6 +127,18 @@ impl<'a> Pattern<'a> {
     }
 }
 
+impl Pattern<'_> {
+    /// The origins that the pattern accepts, `null` and `file://` aside; `None`: all of them.
+    pub(crate) fn language(&self) -> Option<Language> {
+        match self {
+            Self::Any => None,
+            Self::Null | Self::File => Some(Language::empty()),
+            Self::Exact(origin) => Some(Language::literal(origin.as_bytes())),
+            Self::Shape(shape) => Some(shape.language()),
+        }
+    }
+}
+
 impl Shape<'_> {
     /// The strings that the pattern accepts, whether or not they are well-formed otherwise.
     pub(crate) fn language(&self) -> Language {
@@ -144,6 +158,24 @@ impl Shape<'_> {
             PortPattern::Any => port().repeat(0, Some(1)),
         };
         Language::concat(vec![text(self.scheme), text("://"), host, port])
+    }
+}
+
+impl fmt::Display for Shape<'_> {
+    /// As it is written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        match self.host {
+            HostPattern::Any => f.write_str("*")?,
+            HostPattern::Exact(host) => f.write_str(host)?,
+            HostPattern::Subdomains(base) => write!(f, "*.{base}")?,
+            HostPattern::InLabel(InLabel { before, after }) => write!(f, "{before}*{after}")?,
+        }
+        match self.port {
+            PortPattern::Absent => Ok(()),
+            PortPattern::Number(number) => write!(f, ":{number}"),
+            PortPattern::Any => f.write_str(":*"),
+        }
     }
 }
 
@@ -204,11 +236,12 @@ fn is_sent(scheme: &str, port: PortPattern) -> bool {
 /// [Origin](https://html.spec.whatwg.org/multipage/browsers.html#origin), and the URL standard,
 /// [origin](https://url.spec.whatwg.org/#concept-url-origin)); documents of the others have an
 /// opaque origin, which is sent as `null`, or that of their creator; no browser opens `ftp`.
+pub(crate) const NEVER_SENT: &[&str] =
+    &["ws", "wss", "ftp", "data", "javascript", "blob", "about", "filesystem", "mailto", "view-source"];
+
+/// Whether a scheme is one of [`NEVER_SENT`].
 pub(crate) fn is_never_sent(scheme: &str) -> bool {
-    matches!(
-        scheme,
-        "ws" | "wss" | "ftp" | "data" | "javascript" | "blob" | "about" | "filesystem" | "mailto" | "view-source"
-    )
+    NEVER_SENT.contains(&scheme)
 }
 
 /// A port that browsers leave out (URL standard, section 3.1): no origin holds it.

@@ -1,6 +1,6 @@
 //! Lists that were written as one text.
 
-use crate::diagnostic::{Suggestion, quoted};
+use crate::diagnostic::quoted;
 
 /// `GET, POST` as the list `["GET", "POST"]`.
 pub(crate) fn listed(text: &str) -> String {
@@ -11,11 +11,6 @@ pub(crate) fn listed(text: &str) -> String {
     }
     list.push(']');
     list
-}
-
-/// `GET, POST` as the entries `"GET"` and `"POST"`.
-pub(crate) fn split_list(text: &str) -> Suggestion {
-    Suggestion::Entries(entries(text).into_iter().map(quoted).collect())
 }
 
 /// The entries of a text: `GET, POST`, a line each, `["GET", "POST"]`, or with quotes around all of them.

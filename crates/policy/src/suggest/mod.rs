@@ -3,5 +3,5 @@
 mod lists;
 mod names;
 
-pub(crate) use lists::{entries, is_any, listed, split, split_list, unquoted};
+pub(crate) use lists::{entries, is_any, listed, split, unquoted};
 pub(crate) use names::{meant, plain, renamed};
