@@ -134,9 +134,11 @@ impl<'v> Translator<'_> {
     fn member(&mut self, member: &Written<'_, 'v>, synonym: Synonym, translated: &mut Vec<Member<'v>>) {
         let on = switch(member.value);
         let (field, value) = match (synonym, on) {
+            // Express's `origin: true`.
+            (Synonym::Field(field @ "allowOrigins"), _) if *member.value == Value::Bool(true) => (field, Some(any())),
             (Synonym::Field(field), _) | (Synonym::Everything(field), None) => (field, None),
             (Synonym::Regexes, _) => ("allowOrigins", as_regexes(member.value)),
-            (Synonym::Everything(field), Some(true)) => (field, Some(Value::Array(vec![Value::String("*".into())]))),
+            (Synonym::Everything(field), Some(true)) => (field, Some(any())),
             (Synonym::ForwardsPreflights, Some(true)) => ("preflights", Some(Value::String("forward".into()))),
             (Synonym::ForwardsUnmatched, Some(true)) => ("unmatchedPreflights", Some(Value::String("FORWARD".into()))),
             (Synonym::Shadow, _) if member.is_shadow_alone() => ("reportOnly", Some(Value::Bool(true))),
@@ -255,6 +257,11 @@ fn meaning(key: &str, known: &[&'static str], synonym: fn(&str) -> Option<Synony
         return None;
     }
     synonym(key).filter(|synonym| synonym.fits(known)).or_else(|| meant(key, known).map(Synonym::Field))
+}
+
+/// `["*"]`
+fn any() -> Value<'static> {
+    Value::Array(vec![Value::String("*".into())])
 }
 
 fn unknown(key: &str) -> String {

@@ -48,7 +48,7 @@ const SYNONYMS: &[(Synonym, &str)] = &[
     (
         ORIGINS,
         "alloworigin alloworiginexact alloworiginlist alloworiginpattern alloworiginpatterns alloworigins \
-         alloworiginslist alloworiginspatterns alloworiginstringmatch domains origin originpatterns \
+         alloworiginslist alloworiginspatterns alloworiginstringmatch domain domains origin originpatterns \
          origins originwhitelist whitelist withorigins",
     ),
     (
@@ -65,7 +65,7 @@ const SYNONYMS: &[(Synonym, &str)] = &[
     (
         CREDENTIALS,
         "allowcredential allowcredentials credential credentialed credentials supportcredentials \
-         supportscredentials",
+         supportscredentials usecredentials withcredentials",
     ),
     (
         MAX_AGE,
@@ -87,9 +87,9 @@ const SYNONYMS: &[(Synonym, &str)] = &[
     (Off, "disable disabled disableforroute"),
     (
         Needless,
-        "@type $schema addvaryheader alloworiginabsent allowwildcard alwayssend automaticoptions \
-         hideoptionsroute interceptexceptions sendwildcard skipsameasorigin strictpreflight vary \
-         varyheader",
+        "@type $schema addvaryheader allowbrowserextensions allowfiles alloworiginabsent allowwebsockets \
+         allowwildcard alwayssend automaticoptions comment description hideoptionsroute id \
+         interceptexceptions name sendwildcard skipsameasorigin strictpreflight type vary varyheader",
     ),
 ];
 

@@ -1,7 +1,7 @@
 //! What is around a policy in another system's document.
 
 use super::source::Source;
-use super::{Synonym, synonym};
+use super::{Member, Synonym, synonym};
 use crate::config::fields::{Members, switch};
 use crate::config::{TOP, policy};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
@@ -58,9 +58,8 @@ const DOCUMENTS: &[&str] = &[
     "virtualhosts",
 ];
 
-/// The keys, in plain form, that say nothing of the policy beside them.
-const HARMLESS: &[&str] =
-    &["$schema", "@type", "apiversion", "id", "instancename", "name", "protocols", "route", "service", "tags", "type"];
+/// The keys, in plain form, that say nothing of the policy beside them, those aside that [`synonym`] knows as needless.
+const HARMLESS: &[&str] = &["apiversion", "instancename", "protocols", "route", "service", "tags"];
 
 /// Takes the policy out of its wrappers, and reports each. `None`: this is a document of another system; reported.
 pub(super) fn unwrap<'d, 'v>(
@@ -111,7 +110,13 @@ fn is_wrapper(key: &str, value: &Value<'_>) -> bool {
 fn is_document(members: &Members<'_>) -> bool {
     let has = |name: &str| members.iter().any(|(key, _)| plain(key) == name);
     let is_resource = has("kind") && (has("apiversion") || has("metadata") || has("spec"));
-    is_resource || members.iter().any(|(key, _)| DOCUMENTS.contains(&plain(key).as_str()))
+    let is_part = |(key, value): &Member<'_>| {
+        let key = plain(key);
+        // A policy for a path.
+        let is_path = key.starts_with('/') || key.starts_with("[/");
+        DOCUMENTS.contains(&key.as_str()) || (is_path && matches!(value, Value::Object(_)) && !is_wrapper(&key, value))
+    };
+    is_resource || members.iter().any(is_part)
 }
 
 fn is_harmless(key: &str, value: &Value<'_>) -> bool {
