@@ -22,16 +22,19 @@ fn is_foreign(members: &Members<'_>) -> bool {
 
 impl<'v> Translator<'_> {
     /// Puts a matcher into our words.
+    #[inline(never)]
     pub(super) fn matcher(&mut self, entry: &mut Value<'v>, place: &Place<'_>) {
         let Value::Object(members) = entry else { return };
         if !is_foreign(members) {
             return;
         }
-        let new = self.typed_matcher(members, place).unwrap_or_else(|| {
-            let members = members.iter().filter_map(|member| self.matcher_member(member, place)).collect();
-            Value::Object(members)
-        });
-        *entry = new;
+        if let Some(matcher) = self.typed_matcher(members, place) {
+            *entry = matcher;
+            return;
+        }
+        for member in std::mem::take(members) {
+            members.extend(self.matcher_member(member, place));
+        }
     }
 
     /// A matcher whose kind is a value: `{"type": "Exact", "value": "…"}`. Envoy Gateway's kind is exact where none is given.
@@ -53,8 +56,8 @@ impl<'v> Translator<'_> {
         Some(matcher)
     }
 
-    fn matcher_member(&mut self, member: &Member<'v>, place: &Place<'_>) -> Option<Member<'v>> {
-        let (key, value) = member;
+    fn matcher_member(&mut self, member: Member<'v>, place: &Place<'_>) -> Option<Member<'v>> {
+        let (key, value) = &member;
         let written = place.key(key);
         if plain(key) == "ignorecase" {
             let sentence = "Browsers send origins in lower case, so Corsac needs no such switch.";
@@ -67,11 +70,11 @@ impl<'v> Translator<'_> {
         };
         let kind = MATCHER_FIELDS.iter().copied().find(|known| known == key);
         let Some(kind) = kind.or_else(|| synonyms::matcher(key)).or_else(|| meant(key, MATCHER_FIELDS)) else {
-            return Some(member.clone()); // an unknown field, and reported where it is read
+            return Some(member); // an unknown field, and reported where it is read
         };
         let (text, source) = match inner {
             Some((key, Value::String(regex))) => (Some(regex), written.key(key).pointer()),
-            _ if kind == key => return Some(member.clone()),
+            _ if kind == key => return Some(member),
             _ => (None, written.pointer()),
         };
         self.source.add(&place.key(kind).pointer(), &source, 0, false);

@@ -160,16 +160,22 @@ impl<'v> Translator<'_> {
             Synonym::Enabled if member.is_shadow_alone() => Some(Share::All),
             _ => Share::of(member.value),
         };
-        let (sentence, fix) = match share {
-            Some(Share::All) => (format!("Corsac needs no {}.", quoted(member.key)), Some(Suggestion::Nothing)),
-            Some(Share::None) => ("This switches the policy off, and a policy here is always on. To leave requests alone, write a rule with \"policy\": null.".to_owned(), None),
-            Some(Share::Some) => ("A policy here is for all requests, and for no share of them.".to_owned(), None),
-            None => (unknown(member.key), None),
+        let sentence = match share {
+            Some(Share::All) => {
+                let sentence = format!("Corsac needs no {}.", quoted(member.key));
+                return self.say(Code::UnknownField, member, &sentence, Some(Suggestion::Nothing));
+            }
+            Some(Share::None) => {
+                "This switches the policy off, and a policy here is always on. To leave requests alone, write a rule with \"policy\": null."
+            }
+            Some(Share::Some) => "A policy here is for all requests, and for no share of them.",
+            None => &unknown(member.key),
         };
-        self.say(Code::UnknownField, member, sentence, fix);
+        self.say(Code::UnknownField, member, sentence, None);
     }
 
     /// Reports the member's true name and adds it under that. `value`: where it changes with the name.
+    #[inline(never)]
     fn rename(
         &mut self,
         member: &Written<'_, 'v>,
@@ -181,7 +187,7 @@ impl<'v> Translator<'_> {
         let is_lone = !matches!(member.value, Value::Array(_));
         let present = translated.iter_mut().find(|(key, value)| key == field && !matches!(value, Value::Null));
         let Some((_, present)) = present else {
-            self.report_name(member, unknown(member.key), field, value.as_ref().and_then(text));
+            self.report_name(member, &unknown(member.key), field, value.as_ref().and_then(text));
             let value = value.unwrap_or_else(|| member.value.clone());
             self.source.add(&place, &source, entries(&value), is_lone);
             return translated.push((Cow::Borrowed(field), value));
@@ -190,7 +196,7 @@ impl<'v> Translator<'_> {
             return self.report_twice(member, field);
         }
         let value = as_list(value.unwrap_or_else(|| member.value.clone()));
-        let sentence = "Corsac has one list of origins. These entries belong in it.".to_owned();
+        let sentence = "Corsac has one list of origins. These entries belong in it.";
         self.report_name(member, sentence, field, text(&value));
         // A text in place of the list is reported where it is read, and the two become one after that.
         if let (Value::Array(present), Value::Array(added)) = (present, value) {
@@ -202,24 +208,23 @@ impl<'v> Translator<'_> {
         }
     }
 
-    fn report_name(&mut self, member: &Written<'_, 'v>, sentence: String, field: &str, value: Option<String>) {
+    fn report_name(&mut self, member: &Written<'_, 'v>, sentence: &str, field: &str, value: Option<String>) {
         self.say(Code::UnknownField, member, sentence, Some(Suggestion::Member { key: field.to_owned(), value }));
     }
 
     fn report_twice(&mut self, member: &Written<'_, 'v>, field: &str) {
-        let (sentence, fix) = if member.key == "allowOrigin" {
+        if member.key == "allowOrigin" {
             let sentence = "Istio reads no \"allowOrigin\" where \"allowOrigins\" is written, and nor does Corsac.";
-            (sentence.to_owned(), Some(Suggestion::Nothing))
-        } else {
-            let (key, field) = (quoted(member.key), quoted(field));
-            (format!("{key} means the same as {field}, which is here too. Keep one."), None)
-        };
-        self.say(Code::DuplicateKey, member, sentence, fix);
+            return self.say(Code::DuplicateKey, member, sentence, Some(Suggestion::Nothing));
+        }
+        let (key, field) = (quoted(member.key), quoted(field));
+        let sentence = format!("{key} means the same as {field}, which is here too. Keep one.");
+        self.say(Code::DuplicateKey, member, &sentence, None);
     }
 
     #[cold]
     #[inline(never)]
-    fn say(&mut self, code: Code, member: &Written<'_, 'v>, sentence: String, fix: Option<Suggestion>) {
+    fn say(&mut self, code: Code, member: &Written<'_, 'v>, sentence: &str, fix: Option<Suggestion>) {
         self.report.error_with_fix(code, &member.object.key(member.key), sentence, fix);
     }
 

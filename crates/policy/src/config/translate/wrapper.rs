@@ -1,7 +1,7 @@
 //! What is around a policy in another system's document.
 
 use super::source::Source;
-use super::{Member, Synonym, synonym};
+use super::{Synonym, synonym};
 use crate::config::fields::{Members, switch};
 use crate::config::{TOP, policy};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
@@ -108,15 +108,17 @@ fn is_wrapper(key: &str, value: &Value<'_>) -> bool {
 
 /// Whether an object is, or is part of, a Kubernetes resource, an Envoy configuration or the like.
 fn is_document(members: &Members<'_>) -> bool {
-    let has = |name: &str| members.iter().any(|(key, _)| plain(key) == name);
-    let is_resource = has("kind") && (has("apiversion") || has("metadata") || has("spec"));
-    let is_part = |(key, value): &Member<'_>| {
-        let key = plain(key);
+    let mut of_resource = 0;
+    for (key, value) in members {
+        let plain = plain(key);
         // A policy for a path.
-        let is_path = key.starts_with('/') || key.starts_with("[/");
-        DOCUMENTS.contains(&key.as_str()) || (is_path && matches!(value, Value::Object(_)) && !is_wrapper(&key, value))
-    };
-    is_resource || members.iter().any(is_part)
+        let is_path = plain.starts_with(['/', '[']) && matches!(value, Value::Object(_)) && !is_wrapper(key, value);
+        if is_path || DOCUMENTS.contains(&plain.as_str()) {
+            return true;
+        }
+        of_resource += usize::from(matches!(plain.as_str(), "kind" | "apiversion" | "spec"));
+    }
+    of_resource > 1
 }
 
 fn is_harmless(key: &str, value: &Value<'_>) -> bool {
