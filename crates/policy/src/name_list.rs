@@ -31,9 +31,12 @@ pub(crate) fn report_no_token(code: Code, name: &str, place: &Place<'_>, report:
 
 /// Warns of a name that is meant for several, and that browsers take for one.
 pub(crate) fn warn_of_literal_name(name: &str, what: &str, place: &Place<'_>, report: &mut Report) {
-    let means_any = means_any(name);
-    let several = names(name).len() > 1;
-    if name == "*" || !(name.contains('*') || means_any || several) {
+    // A token has no other separator.
+    if name == "*" || !(name.contains(['*', '|']) || means_any(name)) {
+        return;
+    }
+    let (means_any, several) = (means_any(name), names(name).len() > 1);
+    if !(name.contains('*') || means_any || several) {
         return;
     }
     let wildcard = if several { "" } else { " Only \"*\" alone is a wildcard." };
