@@ -7,6 +7,7 @@
 //! * `root_context` compiles the configuration; `http_context` handles one HTTP exchange.
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
+//! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
 //!
@@ -48,6 +49,7 @@ mod header_lines;
 mod headers;
 mod host;
 mod http_context;
+mod internal_redirect;
 mod logger;
 mod refusal_log;
 mod root_context;

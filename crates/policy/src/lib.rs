@@ -94,6 +94,7 @@ mod policy;
 mod risk;
 mod rules;
 mod suggest;
+mod text;
 mod token;
 mod vary;
 
@@ -114,3 +115,4 @@ pub use header::ReplyHeaders;
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::dated as public_suffix_list_date;
 pub use policy::Policies;
+pub use rules::Target;

@@ -1,6 +1,7 @@
 //! Values that a template, a shell or a person was to fill in.
 
 use crate::diagnostic::quoted;
+use crate::text::{cut, has, has_any};
 
 /// What is around a variable in the templates of shells, Helm, Ansible, Terraform, nginx and build tools.
 const MARKS: &[(&str, &str)] =
@@ -12,10 +13,10 @@ const EXAMPLES: &[&str] = &["YOUR_", "YOUR-", "MY_", "CHANGE_ME", "CHANGEME", "R
 /// Whether a value was never filled in: `${DOMAIN}`, `$http_origin`, `{{ .Values.host }}`, `<domain>`, `YOUR_DOMAIN`.
 pub(crate) fn is_unfilled(text: &str) -> bool {
     is_variable(text)
-        || EXAMPLES.iter().any(|example| text.contains(example))
+        || has_any(text, EXAMPLES)
         || between(text, "<", ">").is_some_and(is_name)
         || between(text, "%", "%").is_some_and(|name| is_name(name) && name.len() > 2)
-        || text.contains("$http_")
+        || has(text, "$http_")
         || text.strip_prefix('$').is_some_and(is_name)
         || words(text).any(is_constant)
 }
@@ -32,13 +33,14 @@ pub(crate) fn sentence(text: &str) -> Option<String> {
 
 /// Likewise for a regex, in which some of the marks are syntax.
 pub(crate) fn sentence_in_regex(text: &str) -> Option<String> {
-    let is_variable = between(text, "${", "}").is_some_and(is_name) || text.contains("{{");
+    let is_variable = between(text, "${", "}").is_some_and(is_name) || has(text, "{{");
     sentence(text).filter(|_| is_variable)
 }
 
+#[inline(never)]
 fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
-    let (_, rest) = text.split_once(open)?;
-    rest.split_once(close).map(|(name, _)| name)
+    let (_, rest) = cut(text, open)?;
+    cut(rest, close).map(|(name, _)| name)
 }
 
 /// Letters, digits and what joins them, beginning with a letter.

@@ -115,7 +115,7 @@ fn spells(entry: &str, origin: &str) -> bool {
             .any(|(at, _)| !words[..at].ends_with(is_name) && !words[at + label.len()..].starts_with(is_name))
     };
     // `**.example` is a glob over whatever is below.
-    let is_below_glob = host.match_indices('.').any(|(dot, _)| {
+    let is_below_glob = host.match_indices(['.', '-']).any(|(dot, _)| {
         words.contains(&format!("*{}", &host[dot..])) || words.contains(&format!("*{}", &host[dot + 1..]))
     });
     site.split('.').all(has) || is_below_glob
@@ -181,6 +181,9 @@ fn wider(old: &Pattern, new: &[Pattern]) -> Vec<String> {
         [(r"\Q", ""), (r"\E", ""), (r"\C", "."), ("Example", "example"), ("HTTPS", "https"), (r"\\", r"\"), ("$$", "$")]
     {
         as_regex = as_regex.replace(theirs, plain);
+    }
+    if as_regex.matches(')').count() > as_regex.matches('(').count() {
+        as_regex.truncate(as_regex.trim_end_matches('$').trim_end_matches(')').len());
     }
     let as_regex = Pattern::Regex(as_regex);
     let old_matchers = [Matcher::of(old), Matcher::of(&as_regex)];

@@ -75,13 +75,16 @@ impl<'a> Candidates<'a> {
         with_these(hosts, serialized)
     }
 
-    /// Every origin beneath a domain or a public suffix that is spelled, whoever has registered it.
-    pub(super) fn registered_by_anyone(&self, serialized: &Serialized) -> Language {
+    /// Every origin beneath a domain or a public suffix that is spelled, whoever has registered it; `None` where these are only
+    /// the good ones.
+    pub(super) fn registered_by_anyone(&self, serialized: &Serialized) -> Option<Language> {
         let suffixes = if self.is_glued { &[][..] } else { &self.suffixes };
-        let spelled = self.domains.iter().chain(suffixes);
-        let hosts = spelled
-            .map(|domain| Language::concat(vec![serialized.labels.clone(), Language::literal(domain.as_bytes())]));
-        with_these(hosts.collect(), serialized)
+        let shared = self.domains.iter().filter(|domain| !suffixes_below(domain).is_empty());
+        let hosts: Vec<Language> = shared
+            .chain(suffixes)
+            .map(|domain| Language::concat(vec![serialized.labels.clone(), Language::literal(domain.as_bytes())]))
+            .collect();
+        (!hosts.is_empty()).then(|| with_these(hosts, serialized))
     }
 
     /// Every origin whose host ends, at a label boundary, in what a string begins with.

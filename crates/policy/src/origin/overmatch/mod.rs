@@ -14,7 +14,7 @@ mod serialized;
 mod tests;
 
 use super::grammar;
-use super::pattern::is_local;
+use super::pattern::{Pattern, is_local};
 use candidates::Candidates;
 pub(crate) use regular_language::TooLarge;
 use regular_language::{Language, Solver};
@@ -57,8 +57,8 @@ pub(crate) struct Findings {
 pub(crate) struct Examiner {
     solver: Solver,
     serialized: Serialized,
-    /// Steps that are left for advice, or, while it is sought, for all else.
-    other_work: usize,
+    /// The solver for advice, or, while that is sought, the one for all else: each has its own work and remembers its own.
+    other: Option<Solver>,
 }
 
 impl Default for Examiner {
@@ -66,7 +66,7 @@ impl Default for Examiner {
         let serialized = Serialized::new();
         let mut solver = Solver::new(WORK, BUDGET);
         solver.share(serialized.common());
-        Self { solver, serialized, other_work: ADVICE }
+        Self { solver, serialized, other: None }
     }
 }
 
@@ -83,7 +83,13 @@ impl Examiner {
 
     /// Turns to the account of advice, or back from it: suggestions take no work from what is to be judged.
     pub(crate) fn turn_to_advice(&mut self) {
-        std::mem::swap(self.solver.work(), &mut self.other_work);
+        let common = || self.serialized.common();
+        let other = self.other.get_or_insert_with(|| {
+            let mut solver = Solver::new(ADVICE, BUDGET);
+            solver.share(common());
+            solver
+        });
+        std::mem::swap(&mut self.solver, other);
     }
 
     /// Whether a language accepts no serialised origin but those that `within` holds.
@@ -119,9 +125,11 @@ impl Examiner {
             ..Findings::default()
         };
         let is_loose = findings.loose.is_some();
-        findings.accepts_nothing = !findings.null && !findings.file && self.accepts_none(language)?;
+        let witness = findings.loose.as_deref().or(findings.below_suffix.as_deref());
+        let accepts_some = findings.null || findings.file || witness.is_some_and(Pattern::is_exact);
+        findings.accepts_nothing = !accepts_some && self.accepts_none(language)?;
         // Every host is more hosts than anyone spells.
-        findings.any_origin = is_loose && self.is_within(&self.serialized.plain.clone(), language)?;
+        findings.any_origin = is_loose && self.accepts_the_web(language)?;
         if credentials {
             findings.insecure = text(self.insecure(language)?);
             findings.any_host = is_loose && self.accepts_any_host(language, literals)?;
@@ -137,9 +145,14 @@ impl Examiner {
         if !self.accepts_any(language, &unspelled)? {
             return Ok((None, None));
         }
-        let bad = unspelled.except(&candidates.registered_by_anyone(&self.serialized));
-        let is_loose = self.accepts_any(language, &bad)?;
-        let bad = if is_loose { bad } else { unspelled };
+        let (is_loose, bad) = match candidates.registered_by_anyone(&self.serialized) {
+            None => (true, unspelled),
+            Some(registered) => {
+                let bad = unspelled.except(&registered);
+                let is_loose = self.accepts_any(language, &bad)?;
+                (is_loose, if is_loose { bad } else { unspelled })
+            }
+        };
 
         // What remains is to show it well: a look-alike of what is spelled, on https.
         let https = Language::prefix(b"https://");
@@ -205,6 +218,13 @@ impl Examiner {
         let plain = self.solver.find(language, &self.serialized.plain_and_sent)?;
         Ok(plain.is_none_or(|origin| grammar::parse(&origin).is_none())
             && !self.accepts_any(language, &self.serialized.sent.clone())?)
+    }
+
+    /// Whether every origin of the web is accepted.
+    fn accepts_the_web(&mut self, language: &Language) -> Result<bool, TooLarge> {
+        // Most often this answers.
+        Ok(self.solver.contains(language, b"http://x-0.example:1")?
+            && self.is_within(&self.serialized.plain.clone(), language)?)
     }
 
     /// Whether every host that is two or more labels of letters is accepted with `https`, `http` or a scheme that the pattern spells.

@@ -4,23 +4,22 @@ use super::{Candidate, Ground, Proposal, is_about_local};
 use crate::origin::diagnose;
 use crate::origin::pattern::Pattern;
 use crate::origin::public_suffix::registrable_domain;
+use crate::text::joined;
 
 /// A prefix lets in whatever goes on: `https://example.com` also `https://example.com.evil.test`.
+#[inline(never)]
 pub(super) fn of_prefix(text: &str) -> Vec<Proposal> {
-    let mut all = Vec::new();
-    if let Some(scheme) = text.strip_suffix("://").or_else(|| Some(text).filter(|text| *text == "https")) {
-        let entries = vec![Candidate::Text(format!("{scheme}://*:*"))];
-        all.push(Proposal { entries, ground: Ground::ProvedNarrower });
-    }
+    let scheme = text.strip_suffix("://").or_else(|| Some(text).filter(|text| *text == "https"));
+    let mut all: Vec<Proposal> = scheme.map(any_host).into_iter().collect();
     match Pattern::parse(text) {
         // A part of a host is not what anybody means: `https://app.` and `https://app` are hosts too.
         Some(Pattern::Exact(origin)) if is_whole(origin) => {
             if is_about_local(origin) {
-                all.push(Proposal::of_all(vec![Candidate::Text(format!("{origin}:*"))]));
+                all.push(texts(&[&[origin, ":*"]]));
             }
-            all.push(Proposal::of_all(vec![Candidate::Text(origin.to_owned())]));
+            all.push(texts(&[&[origin]]));
         }
-        Some(Pattern::Shape(_)) => all.push(Proposal::of_all(vec![Candidate::Text(text.to_owned())])),
+        Some(Pattern::Shape(_)) => all.push(texts(&[&[text]])),
         Some(_) => {}
         None => all.extend(repaired(text)),
     }
@@ -28,24 +27,30 @@ pub(super) fn of_prefix(text: &str) -> Vec<Proposal> {
 }
 
 /// A suffix lets in whatever comes before: `example.com` also `https://badexample.com`.
+#[inline(never)]
 pub(super) fn of_suffix(text: &str) -> Vec<Proposal> {
-    let mut all = Vec::new();
     let tail = text.trim_start_matches('*').trim_end_matches('/');
     let host = tail.trim_start_matches('.');
     let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    let is_site = registrable_domain(name).is_some();
-    let texts = |texts: &[String]| Proposal::of_all(texts.iter().cloned().map(Candidate::Text).collect());
-    if is_site && tail == host {
-        let suffixes = [format!("://{host}"), format!(".{host}")].map(Candidate::Suffix);
-        all.push(Proposal::of_all(suffixes.to_vec()));
-        all.push(texts(&[format!("https://{host}"), format!("https://*.{host}")]));
-    } else if is_site {
-        all.push(Proposal::of_all(vec![Candidate::Suffix(tail.to_owned())]));
-        all.push(texts(&[format!("https://*.{host}")]));
-    } else {
-        all.extend(repaired(text));
+    if registrable_domain(name).is_none() {
+        return repaired(text).into_iter().collect();
     }
-    all
+    let suffix = |pieces: &[&str]| Candidate::Suffix(joined(pieces));
+    if tail == host {
+        let suffixes = vec![suffix(&["://", host]), suffix(&[".", host])];
+        return vec![Proposal::of_all(suffixes), texts(&[&["https://", host], &["https://*.", host]])];
+    }
+    vec![Proposal::of_all(vec![suffix(&[tail])]), texts(&[&["https://*.", host]])]
+}
+
+/// Strings, each in pieces.
+#[inline(never)]
+fn texts(texts: &[&[&str]]) -> Proposal {
+    Proposal::of_all(texts.iter().map(|pieces| Candidate::Text(joined(pieces))).collect())
+}
+
+fn any_host(scheme: &str) -> Proposal {
+    Proposal { ground: Ground::ProvedNarrower, ..texts(&[&[scheme, "://*:*"]]) }
 }
 
 /// Whether an origin's host is one that somebody has.

@@ -16,6 +16,7 @@ use crate::origin::diagnose::{self, Diagnosed};
 use crate::origin::pattern::{Pattern, is_local};
 use crate::placeholder;
 use crate::risk::Accepted;
+use crate::text::joined;
 use regular_language::{Language, syntax};
 
 const STAR: &str = "This matches no origin that a browser sends, but Envoy takes it for every origin.";
@@ -168,16 +169,19 @@ impl Building<'_, '_> {
             return true;
         }
         for host in HOSTS {
-            let any_port = Candidate::Text(format!("http://{host}:*"));
-            let some_port = Candidate::Prefix(format!("http://{host}:"));
-            let mut fitting = vec![any_port, Candidate::Text(format!("http://{host}")), some_port];
-            fitting.retain(|candidate| self.is_sound(candidate, Some(within)));
-            if matches!(fitting.first(), Some(Candidate::Text(text)) if text.ends_with('*')) {
-                fitting.truncate(1);
+            let any_port = Candidate::Text(joined(&["http://", host, ":*"]));
+            let fitting = if self.is_sound(&any_port, Some(within)) {
+                vec![any_port]
+            } else {
+                let plain = Candidate::Text(joined(&["http://", host]));
+                let some_port = Candidate::Prefix(joined(&["http://", host, ":"]));
+                [plain, some_port].into_iter().filter(|candidate| self.is_sound(candidate, Some(within))).collect()
+            };
+            for entry in fitting {
+                let more = language_of(&entry.entry()).unwrap_or_else(Language::empty);
+                covered = Language::union(vec![covered, more]);
+                entries.push(entry);
             }
-            let more = fitting.iter().filter_map(|entry| language_of(&entry.entry()));
-            covered = Language::union(more.chain([covered]).collect());
-            entries.extend(fitting);
         }
         for _ in 0..MOST {
             match self.examiner.find_local(within, &covered) {
@@ -227,10 +231,12 @@ impl Building<'_, '_> {
     }
 
     fn regex_in_a_string(&mut self, text: &str) -> Option<Suggestion> {
-        let mut all = vec![Proposal::of_all(vec![Candidate::Regex(text.to_owned())])];
-        all.extend(regex::proposals(text, self.credentials));
         // The plain text says it better where it says the same.
-        all.sort_by_key(|proposal| !matches!(proposal.entries.as_slice(), [Candidate::Text(_)]));
+        let (mut all, rest): (Vec<_>, Vec<_>) = regex::proposals(text, self.credentials)
+            .into_iter()
+            .partition(|proposal| matches!(proposal.entries.as_slice(), [Candidate::Text(_)]));
+        all.push(Proposal::of_all(vec![Candidate::Regex(text.to_owned())]));
+        all.extend(rest);
         let within = syntax::parse(text).ok().map(|parsed| parsed.language);
         self.first_sound(all, within.as_ref())
     }

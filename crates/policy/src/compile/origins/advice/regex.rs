@@ -3,9 +3,12 @@
 //! The texts are made by slips that people make: bare dots, a wildcard without the dot after it, an open end,
 //! `https?` with credentials, a glob for a regex. Which of them fits is not decided here.
 
+use std::cmp::Ordering;
+
 use super::{Candidate, Ground, Proposal};
 use crate::origin::diagnose;
 use crate::origin::pattern::Pattern;
+use crate::text::{cut, has, has_any, joined, replaced};
 
 /// Ways to write `https?` before a colon.
 const BOTH_SCHEMES: &[&str] = &[
@@ -29,108 +32,132 @@ const OPEN_ENDS: &[&str] = &[
     r"\/", "/?", r"\/?", "(:.*)?", ":443", ":80", "(:443)?", "(:80)?",
 ];
 
+/// The machine itself.
+const LOCAL: &[&str] = &["localhost", "127.0.0.1", r"127\.0\.0\.1", "::1"];
+
 /// Texts for a regex, the likeliest and the least changed first.
+#[inline(never)]
 pub(super) fn proposals(text: &str, credentials: bool) -> Vec<Proposal> {
     let mut all = plain(text);
-    for scheme in ["https", "http"] {
-        if text.trim_start_matches('^').strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':')) {
-            let any = [format!("{scheme}://*:*"), format!("{scheme}://*")].map(Candidate::Text);
-            all.extend(any.map(|any| Proposal { entries: vec![any], ground: Ground::ProvedNarrower }));
-        }
-    }
-    let secure: Vec<String> = if credentials { https_only(text) } else { Vec::new() };
-    for text in [text].into_iter().chain(secure.iter().map(String::as_str)) {
-        let escaped = with_escaped_dots(text);
-        let dots = [Some(text), Some(escaped.as_str()).filter(|escaped| *escaped != text)];
-        for text in dots.into_iter().flatten() {
-            for text in [Some(text.to_owned()), without_open_end(text)].into_iter().flatten() {
-                let is_open = text.trim_start_matches(['^', '(']).starts_with('.');
-                let boundaries = if is_open { Boundary::ALL } else { Boundary::WITHIN };
-                let bounded = boundaries.iter().map(|boundary| with_boundary(&text, *boundary));
-                let texts: Vec<String> = [text.clone()].into_iter().chain(bounded).collect();
-                all.extend(texts.into_iter().map(|text| Proposal::of_all(vec![Candidate::Regex(text)])));
+    for scheme in ["https:", "http:"] {
+        if text.trim_start_matches('^').starts_with(scheme) {
+            for host in ["//*:*", "//*"] {
+                let any = Candidate::Text(joined(&[scheme, host]));
+                all.push(Proposal { entries: vec![any], ground: Ground::ProvedNarrower });
             }
         }
     }
+    let mut texts = vec![text.to_owned()];
+    if credentials {
+        also(&mut texts, https_only);
+    }
+    also(&mut texts, with_escaped_dots);
+    also(&mut texts, without_open_end);
+    let unbounded = texts.clone();
+    for boundary in [Boundary::Start, Boundary::Optional, Boundary::Dot] {
+        texts.extend(unbounded.iter().filter_map(|text| with_boundary(text, boundary)));
+    }
+    for text in texts {
+        all.push(Proposal::of_all(vec![Candidate::Regex(text)]));
+    }
     all
+}
+
+/// Adds what a change makes of each text.
+#[inline(never)]
+fn also(texts: &mut Vec<String>, change: fn(&str) -> Option<String>) {
+    for at in 0..texts.len() {
+        let changed = texts.get(at).and_then(|text| change(text));
+        texts.extend(changed);
+    }
 }
 
 /// Whether a string is written as a regex.
 pub(super) fn is_likely(text: &str) -> bool {
-    let text = text.trim();
     // In a host, `.*.` is a glob; only a regex has it at the beginning.
-    let signs = [r"\.", r"\/", r"\d", r"\w", "/.*", "(.*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?:", "]+", "]*"];
+    const SIGNS: &[&str] =
+        &[r"\.", r"\/", r"\d", r"\w", "/.*", "(.*", ".+", "[a-z", "[A-Z", "[0-9", "[^", "(?:", "]+", "]*"];
     text.starts_with('^')
-        || signs.iter().any(|sign| text.contains(sign))
+        || has_any(text, SIGNS)
         || (text.contains('(') && text.contains('|') && !text.starts_with("(http"))
 }
 
 /// A text without regex syntax is an origin, a pattern or one that was slightly wrong.
+#[inline(never)]
 fn plain(text: &str) -> Vec<Proposal> {
+    // `.*` is a regex, and `a*` may be one.
+    const GLOBS: &[&str] = &["/*.", "/*-", "-*.", "-*-", "/*:", ":*"];
     let text = text.trim().trim_start_matches('^').trim_end_matches('$');
     let inner = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let text = inner.filter(|inner| !inner.contains(['(', ')', '|'])).unwrap_or(text);
-    let (text, both) =
-        match BOTH_SCHEMES.iter().find_map(|both| text.strip_prefix(both).filter(|rest| rest.starts_with(':'))) {
-            Some(rest) => (format!("https{rest}"), true),
-            None => (text.to_owned(), false),
-        };
-    let text = text.replace(r"\.", ".").replace(r"\/", "/").replace(r"\-", "-").replace(r"\:", ":").replace(r"\*", "*");
+    let rest = BOTH_SCHEMES.iter().find_map(|both| text.strip_prefix(both).filter(|rest| rest.starts_with(':')));
+    let text = unescaped(&rest.map_or_else(|| text.to_owned(), |rest| joined(&["https", rest])));
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".:/*_-".contains(&byte);
-    // `.*` is a regex, and `a*` may be one.
-    let is_glob =
-        text.starts_with('*') || ["/*.", "/*-", "-*.", "-*-", "/*:", ":*"].iter().any(|star| text.contains(star));
-    if !text.bytes().all(is_plain) || text.contains(".*") || (text.contains('*') && !is_glob) {
+    let is_glob = text.starts_with('*') || has_any(&text, GLOBS);
+    if !text.bytes().all(is_plain) || has(&text, ".*") || (text.contains('*') && !is_glob) {
         return Vec::new();
     }
     let origins = if Pattern::parse(&text).is_some() { vec![text] } else { diagnose::diagnose(&text, None).origins };
     let ground = if is_glob { Ground::Words } else { Ground::Narrower };
-    let entries = |origins: Vec<String>| origins.into_iter().map(Candidate::Text).collect::<Vec<_>>();
+    let entries: Vec<Candidate> = origins.into_iter().map(Candidate::Text).collect();
     let mut all = Vec::new();
-    if origins.is_empty() {
-        return all;
+    if rest.is_some() {
+        let mut both = entries.clone();
+        for entry in &entries {
+            both.push(Candidate::Text(replaced(entry.entry().parts().1, "https://", "http://")));
+        }
+        all.push(Proposal { entries: both, ground });
     }
-    if both {
-        let http = origins.iter().map(|origin| origin.replacen("https://", "http://", 1));
-        all.push(Proposal { entries: entries(origins.iter().cloned().chain(http).collect()), ground });
-    }
-    all.push(Proposal { entries: entries(origins), ground });
+    all.push(Proposal { entries, ground });
+    all.retain(|proposal| !proposal.entries.is_empty());
     all
 }
 
+/// The text with the characters that escapes of punctuation mean.
+fn unescaped(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for token in tokens(text) {
+        let character =
+            token.strip_prefix('\\').filter(|escaped| escaped.starts_with(|c: char| c.is_ascii_punctuation()));
+        plain.push_str(character.unwrap_or(token));
+    }
+    plain
+}
+
 /// A string with a `*` where patterns take none, each `*` as a part of one label; `:*` is any port.
+#[inline(never)]
 pub(super) fn of_glob(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once("://")?;
-    let (host, port) = match rest.strip_suffix(":*") {
-        Some(host) => (host, "(:[0-9]+)?".to_owned()),
-        None => rest.split_once(':').map_or((rest, String::new()), |(host, port)| (host, format!(":{port}"))),
-    };
+    let (scheme, rest) = cut(text, "://")?;
+    let (host, port) = rest.split_once(':').unwrap_or((rest, ""));
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".*-_".contains(&byte);
-    let is_glob = host.contains('*') && !host.contains("**") && host.bytes().all(is_plain);
-    let is_port = |byte: u8| byte.is_ascii_digit() || b":()[]+?-".contains(&byte);
-    let fits = is_glob && matches!(scheme, "http" | "https") && port.bytes().all(is_port);
-    fits.then(|| format!("{scheme}://{}{port}", host.replace('.', r"\.").replace('*', "[a-z0-9-]+")))
+    let is_glob = host.contains('*') && !has(host, "**") && host.bytes().all(is_plain);
+    let fits = is_glob
+        && matches!(scheme, "http" | "https")
+        && (port == "*" || port.bytes().all(|byte| byte.is_ascii_digit()));
+    let host = replaced(&replaced(host, ".", r"\."), "*", "[a-z0-9-]+");
+    let port = match port {
+        "" => String::new(),
+        "*" => "(:[0-9]+)?".to_owned(),
+        number => joined(&[":", number]),
+    };
+    fits.then(|| joined(&[scheme, "://", &host, &port]))
 }
 
 /// The text without what its home had around it: nginx's `~*`, slashes, doubled escapes, a parenthesis too many.
+#[inline(never)]
 pub(super) fn undressed(text: &str) -> Option<String> {
-    let mut bare = text.trim().trim_start_matches('~').trim_start_matches("* ").trim_start_matches("*^");
-    if bare.len() < text.len() && text.contains("*^") && !bare.starts_with('^') {
-        bare = text.get(text.len() - bare.len() - 1..).unwrap_or(bare);
-    }
-    let bare = bare.trim();
-    let bare = bare
-        .strip_prefix('/')
-        .and_then(|rest| rest.rsplit_once('/'))
-        .map_or(bare, |(inner, flags)| if flags.bytes().all(|flag| flag.is_ascii_lowercase()) { inner } else { bare });
-    let mut bare = bare.replace(r"\\", r"\").replace("$$", "$");
-    let count = |byte: char| bare.matches(byte).count();
-    if count('(') > count(')') && bare.starts_with('(') {
-        bare.remove(0);
-    } else if count(')') > count('(') && bare.ends_with(')') {
-        bare.pop();
-    }
-    let lower = lower_case(&bare);
+    let bare = text.trim().trim_start_matches('~');
+    let bare = bare.strip_prefix("*^").map_or(bare, |_| bare.get(1..).unwrap_or(bare)).trim();
+    let inner = bare.strip_prefix('/').and_then(|rest| rest.rsplit_once('/'));
+    let inner = inner.filter(|(_, flags)| flags.bytes().all(|flag| flag.is_ascii_lowercase()));
+    let bare = replaced(&replaced(inner.map_or(bare, |(inner, _)| inner), r"\\", r"\"), "$$", "$");
+    let count = |wanted: u8| bare.bytes().filter(|byte| *byte == wanted).count();
+    let balanced = match count(b'(').cmp(&count(b')')) {
+        Ordering::Greater => bare.strip_prefix('('),
+        Ordering::Less => bare.strip_suffix(')'),
+        Ordering::Equal => None,
+    };
+    let lower = lower_case(balanced.unwrap_or(&bare));
     (lower != text).then_some(lower)
 }
 
@@ -145,46 +172,45 @@ fn lower_case(text: &str) -> String {
 }
 
 /// A text without a scheme gets one: elsewhere it is searched for, here it is matched whole.
+#[inline(never)]
 pub(super) fn with_scheme(text: &str) -> Option<String> {
     let text = undressed(text).unwrap_or_else(|| text.to_owned());
-    let has_scheme = text.contains("//") || text.contains(r"\/\/");
     let body = text.trim_start_matches('^').trim_end_matches('$');
-    let body = body.trim_start_matches(".*").trim_start_matches(r"\.");
-    let scheme = if body.contains("localhost") || body.contains("127") { "http" } else { "https" };
-    (!has_scheme && !body.is_empty()).then(|| format!("{scheme}://({body})"))
+    let body = body.strip_prefix(".*").unwrap_or(body);
+    let body = body.strip_prefix(r"\.").unwrap_or(body);
+    let scheme = if has_any(body, LOCAL) { "http://(" } else { "https://(" };
+    (!has_any(&text, &["//", r"\/\/"]) && !body.is_empty()).then(|| joined(&[scheme, body, ")"]))
 }
 
 /// The same for `https` alone.
-fn https_only(text: &str) -> Vec<String> {
-    let mut all = Vec::new();
+fn https_only(text: &str) -> Option<String> {
     for both in BOTH_SCHEMES {
         for colon in [":", r"\:"] {
-            let both = [both, colon].concat();
-            if text.contains(&both) {
-                all.push(text.replace(&both, "https:"));
+            let both = joined(&[both, colon]);
+            if has(text, &both) {
+                return Some(replaced(text, &both, "https:"));
             }
-        }
-        if !all.is_empty() {
-            return all;
         }
     }
     let (start, rest) = text.strip_prefix('^').map_or(("", text), |rest| ("^", rest));
-    if let Some(after) = [".*", ".+"].iter().find_map(|any| rest.strip_prefix(any)) {
-        let any = if after.starts_with(r"\.") { ".+" } else { r"(.+\.)?" };
-        all.push(format!("{start}https://{any}{after}"));
-    }
-    all
+    let after = rest.strip_prefix(".*").or_else(|| rest.strip_prefix(".+"))?;
+    let any = if after.starts_with(r"\.") { "https://.+" } else { r"https://(.+\.)?" };
+    Some(joined(&[start, any, after]))
 }
 
 /// Every dot that repeats nothing, as the character that was meant.
-fn with_escaped_dots(text: &str) -> String {
+fn with_escaped_dots(text: &str) -> Option<String> {
     let tokens = tokens(text);
     let mut escaped = String::with_capacity(text.len() + 8);
     for (at, token) in tokens.iter().enumerate() {
-        let is_repeated = tokens.get(at + 1).is_some_and(|next| next.starts_with(['*', '+', '?', '{']));
+        let is_repeated = tokens.get(at + 1).is_some_and(|next| is_quantifier(next));
         escaped.push_str(if *token == "." && !is_repeated { r"\." } else { token });
     }
-    escaped
+    (escaped != text).then_some(escaped)
+}
+
+fn is_quantifier(token: &str) -> bool {
+    token.starts_with(['*', '+', '?', '{'])
 }
 
 /// The text up to the end of its host; with ports where that is the machine itself.
@@ -194,63 +220,69 @@ fn without_open_end(text: &str) -> Option<String> {
     while let Some(rest) = OPEN_ENDS.iter().find_map(|open| closed.strip_suffix(open)) {
         closed = rest;
     }
-    let is_local = ["localhost", "127.0.0.1", r"127\.0\.0\.1", "::1"].iter().any(|local| closed.contains(local));
-    let port = if is_local && !closed.contains(":[") && !closed.contains(r":\d") { "(:[0-9]+)?" } else { "" };
-    (closed != body).then(|| [closed, port, end].concat())
+    let has_ports = has_any(closed, &[":[", r":\d"]);
+    let port = if has_any(closed, LOCAL) && !has_ports { "(:[0-9]+)?" } else { "" };
+    (closed != body).then(|| joined(&[closed, port, end]))
 }
 
 /// How a wildcard is kept from ending within a label.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Boundary {
+    /// `.*(\.|//)example`: where the wildcard is for the scheme too.
+    Start,
     /// `(.*\.)?example`: labels, or none.
     Optional,
     /// `.*\.example`: labels.
     Dot,
-    /// `.*(\.|//)example`: where the wildcard stands for the scheme too.
-    Start,
-}
-
-impl Boundary {
-    const WITHIN: &[Self] = &[Self::Optional, Self::Dot];
-    const ALL: &[Self] = &[Self::Start, Self::Optional, Self::Dot];
 }
 
 /// The text with a boundary after each wildcard that a name follows.
-fn with_boundary(text: &str, boundary: Boundary) -> String {
+#[inline(never)]
+fn with_boundary(text: &str, boundary: Boundary) -> Option<String> {
+    if boundary == Boundary::Start && !text.trim_start_matches(['^', '(']).starts_with('.') {
+        return None;
+    }
     let tokens = tokens(text);
     let token = |at: usize| tokens.get(at).copied().unwrap_or_default();
-    let is_quantifier = |at: usize| token(at).starts_with(['*', '+', '?', '{']);
-    let begins_a_name = |at: usize| token(at).starts_with(|first: char| first.is_ascii_alphanumeric() || first == '(');
     let mut bounded = String::with_capacity(text.len() + 16);
-    let mut at = 0;
-    while at < tokens.len() {
-        let is_any = matches!(token(at), "." | r"\w" | r"\S") || token(at).starts_with('[');
-        let wildcard = [token(at), token(at + 1)].concat();
-        if !(is_any && token(at + 1).starts_with(['*', '+'])) {
-            bounded.push_str(token(at));
-            at += 1;
-            continue;
+    let mut is_bounded = false;
+    // A group that has to become optional at its end.
+    let mut optional_group = usize::MAX;
+    for at in 0..tokens.len() {
+        let is_any = |at: usize| matches!(token(at), "." | r"\w" | r"\S") || token(at).starts_with('[');
+        let is_wildcard = at > 0 && is_any(at - 1) && token(at).starts_with(['*', '+']);
+        let is_grouped = is_wildcard && at > 1 && token(at - 2).starts_with('(') && token(at + 1) == ")";
+        let after = if is_grouped { at + 2 + usize::from(is_quantifier(token(at + 2))) } else { at + 1 };
+        let is_named = token(after).starts_with(|first: char| first.is_ascii_alphanumeric() || first == '(');
+        let starts_optional =
+            boundary == Boundary::Optional && is_any(at) && token(at + 1).starts_with(['*', '+']) && {
+                let next = token(at + 2);
+                next.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '(')
+            };
+        if starts_optional {
+            bounded.push('(');
         }
-        let is_grouped = at > 0 && token(at - 1).starts_with('(') && token(at + 2) == ")";
-        let after = at + if is_grouped { 3 + usize::from(is_quantifier(at + 3)) } else { 2 };
-        let text = match (begins_a_name(after), is_grouped, boundary) {
-            (false, ..) => [&wildcard, ""].concat(),
-            (true, _, Boundary::Start) => format!(r"{wildcard}(\.|//)"),
-            (true, false, Boundary::Optional) => format!(r"({wildcard}\.)?"),
-            (true, true, Boundary::Optional) if !is_quantifier(at + 3) => {
-                bounded.extend([&wildcard, r"\.)?"]);
-                at += 3;
-                continue;
+        bounded.push_str(token(at));
+        if is_wildcard && is_named {
+            is_bounded = true;
+            bounded.push_str(match boundary {
+                Boundary::Start => r"(\.|//)",
+                Boundary::Optional if !is_grouped => r"\.)?",
+                _ => r"\.",
+            });
+            if boundary == Boundary::Optional && is_grouped && after == at + 2 {
+                optional_group = at + 1;
             }
-            (true, ..) => format!(r"{wildcard}\."),
-        };
-        bounded.push_str(&text);
-        at += 2;
+        }
+        if at == optional_group {
+            bounded.push('?');
+        }
     }
-    bounded
+    is_bounded.then_some(bounded)
 }
 
 /// The parts of a regex that are not taken apart: an escape, a class, a count, a group's beginning, a character.
+#[inline(never)]
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text;

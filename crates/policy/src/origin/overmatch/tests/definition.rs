@@ -48,7 +48,8 @@ fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<(Vec<u8>, bool)> {
     ]);
     let unspelled = language.except(&Language::union(vec![found.good(&serialized), spelled]));
     origin_of(&unspelled)?;
-    let loose = unspelled.except(&found.registered_by_anyone(&serialized));
+    let registered = found.registered_by_anyone(&serialized).unwrap_or_else(Language::empty);
+    let loose = unspelled.except(&registered);
     let (bad, is_loose) = if origin_of(&loose).is_some() { (loose, true) } else { (unspelled, false) };
     let shortest = origin_of(&bad)?;
     let look_alike = bad.except(&found.bare(&serialized));
