@@ -1,4 +1,5 @@
-//! Policies in the words of other systems, taken through every suggestion: what they say then, in ours.
+//! Policies in the words of other systems, taken through every suggestion: what they say then, in
+//! ours.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Rejected, Tools, compile, fix};

@@ -72,7 +72,8 @@ fn correction_of_inner(value: &Value<'_>) -> Option<String> {
     }
 }
 
-/// `1d`, `30 minutes` and ISO 8601's `PT1H30M` as a duration of the longest unit that is whole, in JSON.
+/// `1d`, `30 minutes` and ISO 8601's `PT1H30M` as a duration of the longest unit that is whole, in
+/// JSON.
 fn in_words(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase().replace([' ', '_'], "");
     let bare = match lower.strip_prefix('p') {
@@ -101,7 +102,8 @@ fn unit_in_words(unit: &str) -> Option<u64> {
     Some(seconds * NANOSECONDS)
 }
 
-/// Whole seconds of a Go duration (`1h0m0s`, `1.5h`, `250ms`); protobuf's JSON form (`600s`, `1.5s`) is one of them.
+/// Whole seconds of a Go duration (`1h0m0s`, `1.5h`, `250ms`); protobuf's JSON form (`600s`,
+/// `1.5s`) is one of them.
 fn duration(text: &str) -> Option<i64> {
     duration_in(text, unit_in_nanoseconds)
 }

@@ -1,4 +1,5 @@
-//! The lists of header names as written: what is no name, what has no effect, what is not what it seems.
+//! The lists of header names as written: what is no name, what has no effect, what is not what it
+//! seems.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,8 @@ pub(super) enum List {
     Exposed,
 }
 
-/// Checks a list of names and leaves out what has no effect. `any`: a `*` in the list stands for all names.
+/// Checks a list of names and leaves out what has no effect. `any`: a `*` in the list stands for
+/// all names.
 pub(super) fn compile_names<'v>(
     written: &[(usize, &'v str)],
     list: List,
@@ -85,7 +87,8 @@ impl List {
         }
     }
 
-    /// Fetch: "forbidden request-header", whose value does not matter, and "forbidden response-header name".
+    /// Fetch: "forbidden request-header", whose value does not matter, and "forbidden
+    /// response-header name".
     fn is_inert(self, lower: &str) -> bool {
         const FORBIDDEN: &[&str] = &[
             "accept-charset",

@@ -13,7 +13,8 @@ pub(crate) fn listed(text: &str) -> String {
     list
 }
 
-/// The entries of a text: `GET, POST`, a line each, `["GET", "POST"]`, or with quotes around all of them.
+/// The entries of a text: `GET, POST`, a line each, `["GET", "POST"]`, or with quotes around all of
+/// them.
 pub(crate) fn entries(text: &str) -> Vec<&str> {
     split(text, ",\n")
 }

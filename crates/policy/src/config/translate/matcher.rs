@@ -1,4 +1,5 @@
-//! Matchers among the origins: `{"type": "Exact", "value": "…"}`, `{"safe_regex": {"regex": "…"}}`, `{"startsWith": "…"}`.
+//! Matchers among the origins: `{"type": "Exact", "value": "…"}`, `{"safe_regex": {"regex": "…"}}`,
+//! `{"startsWith": "…"}`.
 
 use std::borrow::Cow;
 
@@ -37,7 +38,8 @@ impl<'v> Translator<'_> {
         }
     }
 
-    /// A matcher whose kind is a value: `{"type": "Exact", "value": "…"}`. Envoy Gateway's kind is exact where none is given.
+    /// A matcher whose kind is a value: `{"type": "Exact", "value": "…"}`. Envoy Gateway's kind is
+    /// exact where none is given.
     fn typed_matcher(&mut self, members: &Members<'v>, place: &Place<'_>) -> Option<Value<'v>> {
         let mut kind = "exact";
         let mut pattern = None;

@@ -1,7 +1,8 @@
 //! A document in other systems' words, put into ours before it is read.
 //!
-//! What is written under another name is an error: nobody should have to know two names for one thing. But its value is read
-//! under its true name at once, so that all problems of the document come at once.
+//! What is written under another name is an error: nobody should have to know two names for one
+//! thing. But its value is read under its true name at once, so that all problems of the document
+//! come at once.
 
 mod matcher;
 mod source;
@@ -153,7 +154,8 @@ impl<'v> Translator<'_> {
             Synonym::Needless | Synonym::Everything(_) => Some(Share::All),
             Synonym::ForwardsPreflights | Synonym::ForwardsUnmatched => switch(member.value).map(|_| Share::All),
             Synonym::Off => switch(member.value).map(|off| Share::from(!off)),
-            // Where the policy is enforced, nothing is left for a shadow; where the shadow is alone, it says so.
+            // Where the policy is enforced, nothing is left for a shadow; where the shadow is
+            // alone, it says so.
             Synonym::Shadow => {
                 Share::of(member.value).map(|share| if share == Share::Some { share } else { Share::All })
             }
@@ -174,7 +176,8 @@ impl<'v> Translator<'_> {
         self.say(Code::UnknownField, member, sentence, None);
     }
 
-    /// Reports the member's true name and adds it under that. `value`: where it changes with the name.
+    /// Reports the member's true name and adds it under that. `value`: where it changes with the
+    /// name.
     #[inline(never)]
     fn rename(
         &mut self,
@@ -198,7 +201,8 @@ impl<'v> Translator<'_> {
         let value = as_list(value.unwrap_or_else(|| member.value.clone()));
         let sentence = "Corsac has one list of origins. These entries belong in it.";
         self.report_name(member, sentence, field, text(&value));
-        // A text in place of the list is reported where it is read, and the two become one after that.
+        // A text in place of the list is reported where it is read, and the two become one after
+        // that.
         if let (Value::Array(present), Value::Array(added)) = (present, value) {
             if !self.source.knows(&place) {
                 self.source.add(&place, &place, present.len(), false);

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-/// From the places of a translated document to those of the document as written. All of them are JSON Pointers.
+/// From the places of a translated document to those of the document as written. All of them are
+/// JSON Pointers.
 #[derive(Default)]
 pub(crate) struct Source {
     /// The value that was taken out of its wrappers, and how many diagnostics were about these.
     root: String,
     about_wrappers: usize,
-    /// The parts of each place that was read from elsewhere, as [`key`] spells them. Sets of byte strings are what the
-    /// module holds anyway.
+    /// The parts of each place that was read from elsewhere, as [`key`] spells them. Sets of byte
+    /// strings are what the module holds anyway.
     parts: BTreeSet<Vec<u8>>,
 }
 
@@ -23,7 +24,8 @@ struct Part<'s> {
     is_lone: bool,
 }
 
-/// How the parts of a place are spelt, in their order: no byte of a place is 255, so that no place is the beginning of another.
+/// How the parts of a place are spelt, in their order: no byte of a place is 255, so that no place
+/// is the beginning of another.
 fn key(place: &str, number: u32) -> Vec<u8> {
     [place.as_bytes(), &[255], &number.to_be_bytes()].concat()
 }
@@ -71,7 +73,8 @@ impl Source {
         [self.root.as_str(), &pointer].concat()
     }
 
-    /// Where the longest beginning of the pointer that was read from elsewhere was written, and what comes after it.
+    /// Where the longest beginning of the pointer that was read from elsewhere was written, and
+    /// what comes after it.
     #[cold]
     #[inline(never)]
     fn moved(&self, pointer: &str) -> Option<String> {

@@ -1,9 +1,10 @@
 //! Other systems' names for what a policy says.
 //!
-//! One row for a name in its plainest form ([`plainest`]), so that a row stands for every case, separator and prefix that
-//! the name has in Istio, the Gateway API, Envoy, Envoy Gateway, ingress-nginx, Kong, Traefik, APISIX, Higress, Emissary,
-//! Contour, Gloo, Spring, Micronaut, Quarkus, Play, Tomcat, Jetty, ASP.NET, Express, Fastify, hapi, Flask, Starlette, Django, Laravel,
-//! Nelmio, Rails, Go's libraries, Tyk, `KrakenD`, AWS, Azure and Google Cloud.
+//! A name is here in its plainest form ([`plainest`]), which stands for every case, separator
+//! and prefix that it has in Istio, the Gateway API, Envoy, Envoy Gateway,
+//! ingress-nginx, Kong, Traefik, APISIX, Higress, Emissary, Contour, Gloo, Spring, Micronaut,
+//! Quarkus, Play, Tomcat, Jetty, ASP.NET, Express, Fastify, hapi, Flask, Starlette, Django,
+//! Laravel, Nelmio, Rails, Go's libraries, Tyk, `KrakenD`, AWS, Azure and Google Cloud.
 
 use crate::suggest::plain;
 
@@ -12,8 +13,8 @@ use crate::suggest::plain;
 pub enum Synonym {
     /// This field, with the same value.
     Field(&'static str),
-    /// `allowOrigins`: one regex or a list of them, each an entry `{"regex": …}`. Several systems search for them in the
-    /// origin, where an entry matches it whole.
+    /// `allowOrigins`: one regex or a list of them, each an entry `{"regex": …}`. Several systems
+    /// search for them in the origin, where an entry matches it whole.
     Regexes,
     /// `true`: `["*"]` in this field.
     Everything(&'static str),
@@ -43,7 +44,7 @@ const CREDENTIALS: Synonym = Field("allowCredentials");
 const MAX_AGE: Synonym = Field("maxAge");
 const STATUS: Synonym = Field("preflightStatus");
 
-/// For each meaning its names, with a space between them: a third of what a row for each name would weigh in the module.
+/// For each meaning its names, with a space between them: that weighs less than a row for each.
 const SYNONYMS: &[(Synonym, &str)] = &[
     (
         ORIGINS,
@@ -93,8 +94,8 @@ const SYNONYMS: &[(Synonym, &str)] = &[
     ),
 ];
 
-/// What another system's field means in a policy: `cors-allow-origin`, `AllowedOrigins` and `accessControlAllowOriginList`
-/// alike.
+/// What another system's field means in a policy: `cors-allow-origin`, `AllowedOrigins` and
+/// `accessControlAllowOriginList` alike.
 ///
 /// ```
 /// use corsac_policy::{Synonym, synonym};
@@ -133,8 +134,8 @@ impl Synonym {
     }
 }
 
-/// A name without its case, its separators and what is ahead of `cors` or `Access-Control`: `spring.web.cors.allowed-origins`
-/// is `alloworigins`.
+/// A name without its case, its separators and what is ahead of `cors` or `Access-Control`:
+/// `spring.web.cors.allowed-origins` is `alloworigins`.
 pub(super) fn plainest(name: &str) -> String {
     let last = name.rsplit('/').find(|part| !part.is_empty()).unwrap_or(name);
     let plain = plain(last).replace(['.', ':'], "").replace("allowed", "allow").replace("exposed", "expose");

@@ -97,8 +97,9 @@ pub(crate) fn text(value: &Value<'_>) -> Option<String> {
     })
 }
 
-/// A regex that is searched for, as one that matches the whole: where it does not say how the origin begins, anything may
-/// come first. An end that it leaves open is closed, which is what was meant.
+/// A regex that is searched for, as one that matches the whole: where it does not say how the
+/// origin begins, anything may come first. An end that it leaves open is closed, which is what was
+/// meant.
 fn searched(regex: &str) -> String {
     let says_beginning = regex.contains("//") || regex.contains("/\\/") || regex.starts_with(['^', '.', '(']);
     let (open, close) = match (says_beginning, regex.contains('|')) {

@@ -58,10 +58,12 @@ const DOCUMENTS: &[&str] = &[
     "virtualhosts",
 ];
 
-/// The keys, in plain form, that say nothing of the policy beside them, those aside that [`synonym`] knows as needless.
+/// The keys, in plain form, that say nothing of the policy beside them, those aside that
+/// [`synonym`] knows as needless.
 const HARMLESS: &[&str] = &["apiversion", "instancename", "protocols", "route", "service", "tags"];
 
-/// Takes the policy out of its wrappers, and reports each. `None`: this is a document of another system; reported.
+/// Takes the policy out of its wrappers, and reports each. `None`: this is a document of another
+/// system; reported.
 pub(super) fn unwrap<'d, 'v>(
     document: &'d Value<'v>,
     source: &mut Source,
