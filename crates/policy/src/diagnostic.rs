@@ -90,6 +90,8 @@ codes! {
     InvalidRule = "invalid-rule",
     /// `acceptRisks` names a risk that does not exist.
     UnknownRisk = "unknown-risk",
+    /// A document of another system that holds more than a policy.
+    ForeignDocument = "foreign-document",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
     /// Risk: every site may read responses made with the visitor's cookies.
@@ -104,6 +106,8 @@ codes! {
     NullOrigin = "null-origin",
     /// Risk: a prefix, suffix or regex accepts a site that it does not spell.
     LooseMatch = "loose-match",
+    /// A name that is meant for several methods or headers (`**`, `GET|POST`), and that browsers take for one.
+    LiteralName = "literal-name",
     /// A method that no page can send.
     InertMethod = "inert-method",
     /// A header name that no page can send, or read.
@@ -188,6 +192,8 @@ pub enum Suggestion {
     },
     /// Nothing: the member or the entry is left out.
     Nothing,
+    /// What is in this value, in place of the object around it.
+    Contents,
 }
 
 impl From<String> for Suggestion {
@@ -204,6 +210,7 @@ impl fmt::Display for Suggestion {
             Self::Member { key, value: None } => f.write_str(&quoted(key)),
             Self::Member { key, value: Some(value) } => write!(f, "{}: {value}", quoted(key)),
             Self::Nothing => f.write_str("nothing"),
+            Self::Contents => f.write_str("its contents alone"),
         }
     }
 }

@@ -88,6 +88,7 @@ mod fix;
 mod header;
 mod json;
 mod method;
+mod name_list;
 mod origin;
 mod placeholder;
 mod policy;
@@ -103,7 +104,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use config::{fields, resolved};
+pub use config::{Synonym, fields, resolved, synonym};
 pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy};
 pub use decide::record::{Outcome, Phase, Reason, Record};

@@ -228,7 +228,13 @@ fn mistakes(policy: &str) -> Vec<String> {
             if written == policy {
                 continue;
             }
-            let same = |found: &Diagnostic| found.code == diagnostic.code && found.pointer == diagnostic.pointer;
+            // Where an entry was left out, the next one may be wrong in the same way.
+            let is_next = |found: &Diagnostic| {
+                diagnostic.suggestion == Some(Suggestion::Nothing) && found.sentence != diagnostic.sentence
+            };
+            let same = |found: &Diagnostic| {
+                found.code == diagnostic.code && found.pointer == diagnostic.pointer && !is_next(found)
+            };
             if serde_json::from_str::<Value>(&written).is_err()
                 || diagnose(&written).iter().any(|found| same(found) && found.suggestion == diagnostic.suggestion)
             {

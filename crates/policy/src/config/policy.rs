@@ -3,6 +3,7 @@
 use super::fields::{Fields, boolean, choice, list, strings};
 use super::inherit::{EXTENDS, Member};
 use super::max_age;
+use super::translate::text;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
@@ -92,6 +93,9 @@ pub(crate) const FIELDS: &[&str] = &[
     EXTENDS,
 ];
 
+/// The fields of a matcher.
+pub(crate) const MATCHER_FIELDS: &[&str] = &["origin", "exact", "prefix", "suffix", "regex", "acceptRisks"];
+
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
     &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
 const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("forward", Preflights::Forward)];
@@ -160,6 +164,12 @@ fn read_origins<'v>(
         return Vec::new();
     };
     let place = place.key("allowOrigins");
+    if let Value::Object(_) = value {
+        let list = text(value).map(|entry| ["[", &entry, "]"].concat());
+        let sentence = "This is an object; a list of origins belongs here.";
+        report.error_with_fix(Code::InvalidType, &place, sentence, list);
+        return Vec::new();
+    }
     let Some(items) = list(value, &place, report) else { return Vec::new() };
     if items.is_empty() {
         report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");
@@ -183,11 +193,10 @@ fn read_origins<'v>(
 }
 
 fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<OriginEntry<'v>> {
-    const KINDS: &[&str] = &["origin", "exact", "prefix", "suffix", "regex", "acceptRisks"];
     match value {
         Value::String(text) => return Some(OriginEntry::Text(text)),
         Value::Object(members) => {
-            Fields::read(value, place, KINDS, "a matcher", report)?;
+            Fields::read(value, place, MATCHER_FIELDS, "a matcher", report)?;
             let mut matchers = members.iter().filter(|(kind, _)| kind != "acceptRisks");
             if let (Some((kind, matched)), None) = (matchers.next(), matchers.next()) {
                 return read_matcher(kind, matched, place, report);

@@ -19,7 +19,7 @@ pub(super) struct Member {
     /// Itself and the comma that separates it from a neighbour.
     pub(super) with_comma: Range<usize>,
     /// The object or list that it is in.
-    container: Range<usize>,
+    pub(super) container: Range<usize>,
 }
 
 /// Follows a pointer; `None` where the document is not JSON or nothing is there. Of a key that is

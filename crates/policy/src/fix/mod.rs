@@ -110,6 +110,9 @@ fn edits_for(document: &str, pointer: &str, suggestion: &Suggestion) -> Option<V
         (Suggestion::Member { key, value }, Spot::There(member)) => {
             return rename(document, &member, key, value.as_deref());
         }
+        (Suggestion::Contents, Spot::There(member)) => {
+            vec![Edit::new(member.container, document.get(member.value)?)]
+        }
         (_, Spot::Absent { .. }) => return None,
     })
 }
