@@ -23,6 +23,8 @@ pub(crate) struct Draft {
     /// Requests from origins that are not allowed get 403.
     pub(crate) reject: bool,
     pub(crate) report_only: bool,
+    /// The upstream answers preflights.
+    pub(crate) forwards_preflights: bool,
 }
 
 /// The words of `acceptRisks`.
@@ -96,6 +98,9 @@ impl Draft {
         }
         if self.reject && !self.allows_any() {
             policy.insert("disallowedOrigins".to_owned(), Json::from("reject"));
+        }
+        if self.forwards_preflights {
+            policy.insert("preflights".to_owned(), Json::from("forward"));
         }
         if self.report_only {
             policy.insert("reportOnly".to_owned(), Json::from(true));
