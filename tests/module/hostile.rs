@@ -1,5 +1,5 @@
-//! A host that errs, calls out of order, and configurations of any bytes: the module never traps. A
-//! trap is the end of its VM, and with it of every listener of that worker.
+//! A host that makes mistakes, calls out of order, and configurations of any bytes: the module
+//! never traps. A trap would end its VM, and with it every listener of that worker.
 
 use std::collections::HashMap;
 
@@ -14,10 +14,10 @@ fn budget() -> Budget {
 }
 
 fn row<'b>(budget: &'b Budget, policy: &str, traffic: &str) -> &'b Row {
-    budget.rows.iter().find(|row| row.policy == policy && row.traffic == traffic).expect("such a row")
+    budget.rows.iter().find(|row| row.policy == policy && row.traffic == traffic).expect("a row of this name")
 }
 
-/// Every status of the ABI, and some that are none.
+/// Every status of the ABI, and some that it does not have.
 fn wrong_answers() -> Vec<Wrong> {
     let statuses = (1..=12).chain([13, 255, 0x8000_0000, u32::MAX]).map(Wrong::Status);
     let bytes: [&[u8]; 6] = [
@@ -70,7 +70,7 @@ fn a_configuration_that_cannot_be_read_is_refused() {
 }
 
 #[test]
-fn a_reply_that_the_host_does_not_take_is_no_request_let_through() {
+fn a_request_is_held_if_the_host_rejects_the_reply() {
     let budget = budget();
     let row = row(&budget, "reject", "actual, other origin");
     let (mut vm, root) = Vm::configured(&row.configuration);
@@ -79,7 +79,7 @@ fn a_reply_that_the_host_does_not_take_is_no_request_let_through() {
     assert!(!vm.request(context, &row.encounter).expect("a decision"), "the request is held");
 }
 
-/// The filter still answers an allowed request, as the last thing that is seen of it.
+/// Asserts that the filter still answers an allowed request.
 fn assert_answers(vm: &mut Vm, root: u32, budget: &Budget) {
     let allowed = &row(budget, "list", "actual, listed origin").encounter;
     let seen = vm.exchange(root, allowed).expect("an answer");
@@ -90,7 +90,7 @@ fn assert_answers(vm: &mut Vm, root: u32, budget: &Budget) {
 }
 
 #[test]
-fn callbacks_out_of_order_are_withstood() {
+fn the_module_withstands_callbacks_out_of_order() {
     let budget = budget();
     let row = row(&budget, "list", "actual, listed origin");
     let (mut vm, root) = Vm::configured(&row.configuration);
@@ -98,7 +98,7 @@ fn callbacks_out_of_order_are_withstood() {
 
     let context = vm.create(root).expect("a context");
     vm.host_mut().calls.clear();
-    vm.response(context, encounter).expect("a response whose request was never seen");
+    vm.response(context, encounter).expect("a response without a request");
     assert_eq!(vm.host().calls, [""; 0], "it is left alone");
     vm.request(context, encounter).expect("a request after its response");
     vm.request(context, encounter).expect("the same request again");
@@ -119,8 +119,8 @@ fn a_filter_without_a_configuration_leaves_its_exchanges_alone() {
     vm.tick(root).expect("its tick");
 }
 
-/// What is left of the SDK's panics (`src/lib.rs`). Envoy makes none of these calls. If a new
-/// version of the SDK withstands one, this test fails, and the documentation can promise more.
+/// The SDK's remaining panics (`src/lib.rs`). Envoy makes none of these calls. If a new version of
+/// the SDK withstands one, this test fails, and the documentation can promise more.
 #[test]
 fn the_sdk_traps_at_contexts_that_it_does_not_know() {
     const NEVER_CREATED: u32 = 4711;
@@ -159,7 +159,7 @@ fn the_sdk_traps_at_contexts_that_it_does_not_know() {
 }
 
 #[test]
-fn an_exchange_ends_by_the_policy_that_it_began_with() {
+fn an_exchange_ends_under_the_policy_that_it_began_with() {
     let budget = budget();
     let row = row(&budget, "list", "actual, listed origin");
     let (mut vm, root) = Vm::configured(&row.configuration);
@@ -186,7 +186,7 @@ fn a_refused_configuration_leaves_the_old_one_in_force() {
 }
 
 #[test]
-fn configurations_of_any_bytes_are_withstood() {
+fn the_module_withstands_configurations_of_any_bytes() {
     let budget = budget();
     let mut random = Random(0x0c05_5ac0);
     let (mut vm, root) = Vm::configured(&budget.rows[0].configuration);
@@ -202,7 +202,7 @@ fn configurations_of_any_bytes_are_withstood() {
 }
 
 #[test]
-fn header_values_of_any_bytes_are_withstood() {
+fn the_module_withstands_header_values_of_any_bytes() {
     let budget = budget();
     let mut random = Random(0x0c05_5ac1);
     let mut vm = Vm::new();
@@ -220,7 +220,7 @@ fn header_values_of_any_bytes_are_withstood() {
     }
 }
 
-/// Bytes made of others by a few changes: set, cut out, doubled, or all of them random.
+/// The bytes after a few changes: some set, removed or doubled, or all of them random.
 fn near(random: &mut Random, bytes: &[u8]) -> Vec<u8> {
     let mut near = bytes.to_vec();
     for _ in 0..=random.below(3) {

@@ -1,4 +1,4 @@
-//! Every exchange vector, in one VM: a filter for each different configuration.
+//! Every exchange vector, in one VM, with a filter for each different configuration.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ fn every_exchange_is_answered_as_its_vector_says() {
     let mut vm = Vm::new();
     let mut filters = HashMap::new();
     let mut failures = Vec::new();
-    // A filter ahead of ours answers in that scene: ours is never asked.
+    // In that scene a filter before ours answers, so ours is never asked.
     for vector in vectors.iter().filter(|vector| vector.scene != Scene::Ahead401) {
         for policy in vector.other_policy.iter().chain([&vector.policy]) {
             filters.entry(policy).or_insert_with(|| vm.add_filter(policy));

@@ -1,8 +1,8 @@
-//! Which policy governs an exchange (§6).
+//! The choice of the policy that governs an exchange (§6).
 
 use super::config::{Configuration, Form, Policy, Rule};
 
-/// What Envoy says about the route in one phase of an exchange.
+/// The route, in one phase of an exchange, as Envoy reports it.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// `None`: no route was chosen. Empty: a route without a name.
@@ -23,18 +23,18 @@ pub enum Metadata {
 pub enum Choice<'a> {
     Untouched,
     Policy(&'a str, &'a Policy),
-    /// Every origin is refused, for this reason.
+    /// Refuse every origin, for this reason.
     Refuse(&'static str),
 }
 
-/// What the rules look at, besides the route.
+/// The properties, besides the route, that the rules look at.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub authority: Option<Vec<u8>>,
     pub path: Option<Vec<u8>>,
 }
 
-/// Chooses for one phase of an exchange.
+/// Chooses the policy for one phase of an exchange.
 pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Route, is_preflight: bool) -> Choice<'a> {
     let (policies, rules, from_metadata) = match &configuration.form {
         Form::Single(policy) => return Choice::Policy("default", policy),
@@ -73,7 +73,7 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
     let run = |path: Option<Vec<u8>>, reading: Reading| {
         let rule = rules.iter().find(|rule| {
             let hosts = rule.hosts.as_ref().is_none_or(|hosts| {
-                let host = host.as_ref().expect("an ambiguous one was refused");
+                let host = host.as_ref().expect("ambiguous hosts were refused");
                 hosts.iter().any(|pattern| host_matches(pattern, host))
             });
             let paths = rule.paths.as_ref().is_none_or(|paths| {
@@ -102,14 +102,14 @@ fn enforces(choice: Choice) -> bool {
     matches!(choice, Choice::Policy(_, policy) if !policy.report_only)
 }
 
-/// An authority's host, lower-cased and without its trailing dot, and port.
+/// An authority's host, in lower case and without its trailing dot, and its port.
 #[derive(Debug, PartialEq)]
 pub struct Authority {
     host: String,
     port: Option<u16>,
 }
 
-/// `None`: not a `host[:port]`.
+/// `None` if the bytes are not a `host[:port]`.
 pub fn authority(bytes: &[u8]) -> Option<Authority> {
     let text = std::str::from_utf8(bytes).ok()?.to_ascii_lowercase();
     let (host, port) = match text.rsplit_once(':') {
@@ -161,7 +161,7 @@ fn host_matches(pattern: &str, asked: &Authority) -> bool {
     authority(host.as_bytes()).expect("hosts in rules are hosts").host == asked.host
 }
 
-/// How paths and patterns are read.
+/// How paths and patterns are read: as written, or in canonical form.
 #[derive(Clone, Copy, PartialEq)]
 enum Reading {
     AsReceived,
@@ -175,7 +175,7 @@ fn path_matches(pattern: &str, path: &[u8], reading: Reading) -> bool {
     };
     if let Some(base) = pattern.strip_suffix("/*") {
         let mut base = read(base);
-        // `/v1//*` means what `/v1/*` does.
+        // `/v1//*` means the same as `/v1/*`.
         if reading == Reading::Canonical && base.ends_with(b"/") {
             base.pop();
         }
@@ -189,7 +189,7 @@ fn without_query(path: &[u8]) -> &[u8] {
     path.split(|&byte| byte == b'?').next().unwrap()
 }
 
-/// The canonical form of a path without its query, in the order of §6.
+/// The canonical form of a path without its query, by the steps of §6 in their order.
 pub fn canonical(path: &[u8]) -> Vec<u8> {
     if path == b"*" {
         return path.to_vec();

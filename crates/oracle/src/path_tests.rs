@@ -1,4 +1,4 @@
-//! The oracle's own anchor: paths and authorities read by hand.
+//! Tests of the oracle itself: paths and authorities read by hand.
 
 use super::choice::{authority, canonical};
 
@@ -34,7 +34,7 @@ fn the_oracle_reads_evasions_as_upstreams_do() {
 }
 
 #[test]
-fn the_oracle_knows_an_authority_from_other_texts() {
+fn the_oracle_tells_an_authority_from_other_texts() {
     let same = |one: &str, other: &str| authority(one.as_bytes()) == authority(other.as_bytes());
     assert!(same("API.test", "api.test."));
     assert!(same("[::1]:8080", "[0:0::1]:8080"));

@@ -1,4 +1,4 @@
-//! A configuration, and what must be said about it.
+//! A configuration, and the diagnostics that it must produce.
 
 use serde::Deserialize;
 
@@ -11,17 +11,18 @@ pub struct Diagnosis {
     pub name: String,
     /// Why this is the right verdict.
     pub law: String,
-    /// The configuration as written. Not always JSON: that it is not can be the point.
+    /// The configuration as written. It need not be JSON: some vectors are about that.
     pub policy: String,
-    /// Every line of the report, in order, each as a `Diagnostic` displays itself. A line without `: `
-    /// is not pinned yet: it ends after the pointer (or the code) and any sentence may follow.
+    /// Every line of the report, in order, each as a `Diagnostic` displays itself. A line without
+    /// `: ` is not pinned yet: it ends after the pointer (or the code), and any sentence may
+    /// follow.
     pub report: Vec<String>,
-    /// Whether the configuration is taken in spite of the report.
+    /// Whether the configuration is accepted in spite of the report.
     pub accepted: bool,
 }
 
 impl Diagnosis {
-    /// Whether every line of the report is written to its end.
+    /// Whether every line of the report includes its sentence.
     pub fn is_pinned(&self) -> bool {
         self.report.iter().all(|line| is_pinned(line))
     }
@@ -41,12 +42,12 @@ fn is_pinned(line: &str) -> bool {
     line.contains(": ")
 }
 
-/// Whether `line` begins with `start` and `start` ends where a word of it does.
+/// Whether `line` begins with `start`, and `start` ends at the end of a word.
 fn begins(line: &str, start: &str) -> bool {
     line.strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', ' ']))
 }
 
-/// A diagnosis as a file writes it.
+/// A diagnosis in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {

@@ -1,10 +1,12 @@
-//! One exchange as a filter in Envoy meets it: the header maps that it reads and edits, and what the routing says.
+//! One exchange as a filter in Envoy meets it: the header maps that it reads and edits, and the
+//! routing.
 //!
-//! Every world without an Envoy of its own plays it: the engine natively, the engine in Node, the module in an interpreter.
+//! Every runner without Envoy plays it: the engine natively, the engine in Node, the module in an
+//! interpreter.
 
 use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, RedirectedTo, Scene};
 
-/// What a filter meets.
+/// An exchange at the filter.
 #[derive(Debug, Clone)]
 pub struct Encounter {
     /// The request's headers, pseudo-headers included.
@@ -21,7 +23,7 @@ pub struct Encounter {
     scene: Scene,
 }
 
-/// What Envoy's routing says.
+/// The result of Envoy's routing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Routing {
     /// The route's name, empty for a route without one; `None` where there is no route.
@@ -33,7 +35,7 @@ pub struct Routing {
 }
 
 impl Encounter {
-    /// A request and the response to it, with nothing around the filter but a route.
+    /// A request and the response to it, on a route, without other filters.
     pub fn plain(request: &HttpRequest, upstream: &HttpResponse, routing: Routing) -> Self {
         Self::staged(request, None, upstream, Scene::Plain, [routing.clone(), routing])
     }
@@ -50,13 +52,13 @@ impl Encounter {
         Self { request, redirected: None, status: upstream.status, response, routing, response_routing, scene }
     }
 
-    /// The second run, where Envoy follows a redirect of the upstream's itself.
+    /// The second run, if Envoy itself follows a redirect of the upstream.
     pub fn second_run(&self) -> Option<Self> {
         self.redirected.as_ref().map(|request| Self { request: request.clone(), redirected: None, ..self.clone() })
     }
 
-    /// A local reply as it reaches the client's side of the filter: with what Envoy writes into it. The answer is the status
-    /// that the client sees, and the headers.
+    /// A local reply as it reaches the client's side of the filter, with the headers that Envoy
+    /// adds. Returns the status that the client sees, and the headers.
     pub fn reply(&self, status: u16, lines: &[HeaderLine]) -> (u16, HeaderMap) {
         let status_seen = if self.is_grpc() { 200 } else { status };
         let mut headers = HeaderMap::of_response(status_seen, lines, self.scene);
@@ -66,7 +68,7 @@ impl Encounter {
         (status_seen, headers)
     }
 
-    /// Whether Envoy answers in gRPC's way: a local reply then is 200 with `grpc-status`.
+    /// Whether Envoy answers as gRPC demands: a local reply then has status 200 and `grpc-status`.
     fn is_grpc(&self) -> bool {
         let content_type = self.request.get(b"content-type").and_then(|value| value.strip_prefix(b"application/grpc"));
         content_type.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
@@ -92,8 +94,9 @@ impl From<&Exchange> for Encounter {
     }
 }
 
-/// Header lines as Envoy stores them: names in lower case, values without white space around them, and the lines of
-/// `origin`, `vary` and `access-control-*` joined into one. Of other headers a filter reads the first line.
+/// Header lines as Envoy stores them: names in lower case, values trimmed, and the lines of
+/// `origin`, `vary` and `access-control-*` joined into one. Of other headers a filter reads the
+/// first line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeaderMap {
     lines: Vec<HeaderLine>,
@@ -113,8 +116,8 @@ impl HeaderMap {
         map
     }
 
-    /// `host` lines become the authority. Envoy adds the scheme of the connection, `http`, and leaves
-    /// the `x-forwarded-proto` of a client that it trusts.
+    /// The `host` lines become the authority. Envoy adds the scheme of the connection, `http`, and
+    /// keeps the `x-forwarded-proto` of a client that it trusts.
     fn of_request(request: &HttpRequest, seen_path: Option<&str>) -> Self {
         let mut map = Self::default();
         map.add(b":method", &request.method);
@@ -148,7 +151,7 @@ impl HeaderMap {
         }
     }
 
-    /// Envoy's join: a comma without a space, and empty values vanish.
+    /// Envoy's join: a comma without a space. Empty values disappear.
     fn append(&mut self, name: &[u8], value: &[u8]) {
         let Some((_, stored)) = self.lines.iter_mut().find(|(line, _)| line == name) else {
             return self.lines.push((name.to_vec(), value.to_vec()));
@@ -159,12 +162,12 @@ impl HeaderMap {
         stored.extend_from_slice(value);
     }
 
-    /// The value of a header (lower-case name): its first line's.
+    /// The value of the first line of a header (lower-case name).
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.lines.iter().find(|(line, _)| line == name).map(|(_, value)| value.as_slice())
     }
 
-    /// Makes `value` the only value of a header.
+    /// Replaces all lines of a header with one line.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
         self.remove(name);
         self.lines.push((name.to_ascii_lowercase(), value.to_vec()));

@@ -1,22 +1,22 @@
-//! A proxy in memory: it answers the engine's questions as Envoy does, and remembers them.
+//! A proxy in memory: it answers the engine's questions as Envoy does, and records them.
 
 use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, Target, decide, edit};
 
 use crate::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
 
-/// What the engine made of an exchange.
+/// An exchange as the engine answered it.
 pub struct Played {
-    /// What reaches the client.
+    /// The answer to the client.
     pub answer: Answer,
-    /// What it did in the request phase, and what the filter is to do at once.
+    /// The calls of the request phase, with the actions that the filter must take at once.
     pub request: Vec<Call>,
-    /// What it did in the response phase.
+    /// The calls of the response phase.
     pub response: Vec<Call>,
-    /// What it must not do: a line for each.
+    /// The forbidden calls, one a line.
     pub mistakes: Vec<String>,
 }
 
-/// Both phases of an exchange.
+/// Plays both phases of an exchange.
 pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
     let mut request = Side::new(encounter.request.clone(), &encounter.routing);
     let mut decision = decide(policies, &mut request);
@@ -57,9 +57,9 @@ struct Side<'e> {
     /// The header lines, edited in place.
     headers: HeaderMap,
     routing: &'e Routing,
-    /// What the first run's policy was chosen by, in a second run.
+    /// In a second run: the target that chose the first run's policy.
     first: Option<Target>,
-    /// Whether it is the filter's own reply.
+    /// Whether this is the filter's own reply.
     own: bool,
     calls: Vec<Call>,
     mistakes: Vec<String>,

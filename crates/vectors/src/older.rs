@@ -1,4 +1,4 @@
-//! What older releases of Envoy do otherwise.
+//! The differences in older releases of Envoy.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -6,22 +6,23 @@ use serde::{Deserialize, Deserializer, de};
 
 use crate::{Exchange, HttpResponse};
 
-/// A release of Envoy: `1.36.10`, or `1.41.0-dev`, whose `-dev` counts for nothing.
+/// A release of Envoy: `1.36.10`, or `1.41.0-dev`, whose `-dev` is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Release {
-    /// `1.36`: patch releases of a line go on beside those of later lines.
+    /// `1.36`. A line gets patch releases after the next line has begun.
     line: (u32, u32),
     patch: u32,
 }
 
-/// How an exchange goes in the releases of Envoy before a change of Envoy's own.
+/// An exchange in the releases of Envoy that precede a change.
 #[derive(Debug, Clone)]
 pub struct Older {
-    /// The first release with the change, of each line that has both. A later line has it, an earlier one has not.
+    /// The first release with the change, for each line that has releases with and without it.
+    /// Later lines have the change, earlier ones do not.
     pub before: Vec<Release>,
-    /// What the change was.
+    /// The change.
     pub why: String,
-    /// As in the exchange, which it replaces.
+    /// Replaces the field of the exchange.
     pub seen_path: Option<String>,
     /// Likewise.
     pub expect: HttpResponse,
@@ -32,8 +33,8 @@ pub struct Older {
 }
 
 impl Exchange {
-    /// The exchange as that release of Envoy has it: borrowed where it is the one written, owned where it is
-    /// [`Exchange::older`].
+    /// The exchange as that release of Envoy handles it. Borrowed if it is the exchange as written;
+    /// owned if [`Exchange::older`] replaces parts of it.
     pub fn in_envoy(&self, release: Release) -> Cow<'_, Self> {
         match &self.older {
             Some(older) if older.holds_in(release) => {
@@ -62,7 +63,7 @@ impl FromStr for Release {
         let numbers: Option<Vec<u32>> = digits.split('.').map(|part| part.parse().ok()).collect();
         match numbers.as_deref() {
             Some(&[major, minor, patch]) => Ok(Self { line: (major, minor), patch }),
-            _ => Err(format!("{text:?} is no release of Envoy; write one as 1.36.10")),
+            _ => Err(format!("{text:?} is not a release of Envoy; write it like 1.36.10")),
         }
     }
 }
@@ -73,7 +74,7 @@ impl<'de> Deserialize<'de> for Release {
     }
 }
 
-/// The table `[exchange.older]` as a file writes it.
+/// The table `[exchange.older]` in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Written {
@@ -86,7 +87,7 @@ pub(crate) struct Written {
 }
 
 impl Written {
-    /// With its text parsed; an `Err` is a sentence.
+    /// The value with its text parsed. The `Err` is a sentence.
     pub(crate) fn read(self) -> Result<Older, String> {
         let Self { before, why, seen_path, expect, details, refusal } = self;
         if before.is_empty() {
@@ -102,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_change_holds_from_a_patch_release_of_each_line_on_and_in_all_later_lines() {
+    fn a_change_applies_from_a_patch_release_of_each_line_and_in_all_later_lines() {
         let before = ["1.36.10", "1.37.6"].map(|release| release.parse().unwrap()).to_vec();
         let expect = HttpResponse { status: 200, headers: Vec::new() };
         let older = Older { before, why: String::new(), seen_path: None, expect, details: None, refusal: None };
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_release_is_refused() {
+    fn a_text_that_is_not_a_release_is_refused() {
         for text in ["", "1.36", "1.36.x", "1.2.3.4", "v1.36.0"] {
             assert!(text.parse::<Release>().is_err(), "{text}");
         }

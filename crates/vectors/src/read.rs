@@ -1,4 +1,4 @@
-//! From the files to the vectors, every mistake collected.
+//! Reads the vectors from the files, and collects every mistake.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use crate::{Problem, Problems, Vectors, diagnosis, exchange};
 
-/// Reads vector files, given as name and text.
+/// Reads vector files, given by name and text.
 pub fn parse(files: &[(&'static str, &str)]) -> Result<Vectors, Problems> {
     let mut reading = Reading::default();
     for &(file, text) in files {
@@ -52,7 +52,7 @@ impl Reading {
         }
     }
 
-    /// The entries of an array of tables, each with its name, which must be new.
+    /// The entries of an array of tables, each with its name, which must be unique.
     fn entries(&mut self, file: &str, table: &mut Table, key: &str) -> Vec<(Option<String>, Value)> {
         let entries = match table.remove(key) {
             Some(Value::Array(entries)) => entries,
