@@ -1,5 +1,5 @@
-//! Every way in which a server can answer wrong, and some in which it answers right: what Chromium
-//! makes of it, by name, is what the judge says.
+//! Every way in which a server can answer wrongly, and some correct ones: Chromium's verdict, by
+//! name, is the judge's.
 
 mod cases;
 
@@ -14,7 +14,7 @@ use crate::{
     session::Call,
 };
 
-/// A request, the answers to it, and what comes of them.
+/// A request, the answers to it, and the result.
 struct Case {
     call: Call,
     answers: Vec<&'static str>,
@@ -24,17 +24,17 @@ struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     Allowed,
-    /// With Chrome's name for it.
+    /// With Chrome's name for the failure.
     Blocked(CorsError),
-    /// For a reason that is not CORS to Chrome.
+    /// For a reason that Chrome does not count as CORS.
     BlockedOtherwise,
 }
 
-/// A case, and what the judge says of it.
+/// A case, and the judge's verdict on it.
 struct Run {
     case: Case,
     id: String,
-    /// With its URL in place.
+    /// The call with its URL filled in.
     call: Call,
     judged: Judged,
 }
@@ -65,7 +65,7 @@ impl Run {
         Self { case, id, call, judged }
     }
 
-    /// In what Chromium, the judge and the table differ; `None` if in nothing.
+    /// The differences between Chromium, the judge and the table; `None` if there are none.
     fn difference(&self, at: usize, seen: &Seen, server: &Scripted) -> Option<String> {
         let Self { case, call, judged, .. } = self;
         let mut report = seen.difference(at, &self.id, judged);
@@ -81,8 +81,8 @@ impl Run {
     }
 }
 
-/// What the server got, as far as the judge says it: which requests, and what they tell of the
-/// page.
+/// The differences between the server's requests and the judge's: which requests, and what they
+/// reveal about the page.
 fn difference_of_requests(expected: &[Request], received: &[Received]) -> String {
     let expected: Vec<String> = expected
         .iter()

@@ -1,9 +1,9 @@
-//! What the engine answers to a request that a browser sends in place of a vector's own.
+//! The engine's answer to a browser's request in place of the vector's.
 
 use corsac_policy::{Policies, Tools, compile};
 use corsac_vectors::{Encounter, Exchange, HeaderLine, HttpRequest, Scene, play};
 
-/// An answer as it leaves, and whether the upstream was reached for it.
+/// An answer as it leaves, and whether the request reached the upstream.
 pub struct Answer {
     pub status: u16,
     pub headers: Vec<HeaderLine>,
@@ -26,7 +26,7 @@ pub fn answer(policies: &Policies, vector: &Exchange, request: HttpRequest) -> A
     }
     let answer = play(policies, &Encounter::from(vector)).answer;
     let reached = answer.forwarded && vector.scene.has_upstream();
-    // To a page `:status` is no header.
+    // A page does not see `:status` as a header.
     let headers = answer.headers.into_iter().filter(|(name, _)| !name.starts_with(b":")).collect();
     Answer { status: answer.status, headers, reached }
 }

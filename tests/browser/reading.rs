@@ -1,5 +1,5 @@
-//! What a page gets of a response that it may read: headers, errors, redirects, cookies, a body as it comes,
-//! timing.
+//! The parts of a readable response that a page gets: headers, errors, redirects, cookies, a
+//! streamed body, timing.
 
 use corsac_testbed::{
     config::{Listener, Surroundings},
@@ -23,11 +23,11 @@ const POLICY: &str = r#"{
 const PUBLIC: &str = r#"{ "allowOrigins": ["*"], "allowMethods": ["*"], "exposeHeaders": ["*"] }"#;
 const SANDBOXED: &str = r#"{ "allowOrigins": ["null"], "allowMethods": ["PUT"], "acceptRisks": ["null-origin"] }"#;
 
-/// Who answers in Corsac's place, and with what.
+/// The answers in place of Corsac's, and who sends them.
 const ERRORS: [(&str, Surroundings, u16); 8] = [
-    ("a 401 of a filter behind Corsac", Surroundings::LuaAfter, 401),
-    ("a 403 of RBAC behind Corsac", Surroundings::Rbac, 403),
-    ("a 429 of a rate limit behind Corsac", Surroundings::LocalRateLimit, 429),
+    ("a 401 of a filter after Corsac", Surroundings::LuaAfter, 401),
+    ("a 403 of RBAC after Corsac", Surroundings::Rbac, 403),
+    ("a 429 of a rate limit after Corsac", Surroundings::LocalRateLimit, 429),
     ("a 404 without a route", Surroundings::NoRoute, 404),
     ("a 503 without an upstream", Surroundings::NoUpstream, 503),
     ("a direct response of 410", Surroundings::DirectResponse, 410),
@@ -73,7 +73,7 @@ impl Room {
         Call { url: self.url(listener, id), cache: Some("no-store"), ..Call::default() }
     }
 
-    /// The call by `fetch` and by `XMLHttpRequest`.
+    /// Makes the call by `fetch` and by `XMLHttpRequest`.
     fn by_both(&self, call: &Call) -> [(&'static str, Outcome); 2] {
         [("fetch", false), ("XMLHttpRequest", true)]
             .map(|(way, xhr)| (way, self.browser.call(&Call { xhr, ..call.clone() })))
@@ -170,7 +170,7 @@ impl Room {
     fn cookies(&mut self) {
         let cookie = "session=1; SameSite=None; Secure";
         self.world.upstream.script("login", Answer::new(200).header("set-cookie", cookie));
-        // Pages, credentials modes, and whether the cookie goes along and the answer is read.
+        // Pages, credentials modes, and whether the cookie is sent and the response is read.
         let cases = [
             (APP, "include", true, true),
             (APP, "omit", false, true),
@@ -188,7 +188,7 @@ impl Room {
                 let call =
                     Call { credentials: Some(credentials), method: Some(method.to_owned()), ..self.get("api", &id) };
                 let outcome = self.browser.call(&call);
-                // A preflight that fails keeps the request, and its cookie, at home.
+                // After a failed preflight, the request and its cookie are not sent.
                 let sent = (method == "GET" || read).then_some(sent);
                 let received = self.world.upstream.received(&id);
                 let got = received.first().map(|request| request.headers.has("cookie"));
@@ -216,7 +216,8 @@ impl Room {
         self.ledger.check("an API for sandboxed frames is not for pages", "error", &outcome.kind);
     }
 
-    /// The upstream promises more than it sends: what comes can be read while the rest is still awaited.
+    /// The upstream announces more than it sends. The page can read the first part while it waits
+    /// for the rest.
     fn streams(&mut self) {
         for (page, expected) in [(APP, "first"), (EVIL, "blocked")] {
             for method in ["GET", "PUT"] {
@@ -234,11 +235,12 @@ impl Room {
         }
     }
 
-    /// Resource Timing: without `Timing-Allow-Origin` a cross-origin resource tells when it began and ended only.
+    /// Resource Timing: without `Timing-Allow-Origin`, a cross-origin resource reveals only its
+    /// start and its end.
     fn timings(&mut self) {
         for (page, listener, told) in [(APP, "api", true), (EVIL, "api", false), (APP, "public", false)] {
             for mode in ["cors", "no-cors"] {
-                // A no-cors request carries no Origin: the exact origins are told as a list.
+                // A no-cors request carries no Origin, so the answer lists the exact origins.
                 self.browser.open(page);
                 let url = self.url(listener, &format!("timing-{mode}"));
                 let call = Call { url, mode: Some(mode), ..Call::default() };

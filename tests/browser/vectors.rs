@@ -1,6 +1,6 @@
-//! Every test vector that a browser can send, from a page of the vector's origin, without
-//! credentials and with them: what the browser lets the page read is what the judge says of the
-//! engine's bytes.
+//! Every test vector that a browser can send, from a page of the vector's origin, with and without
+//! credentials. The browser lets the page read exactly what the judge derives from the engine's
+//! bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -30,7 +30,7 @@ struct Run<'v> {
     expected: Expected,
 }
 
-/// What the judge says of the engine's answers.
+/// The judge's verdict on the engine's answers.
 struct Expected {
     judged: Judged,
     /// The methods of the requests that reach the upstream.
@@ -65,9 +65,9 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     let mut failures = Vec::new();
     let (mut allowed, mut blocked) = (0, 0);
     let origins: BTreeSet<String> = runs.keys().map(|(_, origin)| origin.clone()).collect();
-    // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one
-    // that it has just opened and not used yet, and the request on it is lost; over HTTP/1.1 it
-    // never does.
+    // This many servers need more connections than Chromium keeps. Over HTTP/2 it may then close a
+    // connection that it has just opened and not used yet, and lose the request on it. Over
+    // HTTP/1.1 it never does.
     for (by_http2, arguments) in [(false, &["--disable-http2"][..]), (true, &[])] {
         let browser = world.browser_at(origins.iter().map(String::as_str), arguments);
         for ((_, origin), runs) in runs.iter_mut().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {
@@ -95,7 +95,7 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     assert!(allowed >= 300 && blocked >= 300, "the rule for what is sendable lets too little through");
 }
 
-/// Over HTTP/1.1 Envoy refuses methods that it does not know, before any filter.
+/// Over HTTP/1.1 Envoy refuses unknown methods, before any filter.
 fn needs_http2(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS")
 }
@@ -117,7 +117,7 @@ impl<'v> Run<'v> {
             headers: asked.headers.clone(),
             credentials: Some(credentials),
             cache: Some("no-store"),
-            // Else a redirect would be followed, to where no case is.
+            // Otherwise the page would follow the redirect, to a URL without a case.
             redirect: Some("manual"),
             body: asked.use_preflight.then(|| "x".to_owned()),
             xhr: asked.use_preflight,
@@ -129,7 +129,7 @@ impl<'v> Run<'v> {
         Self { vector, origin: origin.clone(), id, call, expected }
     }
 
-    /// In what the browser differs; `None` if in nothing.
+    /// The differences in the browser's result; `None` if there are none.
     fn difference(&self, world: &World, seen: &Seen, at: usize) -> Option<String> {
         let received = world.upstream.received(&self.id);
         let received: Vec<_> = received.iter().map(|request| String::from_utf8_lossy(&request.method)).collect();
@@ -164,7 +164,7 @@ impl Expected {
         Self { judged, reached }
     }
 
-    /// Where Envoy answers, a vector about a preflight does not say with what.
+    /// If Envoy answers, a vector about a preflight does not specify the answer.
     fn take_what_only_envoy_knows(&mut self, vector: &Exchange, seen: &Outcome) {
         let Ok(answer) = &mut self.judged.verdict.outcome else { return };
         if vector.scene.has_upstream() || vector.request.method != b"OPTIONS" {
@@ -177,7 +177,7 @@ impl Expected {
     }
 }
 
-/// The request, as the engine is asked.
+/// The request in the form that the engine reads.
 fn on_the_wire(request: &Request) -> HttpRequest {
     let (url, bytes) = (&request.url, |text: &str| text.as_bytes().to_vec());
     let host = url.authority();

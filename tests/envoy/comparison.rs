@@ -1,4 +1,4 @@
-//! Corsac beside Envoy's native CORS filter: the same policy, the same requests. Run it with
+//! Compares Corsac with Envoy's native CORS filter: the same policy, the same requests. Run it with
 //! `cargo test --test envoy comparison -- --nocapture` to see the table of the README.
 
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ use crate::{
 
 const README: &str = include_str!("../../README.md");
 
-/// One policy in both languages.
+/// One policy in both formats.
 const CORSAC: &str =
     r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"], "allowCredentials": true }"#;
 
@@ -29,7 +29,7 @@ fn native() -> Value {
     })
 }
 
-/// A situation: where the request goes, and the request.
+/// A case: the way that the request takes, and the request.
 struct Row {
     title: &'static str,
     scene: &'static str,
@@ -37,9 +37,9 @@ struct Row {
 }
 
 #[test]
-fn the_native_filter_leaves_open_what_corsac_closes() {
+fn corsac_closes_gaps_that_the_native_filter_leaves_open() {
     let world = World::of(["upstream", "direct", "nowhere"].into_iter().flat_map(listeners));
-    // An upstream with CORS headers of its own, as frameworks send them by default.
+    // The upstream sends CORS headers, as frameworks do by default.
     world.upstream.otherwise(
         Answer::new(200).header("access-control-allow-origin", "*").header("access-control-allow-credentials", "true"),
     );
@@ -63,7 +63,7 @@ fn the_native_filter_leaves_open_what_corsac_closes() {
     let [allowed, refused, absent, preflight, direct, missing] = outcomes.as_slice() else { panic!("six rows") };
     let (_, native, corsac) = allowed;
     assert_eq!([&native.origin, &corsac.origin].map(Option::as_deref), [Some("https://app.example"); 2]);
-    // The upstream's own headers survive a mismatch: a read for an origin that the policy refuses.
+    // After a mismatch the upstream's headers remain: a refused origin may read the response.
     for (title, native, corsac) in [refused, absent] {
         assert_eq!((native.origin.as_deref(), native.credentials), (Some("*"), true), "{title}");
         assert_eq!((corsac.origin.as_deref(), corsac.credentials), (None, false), "{title}");

@@ -1,5 +1,6 @@
-//! Moving from Envoy's native CORS filter (Istio's `corsPolicy`): Corsac ahead of it, reporting first and then enforcing.
-//! Run it with `cargo test -p corsac --test envoy migration -- --nocapture` to see the table of docs/deployment.md.
+//! Moving from Envoy's native CORS filter (Istio's `corsPolicy`): Corsac ahead of it first reports,
+//! and then enforces. Run it with `cargo test -p corsac --test envoy migration -- --nocapture` to
+//! see the table of docs/deployment.md.
 
 use std::fmt::Write as _;
 
@@ -13,13 +14,13 @@ use crate::{
 
 const PAGE: &str = include_str!("../../docs/deployment.md");
 
-/// The policy to come: without an origin that is still listed in the old one.
+/// The future policy. It lacks an origin that the old one lists.
 const REPORTING: &str = r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"], "allowCredentials": true,
     "reportOnly": true }"#;
 const ENFORCING: &str =
     r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"], "allowCredentials": true }"#;
 
-/// The old one, as Istio hands a `corsPolicy` to Envoy.
+/// The old policy, as Istio configures a `corsPolicy` in Envoy.
 fn native() -> Value {
     json!({
         "allow_origin_string_match": [{ "exact": "https://app.example" }, { "exact": "https://old.example" }],
@@ -52,7 +53,7 @@ fn corsac_ahead_of_the_native_filter_first_changes_nothing_and_then_has_the_last
         assert_eq!(
             enforcing.describe(),
             alone.describe(),
-            "{title}: the native filter behind Corsac changes something"
+            "{title}: the native filter after Corsac changes something"
         );
     }
     println!("{table}");
@@ -71,7 +72,7 @@ fn the_native_filter_ahead_of_corsac_has_the_last_word() {
         origin(&Request::new("GET", "/").header("origin", "https://old.example"), "actual"),
         only_in_the_old_one
     );
-    // What neither lists is Corsac's, which removes it.
+    // Corsac removes the headers of an origin that neither policy lists.
     assert_eq!(origin(&Request::new("GET", "/").header("origin", "https://evil.example"), "stranger"), None);
 }
 

@@ -1,10 +1,10 @@
-//! What came of a request, in the words of the tables in the documentation.
+//! The outcome of a request, in the words of the tables in the documentation.
 
 use corsac_testbed::client::{Protocol, Request, Response};
 
 use crate::world::World;
 
-/// What the client got, and whether the upstream was asked.
+/// The client's response, and whether the upstream was asked.
 #[derive(PartialEq, Eq)]
 pub struct Outcome {
     pub status: u16,
@@ -16,7 +16,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// Sends a request of that id to a listener.
+    /// Sends a request with this id to a listener.
     pub fn of(world: &World, listener: &str, request: &Request, id: &str) -> Self {
         let Response { status, headers, .. } = world.send(listener, Protocol::Http1, &request.clone().id(id));
         let text = |name: &str| headers.joined(name).map(|value| String::from_utf8_lossy(&value).into_owned());

@@ -2,8 +2,8 @@
 //!
 //! A part of a vector's name runs that vector: `cargo xtask test --only envoy -- "listed origin"`.
 //!
-//! All vectors share one Envoy and one virtual machine, with a listener for each different policy
-//! and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
+//! All vectors share one Envoy and one virtual machine, with a listener for each combination of
+//! policy and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
 //! build`).
 
 use std::{
@@ -24,7 +24,7 @@ use libtest_mimic::{Arguments, Trial};
 
 /// The test that the module survives all vectors.
 const MODULE_SURVIVES: &str = "the module survives every vector";
-/// What Envoy's log says about a module that broke down.
+/// The signs in Envoy's log that the module failed.
 const SIGNS_OF_A_BREAKDOWN: [&str; 3] = ["panicked", "Function: ", "Uncaught"];
 
 fn main() -> ExitCode {
@@ -92,7 +92,7 @@ fn run(selected: &[&Exchange]) -> Result<HashMap<String, String>> {
     let is_sign = |line: &&str| SIGNS_OF_A_BREAKDOWN.iter().any(|sign| line.contains(sign));
     let signs: Vec<&str> = log.lines().filter(is_sign).collect();
     if !signs.is_empty() {
-        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module broke down:\n{}", signs.join("\n")));
+        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module failed:\n{}", signs.join("\n")));
     }
     Ok(failures)
 }

@@ -6,17 +6,18 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::suggest::split_list;
 use crate::token::is_token;
 
-/// The longest requested method that is sent back.
+/// The limit on the length of a requested method that is sent back.
 const LONGEST: usize = 64;
 
-/// Which methods a policy allows.
+/// The methods that a policy allows.
 #[derive(Debug)]
 pub(crate) enum Methods {
-    /// The listed ones; `value` is the header's value, absent for an empty list.
+    /// The listed methods. `value` is the header's value, absent for an empty list.
     Listed { names: Vec<Box<[u8]>>, value: Option<Box<[u8]>> },
     /// `*` without credentials: the header says `*`.
     Any,
-    /// `*` with credentials, where browsers take `*` for a method's name: the header says the requested one.
+    /// `*` with credentials. Browsers then read `*` as a method's name, so the header names the
+    /// requested method.
     Requested,
 }
 
@@ -56,7 +57,7 @@ impl Methods {
         }
     }
 
-    /// The value of `Access-Control-Allow-Methods`; `None` where the header is left out.
+    /// The value of `Access-Control-Allow-Methods`; `None` if the header is omitted.
     pub(crate) fn header_value<'v>(&'v self, requested: &'v [u8]) -> Option<Cow<'v, [u8]>> {
         match self {
             Self::Listed { value, .. } => value.as_deref().map(Cow::Borrowed),
@@ -65,7 +66,8 @@ impl Methods {
         }
     }
 
-    /// Whether a browser takes the answer for a yes: CORS-safelisted methods need no listing.
+    /// Whether a browser accepts the answer for this method. CORS-safelisted methods need not be
+    /// listed.
     pub(crate) fn allows(&self, requested: &[u8]) -> bool {
         is_safelisted(requested)
             || match self {
@@ -99,13 +101,14 @@ fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
     report.error_with_fix(Code::InvalidMethod, place, sentence, fix);
 }
 
-/// The name without white space around it, where that makes it a token.
+/// The name without surrounding white space, if that makes it a token.
 fn trimmed(name: &str) -> Option<String> {
     is_token(name.trim().as_bytes()).then(|| quoted(name.trim()))
 }
 
-/// Methods are case-sensitive. Browsers upper-case `delete`, `get`, `head`, `options`, `post` and `put` before they send
-/// them (Fetch, "normalize"), and leave `patch` as the page wrote it.
+/// Methods are case-sensitive. Browsers change `delete`, `get`, `head`, `options`, `post` and `put`
+/// to upper case before they send them (Fetch, "normalize"), and leave `patch` as the page wrote
+/// it.
 fn warn_of_case(name: &str, place: &Place<'_>, report: &mut Report) {
     const KNOWN: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
     let upper = name.to_ascii_uppercase();

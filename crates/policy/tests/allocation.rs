@@ -1,6 +1,7 @@
-//! What the engine allocates: for a decision nothing, for an answer no more than it has to build.
+//! The engine's allocations: none for a decision, and only the necessary ones for an answer.
 //!
-//! The proxy's answers are allocations too, but the proxy's: here they are made ahead, and handed over.
+//! The proxy's answers also allocate, but on the proxy's account. Here they are prepared in
+//! advance.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -13,14 +14,15 @@ use corsac_vectors::{Budget, Call, Encounter, HeaderLine, HeaderMap, HttpRequest
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The system's allocator, counting what it is asked for on this thread.
+/// The system's allocator, which counts the requests of this thread.
 struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call goes to the system's allocator unchanged; a constant-initialised `Cell` allocates nothing itself.
+// SAFETY: every call goes to the system's allocator unchanged; a constant-initialized `Cell` itself
+// allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
@@ -40,14 +42,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How often `run` allocates, or makes an allocation grow.
+/// The number of times that `run` allocates or grows an allocation.
 fn allocations<T>(run: impl FnOnce() -> T) -> (T, usize) {
     let before = COUNT.with(Cell::get);
     let value = run();
     (value, COUNT.with(Cell::get) - before)
 }
 
-/// What one exchange allocates, by the engine's functions.
+/// The allocations of one exchange, by the engine's functions.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Allocations {
     decide: usize,
@@ -76,16 +78,16 @@ fn owned(headers: &ReplyHeaders<'_>) -> Vec<HeaderLine> {
 }
 
 #[test]
-fn a_decision_allocates_nothing_and_an_answer_no_more_than_it_builds() {
+fn a_decision_allocates_nothing_and_an_answer_only_its_parts() {
     let budget = Budget::read().unwrap_or_else(|problem| panic!("{problem}"));
     for row in &budget.rows {
         let policies = compile(row.configuration.as_bytes(), &Tools::default()).expect("a sound policy").policies;
         let words = usize::from(row.policy == "debug");
         let replied = row.cost.request.contains(&Call::Reply);
-        // Reflected names are copied into the answer, each time that it is built.
+        // Reflected names are copied into the answer each time that it is built.
         let echoed = usize::from(row.policy == "star, credentials" && row.encounter.request.get(REQUESTED).is_some());
         let expected = if replied {
-            // The rejection of an actual request keeps what else the response varies by.
+            // The rejection of an actual request keeps the other names in `Vary`.
             let kept = usize::from(row.traffic.starts_with("actual"));
             Allocations { decide: 0, headers: echoed + words, edit: echoed + words + kept }
         } else {
@@ -99,7 +101,7 @@ fn a_decision_allocates_nothing_and_an_answer_no_more_than_it_builds() {
 const REQUESTED: &[u8] = b"access-control-request-headers";
 
 #[test]
-fn an_upstreams_vary_that_lacks_the_origin_is_one_allocation() {
+fn an_upstreams_vary_without_origin_costs_one_allocation() {
     let policies = compile(br#"{ "allowOrigins": ["https://a.test"] }"#, &Tools::default()).expect("sound").policies;
     for (vary, expected) in [("", 0), ("vary: Origin", 0), ("vary: *", 0), ("vary: accept-encoding", 1)] {
         for origin in ["https://a.test", "https://b.test", ""] {
@@ -112,7 +114,7 @@ fn an_upstreams_vary_that_lacks_the_origin_is_one_allocation() {
     }
 }
 
-/// One side of an exchange whose answers are made ahead.
+/// One side of an exchange, with its answers prepared in advance.
 struct Side {
     headers: Vec<HeaderLine>,
     route: Option<Vec<u8>>,

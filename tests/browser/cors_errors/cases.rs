@@ -1,5 +1,5 @@
-//! The requests and the answers. `PAGE` is the page's origin, `PORT` the server's port, and `case=`
-//! is filled in.
+//! The requests and the answers. The placeholders `PAGE` (the page's origin), `PORT` (the server's
+//! port) and `case=` are filled in.
 
 mod checks;
 mod journeys;

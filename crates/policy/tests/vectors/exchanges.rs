@@ -3,7 +3,7 @@
 use corsac_policy::{Policies, Tools, compile};
 use corsac_vectors::{Encounter, Exchange, Scene, difference, play};
 
-/// Everything in which the engine's answer differs from the vector's.
+/// Every difference between the engine's answer and the vector's.
 pub fn check(vector: &Exchange, policies: &Result<Policies, String>) -> Result<(), String> {
     let report = match policies {
         Ok(policies) => compare(vector, policies),
@@ -12,7 +12,7 @@ pub fn check(vector: &Exchange, policies: &Result<Policies, String>) -> Result<(
     if report.is_empty() { Ok(()) } else { Err(describe(vector, &report)) }
 }
 
-/// The compiled policies, or a line that says why there are none.
+/// The compiled policies, or a line with the reason for their absence.
 pub fn compile_policy(text: &str) -> Result<Policies, String> {
     match compile(text.as_bytes(), &Tools::default()) {
         Ok(compiled) => Ok(compiled.policies),
@@ -22,7 +22,7 @@ pub fn compile_policy(text: &str) -> Result<Policies, String> {
 
 fn compare(vector: &Exchange, policies: &Policies) -> String {
     if vector.scene == Scene::Ahead401 {
-        // Nobody asks the engine: the answer is that of the filter ahead.
+        // The filter ahead answers, and the engine is never asked.
         return difference(&vector.expect, vector.upstream.status, &vector.upstream.headers).unwrap_or_default();
     }
     let played = play(policies, &Encounter::from(vector));

@@ -1,6 +1,6 @@
-//! Every vector of `tests/vectors` against the engine, one test for each:
-//! `cargo test -p corsac-policy --test vectors "listed origin"` runs those with these words in their
-//! names. `tests/wasm.rs` runs them as Wasm in Node, `tests/envoy` in a real Envoy.
+//! Every vector of `tests/vectors` against the engine, one test for each. `cargo test -p
+//! corsac-policy --test vectors "listed origin"` runs those with these words in their names.
+//! `tests/wasm.rs` runs them as Wasm in Node, `tests/envoy_vectors` in a real Envoy.
 //!
 //! `CORSAC_BLESS=1` writes the engine's sentences into the diagnosis vectors.
 
