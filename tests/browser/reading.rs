@@ -142,7 +142,8 @@ impl Room {
         self.world.upstream.script("to-sandboxed", to(&sandboxed, 307));
         self.world.upstream.script("to-other", to(&format!("{end}&from=elsewhere"), 307));
         self.browser.open(APP);
-        // A cross-origin redirect of a cross-origin request makes the origin `null` (Fetch, HTTP-redirect fetch).
+        // A cross-origin redirect of a cross-origin request makes the origin `null` (Fetch,
+        // HTTP-redirect fetch).
         let cases = [
             ("a redirect within the API", self.get("api", "here"), true),
             ("a redirect of a preflighted request", put(self.get("api", "kept")), true),

@@ -1,7 +1,7 @@
 //! The built module in a real Envoy, over HTTP/1.1 and HTTP/2.
 //!
-//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask test`
-//! builds it before it runs these tests. Envoy is found, or installed, by `corsac-testbed`.
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask
+//! test` builds it before it runs these tests. `corsac-testbed` finds or installs Envoy.
 
 mod caches;
 mod comparison;

@@ -50,11 +50,7 @@ fn corsac_ahead_of_the_native_filter_first_changes_nothing_and_then_has_the_last
         let same = if reporting == native { "the same".to_owned() } else { reporting.describe() };
         let _ = writeln!(table, "| {title} | {} | {same} | {logged} | {} |", native.describe(), enforcing.describe());
         assert_eq!(reporting.describe(), native.describe(), "{title}: reporting changes something");
-        assert_eq!(
-            enforcing.describe(),
-            alone.describe(),
-            "{title}: the native filter after Corsac changes something"
-        );
+        assert_eq!(enforcing.describe(), alone.describe(), "{title}: the native filter after Corsac changes something");
     }
     println!("{table}");
     assert!(PAGE.contains(&table), "docs/deployment.md shows another table:\n{table}");

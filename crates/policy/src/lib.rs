@@ -95,7 +95,8 @@ mod suggest;
 mod token;
 mod vary;
 
-/// The version of the policy format: raised when a policy that was in force before would be refused or mean something else.
+/// The version of the policy format. It is raised when a policy that was in force before would be
+/// refused or change its meaning.
 pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;

@@ -48,7 +48,8 @@ fn prose(text: &str) -> String {
     outside_fences.split('`').step_by(2).collect()
 }
 
-/// The destinations of `[text](destination)`, and of `src` and `srcset` in HTML, unless they name another server.
+/// The destinations of `[text](destination)`, and of `src` and `srcset` in HTML, except those on
+/// other servers.
 fn links(prose: &str) -> Vec<&str> {
     let after = |start: &'static str, end: char| {
         prose.match_indices(start).filter_map(move |(at, _)| prose[at + start.len()..].split(end).next())

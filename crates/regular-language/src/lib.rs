@@ -1,9 +1,9 @@
 //! Regular languages over ASCII strings, as values to compute with.
 //!
-//! A regex library answers one question: does this string match? Here a pattern is a [`Language`], a
-//! set of strings with the operations of sets. So a program can ask about *patterns*: do two of them
-//! overlap, does one cover the other, does this one let in a string that its author did not mean?
-//! The answer is yes or no, with a shortest example.
+//! A regex library answers one question: does this string match? Here a pattern is a [`Language`],
+//! a set of strings with the operations of sets. So a program can ask about *patterns*: do two of
+//! them overlap, does one cover the other, does this one let in a string that its author did not
+//! mean? The answer is yes or no, with a shortest example.
 //!
 //! # A pattern is a language
 //!
@@ -66,13 +66,14 @@
 //!
 //! # How it works
 //!
-//! The derivative of a language by a byte is the set of strings that may follow that byte. A language
-//! has finitely many derivatives once they are kept in a normal form (Brzozowski, "Derivatives of
-//! regular expressions", J. ACM 1964; byte classes after Owens, Reppy and Turon, "Regular-expression
-//! derivatives re-examined", JFP 2009). No operation builds an automaton, and that keeps it small.
+//! The derivative of a language by a byte is the set of strings that may follow that byte. A
+//! language has finitely many derivatives once they are kept in a normal form (Brzozowski,
+//! "Derivatives of regular expressions", J. ACM 1964; byte classes after Owens, Reppy and Turon,
+//! "Regular-expression derivatives re-examined", JFP 2009). No operation builds an automaton, and
+//! that keeps it small.
 //!
-//! Strings are bytes from 0x00 to 0x7F. A byte from 0x80 up is in no language, nor in the complement
-//! of one.
+//! Strings are bytes from 0x00 to 0x7F. A byte from 0x80 up is in no language, nor in the
+//! complement of one.
 
 #![cfg_attr(
     not(test),

@@ -93,7 +93,6 @@ impl Table {
 /// A state is the offset of its row in the table, so that a step is one addition and one look-up.
 /// There are always two final states: 0 refuses and `stride` accepts. States that accept at the end
 /// of the string come last.
-/// nothing more can change: 0 refuses and `stride` accepts; those that accept at the end of the string come last.
 #[derive(Debug)]
 struct Automaton {
     /// Byte to column. Column 0 is for bytes that are not ASCII, and leads to refusal from
