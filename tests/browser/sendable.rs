@@ -50,7 +50,7 @@ pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
     let host = host(&lines.remove("host").ok_or("no host")?)?;
     let path = canonical_path(&host, &path)?;
     let origin = lines.remove("origin").filter(|origin| !origin.is_empty());
-    let origin = origin.ok_or("without Origin it is no cross-origin request: nothing to judge")?;
+    let origin = origin.ok_or("a request without Origin is not cross-origin, so there is nothing to judge")?;
     let origin = check_origin(&origin, &host)?;
     let requested = lines.remove("access-control-request-method");
     let names = lines.remove("access-control-request-headers");

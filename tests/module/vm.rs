@@ -41,13 +41,13 @@ pub fn module() -> &'static Module {
 }
 
 impl Vm {
-    /// A fresh instance, initialised.
+    /// A fresh, initialized instance.
     pub fn new() -> Self {
         let mut store = Store::new(module().engine(), Host::default());
         store.set_fuel(FUEL).expect("fuel is counted");
         let instance = linker().instantiate_and_start(&mut store, module()).expect("an instance");
         let mut vm = Self { store, instance, next_context: 1 };
-        vm.call("_initialize", &[]).expect("an initialised module");
+        vm.call("_initialize", &[]).expect("an initialized module");
         vm
     }
 
