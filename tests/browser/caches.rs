@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     ledger::Ledger,
-    session::{Call, Outcome, Session},
+    session::{Call, ScriptResult, Session},
     world::{World, corsac, route},
 };
 
@@ -29,7 +29,7 @@ const FORGETFUL: &str = r#"{ "allowOrigins": ["https://www.shop.example"], "allo
 const PUBLIC: &str = r#"{ "allowOrigins": ["*"] }"#;
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct CacheCases {
     world: World,
     browser: Session,
     ledger: Ledger,
@@ -50,20 +50,20 @@ fn only_allowed_origins_read_what_a_browser_stores() {
         Listener::new("star").route(star()),
     ]);
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
-    room.preflights_are_sent_once();
-    room.one_answer_serves_two_origins("corsac", true);
-    room.one_answer_serves_two_origins("native", false);
-    room.a_stored_star_is_revived("bare", true);
-    room.a_stored_star_is_revived("native", true);
-    room.a_stored_star_is_revived("corsac", false);
-    room.a_stored_true_is_revived("bare", true);
-    room.a_stored_true_is_revived("native", true);
-    room.a_stored_true_is_revived("corsac", false);
-    room.a_personal_body_is_read("star", true);
-    room.a_personal_body_is_read("public", false);
-    room.the_stored_answer_is_still_used();
-    room.ledger.close("the caches");
+    let mut cases = CacheCases { world, browser, ledger: Ledger::default() };
+    cases.preflights_are_sent_once();
+    cases.one_answer_serves_two_origins("corsac", true);
+    cases.one_answer_serves_two_origins("native", false);
+    cases.a_stored_star_is_revived("bare", true);
+    cases.a_stored_star_is_revived("native", true);
+    cases.a_stored_star_is_revived("corsac", false);
+    cases.a_stored_true_is_revived("bare", true);
+    cases.a_stored_true_is_revived("native", true);
+    cases.a_stored_true_is_revived("corsac", false);
+    cases.a_personal_body_is_read("star", true);
+    cases.a_personal_body_is_read("public", false);
+    cases.the_stored_answer_is_still_used();
+    cases.ledger.close("the caches");
 }
 
 /// A route that sends `*` with everything, as configurations without a CORS filter do.
@@ -74,7 +74,7 @@ fn star() -> Route {
     route
 }
 
-impl Room {
+impl CacheCases {
     fn call(&self, listener: &str, id: &str) -> Call {
         Call {
             url: format!("https://api.shop.example:{}/items?case={id}", self.world.port(listener)),
@@ -83,7 +83,7 @@ impl Room {
     }
 
     /// Makes a call from a page of that origin, and keeps the HTTP cache.
-    fn from(&self, page: &str, call: &Call) -> Outcome {
+    fn from(&self, page: &str, call: &Call) -> ScriptResult {
         self.browser.open(page);
         self.browser.call(call)
     }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use corsac_fetch::{Answer, Blocked, CorsError, Fetch, Headers, Kind, Reason, Request, Response, Verdict};
 use corsac_testbed::{DEADLINE, poll};
 
-use crate::session::{CorsFailure, Outcome, Session};
+use crate::session::{CorsFailure, ScriptResult, Session};
 
 /// The words of Chromium's console about every CORS failure.
 const BY_CORS: &str = "blocked by CORS policy";
@@ -37,16 +37,16 @@ impl Judged {
 }
 
 /// Chromium's results for several requests.
-pub struct Seen {
-    outcomes: Vec<Outcome>,
+pub struct ChromiumResults {
+    outcomes: Vec<ScriptResult>,
     failures: Vec<CorsFailure>,
     console: Vec<String>,
 }
 
-impl Seen {
+impl ChromiumResults {
     /// Collects the browser's reports since the last call. Waits for the expected number of
     /// failures. The URL of each request ends with `case=` and its id.
-    pub fn of(browser: &Session, outcomes: Vec<Outcome>, failures: usize) -> Self {
+    pub fn of(browser: &Session, outcomes: Vec<ScriptResult>, failures: usize) -> Self {
         let mut seen = Self { outcomes, failures: Vec::new(), console: Vec::new() };
         // A missing report shows below, by name.
         let _ = poll(DEADLINE, "the failures are told", || {
@@ -97,7 +97,7 @@ impl Report {
         }
     }
 
-    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &Outcome) {
+    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &ScriptResult) {
         self.compare("the script gets", "error", &outcome.kind);
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let parameter = match &blocked.reason {
@@ -111,7 +111,7 @@ impl Report {
         }
     }
 
-    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &Outcome) {
+    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &ScriptResult) {
         self.compare("the script gets", answer.kind.name(), &outcome.kind);
         self.compare("status", &answer.status.to_string(), &outcome.status.to_string());
         if answer.kind != Kind::OpaqueRedirect {

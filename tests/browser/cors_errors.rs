@@ -9,7 +9,7 @@ use corsac_fetch::{CorsError, Origin, Request};
 use corsac_testbed::server::Received;
 
 use crate::{
-    compare::{Judged, Seen},
+    compare::{ChromiumResults, Judged},
     scripted::{PAGE, Scripted},
     session::Call,
 };
@@ -18,11 +18,11 @@ use crate::{
 struct Case {
     call: Call,
     answers: Vec<&'static str>,
-    outcome: Outcome,
+    outcome: CaseVerdict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum CaseVerdict {
     Allowed,
     /// With Chrome's name for the failure.
     Blocked(CorsError),
@@ -46,13 +46,13 @@ fn every_cors_error_that_a_server_can_cause_is_named_as_chromium_names_it() {
     let stage = |(number, case): (usize, Case)| Run::new(number.to_string(), case, &server);
     let runs: Vec<Run> = cases::cases().into_iter().enumerate().map(stage).collect();
     let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
-    let blocked = runs.iter().filter(|run| matches!(run.case.outcome, Outcome::Blocked(_))).count();
-    let seen = Seen::of(&browser, browser.call_from(PAGE, &calls), blocked);
+    let blocked = runs.iter().filter(|run| matches!(run.case.outcome, CaseVerdict::Blocked(_))).count();
+    let seen = ChromiumResults::of(&browser, browser.call_from(PAGE, &calls), blocked);
     let failures: Vec<String> =
         runs.iter().enumerate().filter_map(|(at, run)| run.difference(at, &seen, &server)).collect();
     println!("{} browser cases: servers without Corsac", runs.len());
     assert!(failures.is_empty(), "{} of {} differ:\n\n{}", failures.len(), runs.len(), failures.join("\n"));
-    let shows = |error| runs.iter().any(|run| run.case.outcome == Outcome::Blocked(error));
+    let shows = |error| runs.iter().any(|run| run.case.outcome == CaseVerdict::Blocked(error));
     let missing: Vec<_> = CorsError::ALL.into_iter().filter(|&error| !shows(error)).collect();
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }
@@ -66,12 +66,12 @@ impl Run {
     }
 
     /// The differences between Chromium, the judge and the table; `None` if there are none.
-    fn difference(&self, at: usize, seen: &Seen, server: &Scripted) -> Option<String> {
+    fn difference(&self, at: usize, seen: &ChromiumResults, server: &Scripted) -> Option<String> {
         let Self { case, call, judged, .. } = self;
         let mut report = seen.difference(at, &self.id, judged);
         let outcome = match &judged.verdict.outcome {
-            Ok(_) => Outcome::Allowed,
-            Err(_) => judged.error().map_or(Outcome::BlockedOtherwise, Outcome::Blocked),
+            Ok(_) => CaseVerdict::Allowed,
+            Err(_) => judged.error().map_or(CaseVerdict::BlockedOtherwise, CaseVerdict::Blocked),
         };
         if outcome != case.outcome {
             writeln!(report, "  the judge says {outcome:?}, the table {:?}", case.outcome).unwrap();

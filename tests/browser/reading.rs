@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     ledger::Ledger,
-    session::{Call, Outcome, Session},
+    session::{Call, ScriptResult, Session},
     world::{World, corsac, route},
 };
 
@@ -36,7 +36,7 @@ const ERRORS: [(&str, Surroundings, u16); 8] = [
 ];
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct ReadingCases {
     world: World,
     browser: Session,
     ledger: Ledger,
@@ -45,26 +45,26 @@ struct Room {
 #[test]
 fn a_page_reads_headers_errors_redirects_streams_and_timings_as_the_policy_says() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
-    let errors = ERRORS.iter().enumerate().map(|(number, (_, scene, status))| {
-        scene.listener(format!("error-{number}"), corsac(POLICY), &Answer::new(*status).body("why"), route())
+    let errors = ERRORS.iter().enumerate().map(|(number, (_, surroundings, status))| {
+        surroundings.listener(format!("error-{number}"), corsac(POLICY), &Answer::new(*status).body("why"), route())
     });
     let ahead = Surroundings::LuaBefore.listener("ahead", corsac(POLICY), &Answer::new(401), route());
     let redirect = Surroundings::Redirect.listener("redirect", corsac(POLICY), &Answer::new(302), route());
     let apis = [api("api", POLICY), api("public", PUBLIC), api("sandboxed", SANDBOXED), ahead, redirect];
     let world = World::of(apis.into_iter().chain(errors));
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
-    room.headers();
-    room.errors();
-    room.redirects();
-    room.cookies();
-    room.sandboxes();
-    room.streams();
-    room.timings();
-    room.ledger.close("headers, errors, redirects, cookies, frames, streams, timings");
+    let mut cases = ReadingCases { world, browser, ledger: Ledger::default() };
+    cases.headers();
+    cases.errors();
+    cases.redirects();
+    cases.cookies();
+    cases.sandboxes();
+    cases.streams();
+    cases.timings();
+    cases.ledger.close("headers, errors, redirects, cookies, frames, streams, timings");
 }
 
-impl Room {
+impl ReadingCases {
     fn url(&self, listener: &str, id: &str) -> String {
         format!("https://api.example:{}/items?case={id}", self.world.port(listener))
     }
@@ -74,7 +74,7 @@ impl Room {
     }
 
     /// Makes the call by `fetch` and by `XMLHttpRequest`.
-    fn by_both(&self, call: &Call) -> [(&'static str, Outcome); 2] {
+    fn by_both(&self, call: &Call) -> [(&'static str, ScriptResult); 2] {
         [("fetch", false), ("XMLHttpRequest", true)]
             .map(|(way, xhr)| (way, self.browser.call(&Call { xhr, ..call.clone() })))
     }
@@ -111,7 +111,7 @@ impl Room {
     fn errors(&mut self) {
         for page in [APP, EVIL] {
             self.browser.open(page);
-            for (number, (name, scene, status)) in ERRORS.iter().enumerate() {
+            for (number, (name, surroundings, status)) in ERRORS.iter().enumerate() {
                 let id = format!("error-{number}");
                 self.world.upstream.script(&id, Answer::new(*status).body("why"));
                 let call = Call { credentials: Some("include"), ..self.get(&id, &id) };
@@ -119,7 +119,10 @@ impl Room {
                     let expected = if page == APP { *status } else { 0 };
                     self.ledger.check(format!("{page}, {way}: {name}"), expected, outcome.status);
                     if page == APP
-                        && matches!(scene, Surroundings::Plain | Surroundings::LuaAfter | Surroundings::DirectResponse)
+                        && matches!(
+                            surroundings,
+                            Surroundings::Plain | Surroundings::LuaAfter | Surroundings::DirectResponse
+                        )
                     {
                         self.ledger.check(format!("{page}, {way}: the body of {name}"), "why", &outcome.body);
                     }
@@ -253,7 +256,7 @@ impl Room {
     }
 }
 
-impl Outcome {
+impl ScriptResult {
     fn header(&self, name: &str) -> Option<&str> {
         let line = self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name));
         line.map(|(_, value)| value.as_str())

@@ -28,7 +28,7 @@ const OWN_PAGE: &str =
     r#"<!doctype html><meta name="referrer" content="no-referrer"><title>The API's own page</title>"#;
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct RejectCases {
     world: World,
     browser: Session,
     ledger: Ledger,
@@ -39,16 +39,16 @@ fn a_refused_origin_makes_no_request_and_the_apis_own_pages_do() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
     let world = World::of([api("reject", REJECT), api("forward", FORWARD)]);
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
+    let mut cases = RejectCases { world, browser, ledger: Ledger::default() };
     for scheme in ["https", "http"] {
-        room.forms(scheme);
-        room.web_sockets(scheme);
+        cases.forms(scheme);
+        cases.web_sockets(scheme);
     }
-    room.requests();
-    room.ledger.close("disallowedOrigins");
+    cases.requests();
+    cases.ledger.close("disallowedOrigins");
 }
 
-impl Room {
+impl RejectCases {
     fn url(&self, scheme: &str, listener: &str, id: &str) -> String {
         format!("{scheme}://api.example:{}/items?case={id}", self.world.port(listener))
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use corsac_fetch::{
     Origin, is_forbidden_header, is_forbidden_method, is_safelisted_header, is_safelisted_method, normalize_method,
 };
-use corsac_vectors::{Exchange, Scene};
+use corsac_vectors::{ExchangeVector, Placement};
 use url::Url;
 
 /// The page's call that makes the browser send a vector's request.
@@ -29,11 +29,11 @@ pub struct Asked {
 }
 
 /// The call by which a page sends the vector's request, or the reason why none can.
-pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
-    match vector.scene {
-        Scene::Grpc => return Err("no browser speaks gRPC"),
-        Scene::InternalRedirect => return Err("the upstream is asked twice for it; see tests/envoy/redirects.rs"),
-        Scene::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
+pub fn sendable(vector: &ExchangeVector) -> Result<Sendable, &'static str> {
+    match vector.placement {
+        Placement::Grpc => return Err("no browser speaks gRPC"),
+        Placement::InternalRedirect => return Err("the upstream is asked twice for it; see tests/envoy/redirects.rs"),
+        Placement::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
         _ => {}
     }
     let request = &vector.request;

@@ -75,7 +75,7 @@ pub struct CorsFailure {
 /// The result in the page's script.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
+pub struct ScriptResult {
     /// `basic`, `cors`, `opaque` or `opaqueredirect`; `error` if there is no response.
     pub kind: String,
     pub status: u16,
@@ -178,13 +178,13 @@ impl Session {
     }
 
     /// Makes the page's calls, several at a time, and waits for all of them.
-    pub fn call_all(&self, calls: &[Call]) -> Vec<Outcome> {
+    pub fn call_all(&self, calls: &[Call]) -> Vec<ScriptResult> {
         let outcomes = self.run("return harness.callAll(argument);", json!(calls));
         serde_json::from_value(outcomes).unwrap()
     }
 
     /// Makes the calls from a page of that origin; `null` is a sandboxed frame.
-    pub fn call_from(&self, origin: &str, calls: &[Call]) -> Vec<Outcome> {
+    pub fn call_from(&self, origin: &str, calls: &[Call]) -> Vec<ScriptResult> {
         if origin == "null" {
             self.open("https://app.example/");
             let outcomes = self.run("return harness.callAllFromSandbox(argument);", json!(calls));
@@ -195,7 +195,7 @@ impl Session {
     }
 
     /// Makes one call.
-    pub fn call(&self, call: &Call) -> Outcome {
+    pub fn call(&self, call: &Call) -> ScriptResult {
         self.call_all(std::slice::from_ref(call)).remove(0)
     }
 

@@ -10,19 +10,19 @@ use std::{
 use corsac_fetch::{Fetch, Kind, Origin, Request, Response};
 use corsac_policy::Policies;
 use corsac_testbed::vectors::{VectorListeners, scripted};
-use corsac_vectors::{Exchange, HttpRequest};
+use corsac_vectors::{ExchangeVector, HttpRequest};
 
 use crate::{
-    compare::{Judged, Seen},
+    compare::{ChromiumResults, Judged},
     engine,
     sendable::{Sendable, sendable},
-    session::{Call, Outcome},
+    session::{Call, ScriptResult},
     world::{World, module, route},
 };
 
 /// One vector in one credentials mode.
 struct Run<'v> {
-    vector: &'v Exchange,
+    vector: &'v ExchangeVector,
     origin: Origin,
     /// The request's id, at the upstream and in the URL.
     id: String,
@@ -74,7 +74,7 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
             let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
             let to_block = runs.iter().filter(|run| run.is_to_be_blocked()).count();
             let outcomes = browser.call_from(origin, &calls);
-            let seen = Seen::of(&browser, outcomes.clone(), to_block);
+            let seen = ChromiumResults::of(&browser, outcomes.clone(), to_block);
             for (at, (run, outcome)) in runs.iter_mut().zip(&outcomes).enumerate() {
                 run.expected.take_what_only_envoy_knows(run.vector, outcome);
                 *(if run.is_to_be_blocked() { &mut blocked } else { &mut allowed }) += 1;
@@ -102,7 +102,7 @@ fn needs_http2(method: &str) -> bool {
 
 impl<'v> Run<'v> {
     fn new(
-        vector: &'v Exchange,
+        vector: &'v ExchangeVector,
         sent: &Sendable,
         id: String,
         credentials: &'static str,
@@ -130,7 +130,7 @@ impl<'v> Run<'v> {
     }
 
     /// The differences in the browser's result; `None` if there are none.
-    fn difference(&self, world: &World, seen: &Seen, at: usize) -> Option<String> {
+    fn difference(&self, world: &World, seen: &ChromiumResults, at: usize) -> Option<String> {
         let received = world.upstream.received(&self.id);
         let received: Vec<_> = received.iter().map(|request| String::from_utf8_lossy(&request.method)).collect();
         let (reached, received) = (self.expected.reached.join(", "), received.join(", "));
@@ -147,13 +147,13 @@ impl<'v> Run<'v> {
     }
 
     fn describe(&self, report: &str) -> String {
-        let Exchange { file, name, policy, .. } = self.vector;
+        let ExchangeVector { file, name, policy, .. } = self.vector;
         format!("{file}: {name}\n  policy: {policy}\n  {} {:?}\n{report}", self.origin, self.call)
     }
 }
 
 impl Expected {
-    fn of(vector: &Exchange, fetch: &Fetch, policies: &Policies) -> Self {
+    fn of(vector: &ExchangeVector, fetch: &Fetch, policies: &Policies) -> Self {
         let mut reached = Vec::new();
         let judged = Judged::of(fetch, |request| {
             let answer = engine::answer(policies, vector, on_the_wire(request));
@@ -165,9 +165,9 @@ impl Expected {
     }
 
     /// If Envoy answers, a vector about a preflight does not specify the answer.
-    fn take_what_only_envoy_knows(&mut self, vector: &Exchange, seen: &Outcome) {
+    fn take_what_only_envoy_knows(&mut self, vector: &ExchangeVector, seen: &ScriptResult) {
         let Ok(answer) = &mut self.judged.verdict.outcome else { return };
-        if vector.scene.has_upstream() || vector.request.method != b"OPTIONS" {
+        if vector.placement.has_upstream() || vector.request.method != b"OPTIONS" {
             return;
         }
         answer.status = seen.status;

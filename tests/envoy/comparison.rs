@@ -11,7 +11,7 @@ use corsac_testbed::{
 use serde_json::{Value, json};
 
 use crate::{
-    outcome::Outcome,
+    answer_summary::AnswerSummary,
     world::{World, corsac},
 };
 
@@ -32,7 +32,7 @@ fn native() -> Value {
 /// A case: the way that the request takes, and the request.
 struct Row {
     title: &'static str,
-    scene: &'static str,
+    route: &'static str,
     request: Request,
 }
 
@@ -44,7 +44,7 @@ fn corsac_closes_gaps_that_the_native_filter_leaves_open() {
         Answer::new(200).header("access-control-allow-origin", "*").header("access-control-allow-credentials", "true"),
     );
     let mut table = "| situation | Envoy's native filter | Corsac |\n|---|---|---|\n".to_owned();
-    let outcomes: Vec<(&str, Outcome, Outcome)> = rows()
+    let outcomes: Vec<(&str, AnswerSummary, AnswerSummary)> = rows()
         .into_iter()
         .enumerate()
         .map(|(number, row)| {
@@ -79,21 +79,21 @@ fn corsac_closes_gaps_that_the_native_filter_leaves_open() {
     world.assert_that_the_module_never_broke();
 }
 
-fn listeners(scene: &str) -> [Listener; 2] {
-    let action = match scene {
+fn listeners(route: &str) -> [Listener; 2] {
+    let action = match route {
         "direct" => Action::Other("direct_response", json!({ "status": 401, "body": { "inline_string": "no" } })),
         "nowhere" => Action::None,
         _ => Action::Upstream,
     };
     let listener = |filter: &str| {
-        Listener::new(format!("{filter}-{scene}")).route(Route { action: action.clone(), ..Route::default() })
+        Listener::new(format!("{filter}-{route}")).route(Route { action: action.clone(), ..Route::default() })
     };
     [listener("native").native_cors(native()), listener("corsac").filter(corsac(CORSAC))]
 }
 
 fn rows() -> Vec<Row> {
     let get = || Request::new("GET", "/");
-    let row = |title, scene, request| Row { title, scene, request };
+    let row = |title, route, request| Row { title, route, request };
     vec![
         row("a listed origin", "upstream", get().header("origin", "https://app.example")),
         row(
@@ -112,6 +112,6 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn ask(world: &World, filter: &str, row: &Row, number: usize) -> Outcome {
-    Outcome::of(world, &format!("{filter}-{}", row.scene), &row.request, &format!("{filter}-{number}"))
+fn ask(world: &World, filter: &str, row: &Row, number: usize) -> AnswerSummary {
+    AnswerSummary::of(world, &format!("{filter}-{}", row.route), &row.request, &format!("{filter}-{number}"))
 }

@@ -8,7 +8,7 @@ use corsac_testbed::{client::Request, config::Listener, upstream::Answer};
 use serde_json::{Value, json};
 
 use crate::{
-    outcome::Outcome,
+    answer_summary::AnswerSummary,
     world::{World, corsac},
 };
 
@@ -43,7 +43,7 @@ fn corsac_ahead_of_the_native_filter_first_changes_nothing_and_then_has_the_last
 
     let mut table = "| situation | `corsPolicy` alone | Corsac reporting, ahead of it | what the access log says | Corsac enforcing, ahead of it |\n|---|---|---|---|---|\n".to_owned();
     for (number, (title, request)) in rows().into_iter().enumerate() {
-        let ask = |listener: &str| Outcome::of(&world, listener, &request, &format!("{listener}-{number}"));
+        let ask = |listener: &str| AnswerSummary::of(&world, listener, &request, &format!("{listener}-{number}"));
         let [native, reporting, enforcing, alone] = ["native", "reporting", "enforcing", "alone"].map(ask);
         let logged = world.envoy.access_log().wait_for(&format!("reporting-{number}")).unwrap().refusal;
         let logged = logged.map_or("`-`".to_owned(), |refusal| format!("`{refusal}`"));
@@ -61,7 +61,7 @@ fn corsac_ahead_of_the_native_filter_first_changes_nothing_and_then_has_the_last
 fn the_native_filter_ahead_of_corsac_has_the_last_word() {
     let world = World::of([Listener::new("front").native_cors(native()).filter(corsac(ENFORCING))]);
     world.upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*"));
-    let origin = |request: &Request, id: &str| Outcome::of(&world, "front", request, id).origin;
+    let origin = |request: &Request, id: &str| AnswerSummary::of(&world, "front", request, id).origin;
     let only_in_the_old_one = Some("https://old.example".to_owned());
     assert_eq!(origin(&Request::preflight("/", "https://old.example", "PUT"), "preflight"), only_in_the_old_one);
     assert_eq!(

@@ -7,7 +7,7 @@ use std::{env, fs};
 use corsac_vectors::{Budget, Call, Routing, Row};
 
 use crate::host::{BAD_ARGUMENT, Fault, INFO, Wrong};
-use crate::vm::{Seen, Vm};
+use crate::vm::{HostTrace, Vm};
 
 #[test]
 fn every_kind_of_exchange_keeps_within_its_budget_of_host_calls_and_fuel() {
@@ -31,12 +31,12 @@ fn read() -> Budget {
 }
 
 /// Plays every row in one VM. The second run counts, because tables still grow in the first.
-fn play(rows: &[Row]) -> Vec<Seen> {
+fn play(rows: &[Row]) -> Vec<HostTrace> {
     let mut vm = Vm::new();
     let mut filters = HashMap::new();
     let mut play = |row: &Row| {
         let root = *filters.entry(row.policy.clone()).or_insert_with(|| vm.add_filter(&row.configuration));
-        vm.exchange(root, &row.encounter).unwrap_or_else(|trap| panic!("{}, {}: {trap}", row.policy, row.traffic))
+        vm.exchange(root, &row.exchange).unwrap_or_else(|trap| panic!("{}, {}: {trap}", row.policy, row.traffic))
     };
     for row in rows {
         play(row);
@@ -44,11 +44,11 @@ fn play(rows: &[Row]) -> Vec<Seen> {
     rows.iter().map(play).collect()
 }
 
-fn problems(budget: &Budget, row: &Row, seen: &Seen) -> Vec<String> {
+fn problems(budget: &Budget, row: &Row, seen: &HostTrace) -> Vec<String> {
     let mut problems = Vec::new();
     let phases = [
-        ("request", &row.cost.request, &row.encounter.routing, &seen.request),
-        ("response", &row.cost.response, &row.encounter.response_routing, &seen.response),
+        ("request", &row.cost.request, &row.exchange.routing, &seen.request),
+        ("response", &row.cost.response, &row.exchange.response_routing, &seen.response),
     ];
     for (phase, calls, routing, made) in phases {
         let (mut expected, mut made) = (host_calls(calls, routing), made.clone());
@@ -90,7 +90,7 @@ fn a_refusal_is_logged_once_a_second_with_the_number_of_omitted_ones() {
     let row = budget.rows.iter().find(|row| row.traffic == "actual, other origin").expect("such traffic");
     let (mut vm, root) = Vm::configured(&row.configuration);
     let refuse = |vm: &mut Vm| {
-        vm.exchange(root, &row.encounter).expect("an answer");
+        vm.exchange(root, &row.exchange).expect("an answer");
         (vm.host().log.clone(), vm.host().timer)
     };
     let line = "corsac: default;actual;refused;origin-not-listed origin=\"https://app.other.example\"";
@@ -109,7 +109,7 @@ fn a_host_without_a_timer_gets_one_line_not_a_flood() {
     vm.host_mut().fault = Some(Fault { call: "set_tick_period_milliseconds", answer: Wrong::Status(BAD_ARGUMENT) });
     let lines: Vec<usize> = (0..3)
         .map(|_| {
-            vm.exchange(root, &row.encounter).expect("an answer");
+            vm.exchange(root, &row.exchange).expect("an answer");
             vm.host().log.len()
         })
         .collect();
@@ -140,8 +140,8 @@ fn the_cost_of_an_actual_request_does_not_depend_on_the_number_of_origins() {
             let row = budget.rows.iter().find(|row| row.traffic == traffic).expect("such traffic");
             let fuel = |configuration: &str| {
                 let (mut vm, root) = Vm::configured(configuration);
-                vm.exchange(root, &row.encounter).expect("an answer");
-                vm.exchange(root, &row.encounter).expect("an answer").fuel
+                vm.exchange(root, &row.exchange).expect("an answer");
+                vm.exchange(root, &row.exchange).expect("an answer").fuel
             };
             let (few, many) = (fuel(&few), fuel(&many));
             assert!(many <= few + few / 10, "{traffic}: {few} with few, {many} with many");

@@ -1,6 +1,6 @@
 //! An internal redirect takes host calls only in the requests that are redirected.
 
-use corsac_vectors::{Encounter, HttpRequest, HttpResponse, Routing};
+use corsac_vectors::{HttpRequest, HttpResponse, ProxiedExchange, Routing};
 
 use crate::host::{Fault, Wrong};
 use crate::vm::Vm;
@@ -12,10 +12,10 @@ const RULES: &str = r#"{
     "rules": [{ "hosts": ["api.test"], "paths": ["/a/*"], "policy": "a" }]
 }"#;
 
-fn get(path: &str) -> Encounter {
+fn get(path: &str) -> ProxiedExchange {
     let request = HttpRequest::from_text(&format!("GET {path}\nhost: api.test\norigin: https://evil.example")).unwrap();
     let upstream = HttpResponse::from_text("200\naccess-control-allow-origin: *").unwrap();
-    Encounter::plain(&request, &upstream, Routing::default())
+    ProxiedExchange::plain(&request, &upstream, Routing::default())
 }
 
 /// A run that ends without a response.

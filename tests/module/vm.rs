@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::{fs, iter};
 
-use corsac_vectors::{Answer, Encounter};
+use corsac_vectors::{Answer, ProxiedExchange};
 use wasmi::{Caller, Config, Engine, Error, Func, Instance, Linker, Memory, Module, Store, Val};
 
 use crate::host::{self, CALLS, Host};
@@ -19,7 +19,7 @@ pub struct Vm {
 }
 
 /// A record of one exchange.
-pub struct Seen {
+pub struct HostTrace {
     pub answer: Answer,
     /// The host calls of the request phase.
     pub request: Vec<String>,
@@ -87,19 +87,19 @@ impl Vm {
     }
 
     /// Plays the request phase. Returns whether the request goes on.
-    pub fn request(&mut self, context: u32, encounter: &Encounter) -> Result<bool, Error> {
-        self.host_mut().show_request(encounter.request.clone(), &encounter.routing);
+    pub fn request(&mut self, context: u32, exchange: &ProxiedExchange) -> Result<bool, Error> {
+        self.host_mut().show_request(exchange.request.clone(), &exchange.routing);
         Ok(self.call("proxy_on_request_headers", &[context, 0, 1])? == 0)
     }
 
     /// Plays the response phase, of the filter's own reply if there is one. Returns the status of
     /// the incoming response.
-    pub fn response(&mut self, context: u32, encounter: &Encounter) -> Result<u16, Error> {
+    pub fn response(&mut self, context: u32, exchange: &ProxiedExchange) -> Result<u16, Error> {
         let (status, headers) = match &self.host().reply {
-            Some(reply) => encounter.reply(reply.status, &reply.lines),
-            None => (encounter.status, encounter.response.clone()),
+            Some(reply) => exchange.reply(reply.status, &reply.lines),
+            None => (exchange.status, exchange.response.clone()),
         };
-        self.host_mut().show_response(headers, &encounter.response_routing);
+        self.host_mut().show_response(headers, &exchange.response_routing);
         let action = self.call("proxy_on_response_headers", &[context, 0, 1])?;
         assert_eq!(action, 0, "a response goes on");
         Ok(status)
@@ -116,18 +116,18 @@ impl Vm {
     }
 
     /// Plays a whole exchange with the filter `root`.
-    pub fn exchange(&mut self, root: u32, encounter: &Encounter) -> Result<Seen, Error> {
+    pub fn exchange(&mut self, root: u32, exchange: &ProxiedExchange) -> Result<HostTrace, Error> {
         let host = self.host_mut();
         *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
         let before = self.refuel();
         let mut context = self.create(root)?;
-        let mut forwarded = self.request(context, encounter)?;
-        if let Some(second) = encounter.second_run().filter(|_| forwarded) {
+        let mut forwarded = self.request(context, exchange)?;
+        if let Some(second) = exchange.second_run().filter(|_| forwarded) {
             context = self.redirect(context, root)?;
             forwarded = self.request(context, &second)?;
         }
         let request = std::mem::take(&mut self.host_mut().calls);
-        let status = self.response(context, encounter)?;
+        let status = self.response(context, exchange)?;
         let response = std::mem::take(&mut self.host_mut().calls);
         self.delete(context)?;
         let fuel = before - self.store.get_fuel().expect("fuel is counted");
@@ -141,7 +141,7 @@ impl Vm {
             details: reply.map(|reply| reply.details),
             refusal: String::from_utf8(host.refusal.take().unwrap_or_default()).expect("fixed words"),
         };
-        Ok(Seen { answer, request, response, fuel })
+        Ok(HostTrace { answer, request, response, fuel })
     }
 
     /// Ends a run whose redirect Envoy follows, and begins the next one. Returns the new context.

@@ -9,7 +9,9 @@ use std::cell::Cell;
 use corsac_policy::{
     Decision, Policies, ReplyHeaders, Request, Response, Route, RoutePolicy, Tools, compile, decide, edit,
 };
-use corsac_vectors::{Budget, Call, Encounter, HeaderLine, HeaderMap, HttpRequest, HttpResponse, Metadata, Routing};
+use corsac_vectors::{
+    Budget, Call, HeaderLine, HeaderMap, HttpRequest, HttpResponse, Metadata, ProxiedExchange, Routing,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -58,17 +60,17 @@ struct Allocations {
     edit: usize,
 }
 
-fn measure(policies: &Policies, encounter: &Encounter) -> Allocations {
-    let mut request = Side::new(&encounter.request, &encounter.routing);
+fn measure(policies: &Policies, exchange: &ProxiedExchange) -> Allocations {
+    let mut request = Side::new(&exchange.request, &exchange.routing);
     let (decision, decide) = allocations(|| decide(policies, &mut request));
     let (lines, headers) = match &decision {
         Decision::Reply(reply) => {
             let (lines, headers) = allocations(|| reply.headers(policies));
-            (encounter.reply(reply.status(policies), &owned(&lines)).1, headers)
+            (exchange.reply(reply.status(policies), &owned(&lines)).1, headers)
         }
-        _ => (encounter.response.clone(), 0),
+        _ => (exchange.response.clone(), 0),
     };
-    let mut response = Side::new(&lines, &encounter.response_routing);
+    let mut response = Side::new(&lines, &exchange.response_routing);
     let ((), edit) = allocations(|| edit(policies, &decision, &mut response));
     Allocations { decide, headers, edit }
 }
@@ -85,7 +87,7 @@ fn a_decision_allocates_nothing_and_an_answer_only_its_parts() {
         let words = usize::from(row.policy == "debug");
         let replied = row.cost.request.contains(&Call::Reply);
         // Reflected names are copied into the answer each time that it is built.
-        let echoed = usize::from(row.policy == "star, credentials" && row.encounter.request.get(REQUESTED).is_some());
+        let echoed = usize::from(row.policy == "star, credentials" && row.exchange.request.get(REQUESTED).is_some());
         let expected = if replied {
             // The rejection of an actual request keeps the other names in `Vary`.
             let kept = usize::from(row.traffic.starts_with("actual"));
@@ -94,7 +96,7 @@ fn a_decision_allocates_nothing_and_an_answer_only_its_parts() {
             let governed = usize::from(!row.cost.response.is_empty());
             Allocations { edit: words * governed, ..Allocations::default() }
         };
-        assert_eq!(measure(&policies, &row.encounter), expected, "{}, {}", row.policy, row.traffic);
+        assert_eq!(measure(&policies, &row.exchange), expected, "{}, {}", row.policy, row.traffic);
     }
 }
 
@@ -108,7 +110,7 @@ fn an_upstreams_vary_without_origin_costs_one_allocation() {
             let request =
                 HttpRequest::from_text(&format!("GET /\nhost: api.test\norigin: {origin}")).expect("a request");
             let upstream = HttpResponse::from_text(&format!("200\n{vary}")).expect("a response");
-            let seen = measure(&policies, &Encounter::plain(&request, &upstream, Routing::default()));
+            let seen = measure(&policies, &ProxiedExchange::plain(&request, &upstream, Routing::default()));
             assert_eq!(seen, Allocations { edit: expected, ..Allocations::default() }, "{vary}, {origin}");
         }
     }

@@ -30,7 +30,7 @@ fn bless(budget: &mut Budget) {
 fn played(row: &Row) -> Played {
     let compiled = compile(row.configuration.as_bytes(), &Tools::default());
     let policies = compiled.unwrap_or_else(|rejected| panic!("{}: {rejected}", row.policy)).policies;
-    play(&policies, &row.encounter)
+    play(&policies, &row.exchange)
 }
 
 fn problems(budget: &Budget, row: &Row) -> Vec<String> {

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::{Encounter, HttpRequest, HttpResponse, Metadata, Problem, Routing};
+use crate::{HttpRequest, HttpResponse, Metadata, Problem, ProxiedExchange, Routing};
 
 /// The file's name.
 const FILE: &str = "budget.toml";
@@ -38,7 +38,7 @@ pub struct Row {
     /// The configuration: JSON text.
     pub configuration: String,
     /// The exchange with the proxy.
-    pub encounter: Encounter,
+    pub exchange: ProxiedExchange,
     /// Its cost.
     pub cost: Cost,
 }
@@ -77,18 +77,18 @@ pub enum Call {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct BudgetToml {
     margin: u64,
     names: BTreeMap<String, String>,
     traffic: Vec<Traffic>,
     policy: Vec<Policy>,
     /// By policy and traffic.
     #[serde(default)]
-    cost: BTreeMap<String, BTreeMap<String, WrittenCost>>,
+    cost: BTreeMap<String, BTreeMap<String, CostToml>>,
 }
 
 /// Calls of the request phase, calls of the response phase, fuel.
-type WrittenCost = (String, String, u64);
+type CostToml = (String, String, u64);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,7 +131,7 @@ impl Budget {
 
     fn parse(text: &str) -> Result<Self, String> {
         let (head, _) = text.split_once(MEASURED).ok_or_else(|| format!("the line {MEASURED:?} is missing"))?;
-        let Written { margin, names, traffic, policy, cost } =
+        let BudgetToml { margin, names, traffic, policy, cost } =
             toml::from_str(text).map_err(|error| error.to_string())?;
         let mut budget = Self { head: head.to_owned(), names, margin, rows: Vec::new() };
         for policy in &policy {
@@ -144,7 +144,7 @@ impl Budget {
         Ok(budget)
     }
 
-    fn row(&self, policy: &Policy, traffic: &Traffic, cost: Option<&WrittenCost>) -> Result<Row, String> {
+    fn row(&self, policy: &Policy, traffic: &Traffic, cost: Option<&CostToml>) -> Result<Row, String> {
         let request = HttpRequest::from_text(&traffic.request)?;
         let response = HttpResponse::from_text(&traffic.response)?;
         let routing = Routing {
@@ -162,7 +162,7 @@ impl Budget {
             policy: policy.name.clone(),
             traffic: traffic.name.clone(),
             configuration: policy.text.clone(),
-            encounter: Encounter::plain(&request, &response, routing),
+            exchange: ProxiedExchange::plain(&request, &response, routing),
             cost,
         })
     }

@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 /// A configuration and the exact lines that diagnose it.
 #[derive(Debug, Clone)]
-pub struct Diagnosis {
+pub struct DiagnosisVector {
     /// The file that holds the vector, without its folder.
     pub file: &'static str,
     /// A sentence, unique among all vectors.
@@ -21,7 +21,7 @@ pub struct Diagnosis {
     pub accepted: bool,
 }
 
-impl Diagnosis {
+impl DiagnosisVector {
     /// Whether every line of the report includes its sentence.
     pub fn is_pinned(&self) -> bool {
         self.report.iter().all(|line| is_pinned(line))
@@ -50,7 +50,7 @@ fn begins(line: &str, start: &str) -> bool {
 /// A diagnosis in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct DiagnosisToml {
     name: String,
     law: String,
     policy: String,
@@ -59,9 +59,9 @@ pub(crate) struct Written {
     accepted: bool,
 }
 
-impl Written {
-    pub(crate) fn read(self, file: &'static str) -> Diagnosis {
+impl DiagnosisToml {
+    pub(crate) fn read(self, file: &'static str) -> DiagnosisVector {
         let Self { name, law, policy, report, accepted } = self;
-        Diagnosis { file, name, law, policy, report, accepted }
+        DiagnosisVector { file, name, law, policy, report, accepted }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{Exchange, HeaderLine, HttpResponse, printable};
+use crate::{ExchangeVector, HeaderLine, HttpResponse, printable};
 
 /// The result of an exchange in a runner without Envoy.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct Answer {
     pub refusal: String,
 }
 
-impl Exchange {
+impl ExchangeVector {
     /// Every difference between an answer and the one that the vector demands; empty if there is
     /// none.
     pub fn difference(&self, answer: &Answer) -> String {
@@ -29,7 +29,7 @@ impl Exchange {
                 let _ = writeln!(report, "  {what}: expected {expected:?}, got {got:?}");
             }
         };
-        let reached = answer.forwarded && self.scene.has_upstream();
+        let reached = answer.forwarded && self.placement.has_upstream();
         compare("the upstream was reached", &self.reached.to_string(), &reached.to_string());
         if let Some(details) = &self.details {
             compare("details", details, answer.details.as_deref().unwrap_or("none, it was forwarded"));

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{HttpRequest, HttpResponse, Older, older};
+use crate::{HttpRequest, HttpResponse, OlderEnvoy, older_envoy::OlderEnvoyToml};
 
 /// One exchange with the filter, and the exact answer that must reach the client.
 #[derive(Debug, Clone)]
-pub struct Exchange {
+pub struct ExchangeVector {
     /// The file that holds the vector, without its folder.
     pub file: &'static str,
     /// A sentence, unique among all vectors.
@@ -17,7 +17,7 @@ pub struct Exchange {
     pub law: String,
     /// The configuration, as JSON text.
     pub policy: String,
-    /// The configuration of the second filter; only in [`Scene::TwoFilters`].
+    /// The configuration of the second filter; only in [`Placement::TwoFilters`].
     pub other_policy: Option<String>,
     /// The client's request.
     pub request: HttpRequest,
@@ -27,8 +27,8 @@ pub struct Exchange {
     pub expect: HttpResponse,
     /// Whether the upstream must get the request.
     pub reached: bool,
-    /// The surroundings of the filter in Envoy.
-    pub scene: Scene,
+    /// The filter's place and surroundings in Envoy.
+    pub placement: Placement,
     /// The name of the route that matches; `None` is a route without a name.
     pub route: Option<String>,
     /// The name of the route in the response phase, if a later filter chose another one.
@@ -39,7 +39,7 @@ pub struct Exchange {
     pub virtual_host_metadata: Option<Metadata>,
     /// The path that the filter sees, if Envoy rewrites the client's path.
     pub seen_path: Option<String>,
-    /// The URL of the second request; only in [`Scene::InternalRedirect`].
+    /// The URL of the second request; only in [`Placement::InternalRedirect`].
     pub redirected_to: Option<RedirectedTo>,
     /// The protocols that can carry the request to Envoy; empty if only the engine can be asked.
     pub protocols: Vec<Protocol>,
@@ -49,14 +49,14 @@ pub struct Exchange {
     pub details: Option<String>,
     /// The filter state `corsac`; `Some("")` means that it must not be set, `None` is not judged.
     pub refusal: Option<String>,
-    /// The differences in older releases of Envoy: see [`Exchange::in_envoy`].
-    pub older: Option<Older>,
+    /// The differences in older releases of Envoy: see [`ExchangeVector::in_envoy`].
+    pub older: Option<OlderEnvoy>,
 }
 
-/// The surroundings of the filter in Envoy.
+/// The filter's place and surroundings in Envoy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scene {
+pub enum Placement {
     /// The filter, the router, and an upstream.
     Plain,
     /// The route answers by itself (`direct_response`) with the status of `upstream`.
@@ -96,7 +96,7 @@ pub enum Scene {
     Grpc,
 }
 
-impl Scene {
+impl Placement {
     /// Whether a forwarded request reaches an upstream. If not, Envoy answers it.
     pub fn has_upstream(self) -> bool {
         matches!(
@@ -147,7 +147,7 @@ pub enum Metadata {
 /// An exchange in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct ExchangeToml {
     name: String,
     law: String,
     policy: String,
@@ -158,7 +158,8 @@ pub(crate) struct Written {
     #[serde(default = "yes")]
     reached: bool,
     #[serde(default = "plain")]
-    scene: Scene,
+    #[serde(rename = "scene")]
+    placement: Placement,
     route: Option<String>,
     response_route: Option<String>,
     route_metadata: Option<Metadata>,
@@ -170,26 +171,30 @@ pub(crate) struct Written {
     why_not_envoy: Option<String>,
     details: Option<String>,
     refusal: Option<String>,
-    older: Option<older::Written>,
+    older: Option<OlderEnvoyToml>,
 }
 
 fn yes() -> bool {
     true
 }
 
-fn plain() -> Scene {
-    Scene::Plain
+fn plain() -> Placement {
+    Placement::Plain
 }
 
 fn both() -> Vec<Protocol> {
     vec![Protocol::Http1, Protocol::Http2]
 }
 
-impl Written {
+impl ExchangeToml {
     /// The exchange with its texts parsed and its policy looked up. The `Err` is a sentence.
-    pub(crate) fn read(self, file: &'static str, policies: &BTreeMap<String, String>) -> Result<Exchange, String> {
+    pub(crate) fn read(
+        self,
+        file: &'static str,
+        policies: &BTreeMap<String, String>,
+    ) -> Result<ExchangeVector, String> {
         self.check()?;
-        Ok(Exchange {
+        Ok(ExchangeVector {
             policy: policy(&self.policy, policies)?,
             other_policy: self.other_policy.as_deref().map(|text| policy(text, policies)).transpose()?,
             request: HttpRequest::from_text(&self.request).map_err(|what| format!("request: {what}"))?,
@@ -200,7 +205,7 @@ impl Written {
             name: self.name,
             law: self.law,
             reached: self.reached,
-            scene: self.scene,
+            placement: self.placement,
             route: self.route,
             response_route: self.response_route,
             route_metadata: self.route_metadata,
@@ -211,22 +216,22 @@ impl Written {
             why_not_envoy: self.why_not_envoy,
             details: self.details,
             refusal: self.refusal,
-            older: self.older.map(older::Written::read).transpose()?,
+            older: self.older.map(OlderEnvoyToml::read).transpose()?,
         })
     }
 
     /// Checks which keys need each other and which exclude each other.
     fn check(&self) -> Result<(), &'static str> {
-        if self.reached && !self.scene.has_upstream() {
+        if self.reached && !self.placement.has_upstream() {
             return Err("in this scene Envoy itself answers; write `reached = false`");
         }
         if self.protocols.is_empty() != self.why_not_envoy.is_some() {
             return Err("`protocols = []` and `why_not_envoy` need each other");
         }
-        if (self.scene == Scene::TwoFilters) != self.other_policy.is_some() {
+        if (self.placement == Placement::TwoFilters) != self.other_policy.is_some() {
             return Err("the scene `two-filters` and `other_policy` need each other");
         }
-        if (self.scene == Scene::InternalRedirect) != self.redirected_to.is_some() {
+        if (self.placement == Placement::InternalRedirect) != self.redirected_to.is_some() {
             return Err("the scene `internal-redirect` and `redirected_to` need each other");
         }
         Ok(())

@@ -16,33 +16,33 @@
 mod budget;
 mod diagnosis;
 mod difference;
-mod encounter;
 mod exchange;
 mod http;
 mod in_memory;
-mod older;
+mod older_envoy;
+mod proxied_exchange;
 mod read;
 
 use std::fmt;
 use std::sync::OnceLock;
 
 pub use budget::{Budget, Call, Cost, Row};
-pub use diagnosis::Diagnosis;
+pub use diagnosis::DiagnosisVector;
 pub use difference::{Answer, difference, is_judged};
-pub use encounter::{Encounter, HeaderMap, Routing};
-pub use exchange::{Exchange, Metadata, Protocol, RedirectedTo, Scene};
+pub use exchange::{ExchangeVector, Metadata, Placement, Protocol, RedirectedTo};
 pub use http::{HeaderLine, HttpRequest, HttpResponse, printable};
 pub use in_memory::{Played, play};
-pub use older::{Older, Release};
+pub use older_envoy::{OlderEnvoy, Release};
+pub use proxied_exchange::{HeaderMap, ProxiedExchange, Routing};
 pub use read::parse;
 
 /// Every vector of every file, sorted by file name and then by line.
 #[derive(Debug, Default)]
 pub struct Vectors {
     /// Requests, with the response to each and the answer that the client must receive.
-    pub exchanges: Vec<Exchange>,
+    pub exchanges: Vec<ExchangeVector>,
     /// Configurations, with the diagnostics that each must produce.
-    pub diagnoses: Vec<Diagnosis>,
+    pub diagnoses: Vec<DiagnosisVector>,
 }
 
 /// A mistake in a vector file.

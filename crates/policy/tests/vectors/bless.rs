@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::{env, fs};
 
-use corsac_vectors::{Diagnosis, FILES};
+use corsac_vectors::{DiagnosisVector, FILES};
 
 use crate::diagnoses::diagnose;
 
@@ -15,7 +15,7 @@ pub fn asked_for() -> bool {
 }
 
 /// Rewrites the reports in the files.
-pub fn write_reports(vectors: &[Diagnosis]) {
+pub fn write_reports(vectors: &[DiagnosisVector]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     for &(file, old) in FILES {
         let mut text = old.to_owned();
@@ -30,7 +30,7 @@ pub fn write_reports(vectors: &[Diagnosis]) {
 }
 
 /// The file's text with one vector's report replaced.
-fn with_report(text: &str, vector: &Diagnosis) -> String {
+fn with_report(text: &str, vector: &DiagnosisVector) -> String {
     let (lines, accepted) = diagnose(&vector.policy);
     if accepted != vector.accepted
         || !lines.iter().map(|line| head(line)).eq(vector.report.iter().map(|line| head(line)))

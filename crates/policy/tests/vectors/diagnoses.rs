@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use corsac_policy::{Tools, compile};
-use corsac_vectors::Diagnosis;
+use corsac_vectors::DiagnosisVector;
 
 /// Every difference between the engine's report and the vector's.
-pub fn check(vector: &Diagnosis) -> Result<(), String> {
+pub fn check(vector: &DiagnosisVector) -> Result<(), String> {
     let (lines, accepted) = diagnose(&vector.policy);
     if vector.matches(&lines) && vector.accepted == accepted {
         return Ok(());

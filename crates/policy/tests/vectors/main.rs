@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use corsac_policy::{Code, Policies};
-use corsac_vectors::{Exchange, Vectors};
+use corsac_vectors::{ExchangeVector, Vectors};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 fn exchange_trials(vectors: &'static Vectors) -> impl Iterator<Item = Trial> {
     type Compiled = OnceLock<Result<Policies, String>>;
     let mut compiled: HashMap<&str, &'static Compiled> = HashMap::new();
-    vectors.exchanges.iter().map(move |vector: &'static Exchange| {
+    vectors.exchanges.iter().map(move |vector: &'static ExchangeVector| {
         let policies: &'static Compiled =
             compiled.entry(&vector.policy).or_insert_with(|| Box::leak(Box::new(OnceLock::new())));
         Trial::test(format!("{}: {}", vector.file, vector.name), move || {

@@ -4,11 +4,11 @@
 //! Every runner without Envoy plays it: the engine natively, the engine in Node, the module in an
 //! interpreter.
 
-use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, RedirectedTo, Scene};
+use crate::{ExchangeVector, HeaderLine, HttpRequest, HttpResponse, Metadata, Placement, RedirectedTo};
 
 /// An exchange at the filter.
 #[derive(Debug, Clone)]
-pub struct Encounter {
+pub struct ProxiedExchange {
     /// The request's headers, pseudo-headers included.
     pub request: HeaderMap,
     redirected: Option<HeaderMap>,
@@ -20,7 +20,7 @@ pub struct Encounter {
     pub routing: Routing,
     /// The routing in the response phase.
     pub response_routing: Routing,
-    scene: Scene,
+    placement: Placement,
 }
 
 /// The result of Envoy's routing.
@@ -34,22 +34,22 @@ pub struct Routing {
     pub virtual_host_metadata: Option<Metadata>,
 }
 
-impl Encounter {
+impl ProxiedExchange {
     /// A request and the response to it, on a route, without other filters.
     pub fn plain(request: &HttpRequest, upstream: &HttpResponse, routing: Routing) -> Self {
-        Self::staged(request, None, upstream, Scene::Plain, [routing.clone(), routing])
+        Self::staged(request, None, upstream, Placement::Plain, [routing.clone(), routing])
     }
 
     fn staged(
         request: &HttpRequest,
         seen_path: Option<&str>,
         upstream: &HttpResponse,
-        scene: Scene,
+        placement: Placement,
         [routing, response_routing]: [Routing; 2],
     ) -> Self {
-        let response = HeaderMap::of_response(upstream.status, &upstream.headers, scene);
+        let response = HeaderMap::of_response(upstream.status, &upstream.headers, placement);
         let request = HeaderMap::of_request(request, seen_path);
-        Self { request, redirected: None, status: upstream.status, response, routing, response_routing, scene }
+        Self { request, redirected: None, status: upstream.status, response, routing, response_routing, placement }
     }
 
     /// The second run, if Envoy itself follows a redirect of the upstream.
@@ -61,8 +61,8 @@ impl Encounter {
     /// adds. Returns the status that the client sees, and the headers.
     pub fn reply(&self, status: u16, lines: &[HeaderLine]) -> (u16, HeaderMap) {
         let status_seen = if self.is_grpc() { 200 } else { status };
-        let mut headers = HeaderMap::of_response(status_seen, lines, self.scene);
-        if self.scene == Scene::LocalReply && status == 403 {
+        let mut headers = HeaderMap::of_response(status_seen, lines, self.placement);
+        if self.placement == Placement::LocalReply && status == 403 {
             headers.append(b"access-control-allow-origin", b"*");
         }
         (status_seen, headers)
@@ -75,10 +75,10 @@ impl Encounter {
     }
 }
 
-impl From<&Exchange> for Encounter {
-    fn from(vector: &Exchange) -> Self {
-        let routing = |name: Option<&String>| match vector.scene {
-            Scene::NoRoute => Routing::default(),
+impl From<&ExchangeVector> for ProxiedExchange {
+    fn from(vector: &ExchangeVector) -> Self {
+        let routing = |name: Option<&String>| match vector.placement {
+            Placement::NoRoute => Routing::default(),
             _ => Routing {
                 name: Some(name.cloned().unwrap_or_default()),
                 metadata: vector.route_metadata.clone(),
@@ -88,7 +88,7 @@ impl From<&Exchange> for Encounter {
         let route = vector.route.as_ref();
         let routing = [routing(route), routing(vector.response_route.as_ref().or(route))];
         let staged =
-            Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.scene, routing);
+            Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.placement, routing);
         let redirected = vector.redirected_to.as_ref().map(|url| staged.request.clone().redirected_to(url));
         Self { redirected, ..staged }
     }
@@ -103,13 +103,13 @@ pub struct HeaderMap {
 }
 
 impl HeaderMap {
-    fn of_response(status: u16, lines: &[HeaderLine], scene: Scene) -> Self {
+    fn of_response(status: u16, lines: &[HeaderLine], placement: Placement) -> Self {
         let mut map = Self::default();
         map.add(b":status", status.to_string().as_bytes());
         for (name, value) in lines {
             map.add(&name.to_ascii_lowercase(), value.trim_ascii());
         }
-        if scene == Scene::RouteHeaders {
+        if placement == Placement::RouteHeaders {
             map.append(b"access-control-allow-origin", b"*");
             map.append(b"access-control-allow-credentials", b"true");
         }
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn a_replaced_header_has_one_line() {
         let lines = [(b"X".to_vec(), b"1".to_vec()), (b"x".to_vec(), b"2".to_vec())];
-        let mut map = HeaderMap::of_response(200, &lines, Scene::Plain);
+        let mut map = HeaderMap::of_response(200, &lines, Placement::Plain);
         map.replace(b"x", b"3");
         assert_eq!(map.lines(), [(b":status".to_vec(), b"200".to_vec()), (b"x".to_vec(), b"3".to_vec())]);
         map.remove(b"X");

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use serde::{Deserialize, Deserializer, de};
 
-use crate::{Exchange, HttpResponse};
+use crate::{ExchangeVector, HttpResponse};
 
 /// A release of Envoy: `1.36.10`, or `1.41.0-dev`, whose `-dev` is ignored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +16,7 @@ pub struct Release {
 
 /// An exchange in the releases of Envoy that precede a change.
 #[derive(Debug, Clone)]
-pub struct Older {
+pub struct OlderEnvoy {
     /// The first release with the change, for each line that has releases with and without it.
     /// Later lines have the change, earlier ones do not.
     pub before: Vec<Release>,
@@ -32,13 +32,13 @@ pub struct Older {
     pub refusal: Option<String>,
 }
 
-impl Exchange {
+impl ExchangeVector {
     /// The exchange as that release of Envoy handles it. Borrowed if it is the exchange as written;
-    /// owned if [`Exchange::older`] replaces parts of it.
+    /// owned if [`ExchangeVector::older`] replaces parts of it.
     pub fn in_envoy(&self, release: Release) -> Cow<'_, Self> {
         match &self.older {
             Some(older) if older.holds_in(release) => {
-                let Older { seen_path, expect, details, refusal, .. } = older.clone();
+                let OlderEnvoy { seen_path, expect, details, refusal, .. } = older.clone();
                 Cow::Owned(Self { expect, seen_path, details, refusal, ..self.clone() })
             }
             _ => Cow::Borrowed(self),
@@ -46,7 +46,7 @@ impl Exchange {
     }
 }
 
-impl Older {
+impl OlderEnvoy {
     fn holds_in(&self, release: Release) -> bool {
         match self.before.iter().find(|first| first.line == release.line) {
             Some(first) => release < *first,
@@ -77,7 +77,7 @@ impl<'de> Deserialize<'de> for Release {
 /// The table `[exchange.older]` in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct OlderEnvoyToml {
     before: Vec<Release>,
     why: String,
     seen_path: Option<String>,
@@ -86,15 +86,15 @@ pub(crate) struct Written {
     refusal: Option<String>,
 }
 
-impl Written {
+impl OlderEnvoyToml {
     /// The value with its text parsed. The `Err` is a sentence.
-    pub(crate) fn read(self) -> Result<Older, String> {
+    pub(crate) fn read(self) -> Result<OlderEnvoy, String> {
         let Self { before, why, seen_path, expect, details, refusal } = self;
         if before.is_empty() {
             return Err("older: `before` names no release".to_owned());
         }
         let expect = HttpResponse::from_text(&expect).map_err(|what| format!("older: expect: {what}"))?;
-        Ok(Older { before, why, seen_path, expect, details, refusal })
+        Ok(OlderEnvoy { before, why, seen_path, expect, details, refusal })
     }
 }
 
@@ -106,7 +106,7 @@ mod tests {
     fn a_change_applies_from_a_patch_release_of_each_line_and_in_all_later_lines() {
         let before = ["1.36.10", "1.37.6"].map(|release| release.parse().unwrap()).to_vec();
         let expect = HttpResponse { status: 200, headers: Vec::new() };
-        let older = Older { before, why: String::new(), seen_path: None, expect, details: None, refusal: None };
+        let older = OlderEnvoy { before, why: String::new(), seen_path: None, expect, details: None, refusal: None };
         let holds = |release: &str| older.holds_in(release.parse().unwrap());
         for old in ["1.35.99", "1.36.9", "1.37.0", "1.37.5-dev"] {
             assert!(holds(old), "{old}");

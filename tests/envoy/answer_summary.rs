@@ -6,7 +6,7 @@ use crate::world::World;
 
 /// The client's response, and whether the upstream was asked.
 #[derive(PartialEq, Eq)]
-pub struct Outcome {
+pub struct AnswerSummary {
     pub status: u16,
     /// `Access-Control-Allow-Origin`.
     pub origin: Option<String>,
@@ -15,7 +15,7 @@ pub struct Outcome {
     pub forwarded: bool,
 }
 
-impl Outcome {
+impl AnswerSummary {
     /// Sends a request with this id to a listener.
     pub fn of(world: &World, listener: &str, request: &Request, id: &str) -> Self {
         let Response { status, headers, .. } = world.send(listener, Protocol::Http1, &request.clone().id(id));
