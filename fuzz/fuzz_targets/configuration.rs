@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use corsac_oracle::engine::answer;
 use corsac_fuzz::exchange;
+use corsac_oracle::engine::answer;
 use corsac_policy::{Compiled, Policies, Severity, Tools, compile};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;

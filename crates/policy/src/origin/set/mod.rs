@@ -44,7 +44,7 @@
 //!   most of a millisecond, because the tables do not fit into its cache. The table here is
 //!   complete when a configuration is accepted, and takes a step a byte whatever it holds. The
 //!   library is the oracle of the tests and of the fuzz targets.
-//! * **A hash faster than SipHash** would let a client find collisions.
+//! * **A hash faster than `SipHash`** would let a client find collisions.
 
 mod exact;
 mod in_label;
