@@ -110,7 +110,7 @@ impl Policies {
     /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header. The error
     /// is the reason. `None` if there is no such policy. A single policy is named `default`.
     pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
-        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin))
+        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin, None))
     }
 
     /// The rejection rules of a policy, if it is enforced.
