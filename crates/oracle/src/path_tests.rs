@@ -71,7 +71,7 @@ fn the_oracle_reads_a_path_in_every_way_that_its_steps_lead_to() {
     assert_eq!(all("/V1/"), ["/V1", "/V1/", "/v1", "/v1/"]);
     assert_eq!(all("/a%2fb"), ["/a%2fb", "/a/b"]);
     assert_eq!(all("/a/..%2fb"), ["/a/..%2fb", "/a/../b", "/b"]);
-    // A proxy takes the plain dots, and the server behind it the escaped ones.
+    // A proxy resolves the plain dots, and then the server resolves the escaped ones.
     assert!(all("/z/y/a%2fb/../%2e%2e/c").contains(&"/z/c".to_owned()));
     assert!(readings("/%61".repeat(20_000).as_bytes()).is_some());
     assert!(readings("/%61".repeat(30_000).as_bytes()).is_none());
