@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::suggest::split_list;
+use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
+use crate::name_list;
 use crate::token::is_token;
 
 /// The limit on the length of a requested method that is sent back.
@@ -34,16 +34,17 @@ impl Methods {
         for (index, name) in written {
             let place = place.index(*index);
             let bytes = name.as_bytes();
-            if !is_token(bytes) {
-                report_no_token(name, &place, report);
+            if !is_token(bytes) || name_list::is_quoted(name) {
+                name_list::report_no_token(Code::InvalidMethod, name, &place, report);
             } else if is_forbidden(bytes) {
-                let sentence = format!("No page can send {name} (Fetch forbids it); the entry is dropped.");
-                report.warn(Code::InertMethod, &place, sentence);
+                let sentence = format!("No page can send {name} (Fetch forbids it).");
+                report.warn_with_fix(Code::InertMethod, &place, sentence, Some(Suggestion::Nothing));
             } else if names.iter().any(|known| **known == *bytes) || (any && *name != "*") {
                 let sentence = format!("{} is already covered by the list.", quoted(name));
-                report.warn(Code::RedundantMethod, &place, sentence);
+                report.warn_with_fix(Code::RedundantMethod, &place, sentence, Some(Suggestion::Nothing));
             } else {
                 warn_of_case(name, &place, report);
+                name_list::warn_of_literal_name(name, "method", &place, report);
                 names.push(bytes.into());
             }
         }
@@ -90,20 +91,6 @@ fn is_forbidden(name: &[u8]) -> bool {
 /// Fetch, "CORS-safelisted method".
 fn is_safelisted(name: &[u8]) -> bool {
     matches!(name, b"GET" | b"HEAD" | b"POST")
-}
-
-fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
-    let (sentence, fix) = if name.contains(',') {
-        ("This is several methods in one entry; write an entry for each.", Some(split_list(name)))
-    } else {
-        ("This is not a method: a method is a token (RFC 9110, section 5.6.2).", trimmed(name).map(Into::into))
-    };
-    report.error_with_fix(Code::InvalidMethod, place, sentence, fix);
-}
-
-/// The name without surrounding white space, if that makes it a token.
-fn trimmed(name: &str) -> Option<String> {
-    is_token(name.trim().as_bytes()).then(|| quoted(name.trim()))
 }
 
 /// Methods are case-sensitive. Browsers change `delete`, `get`, `head`, `options`, `post` and `put`

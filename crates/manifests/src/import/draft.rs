@@ -124,7 +124,7 @@ impl Draft {
             let redundant = matches!(code, "redundant-method" | "redundant-header" | "redundant-origin");
             if let (true, Some((list, index))) = (inert || redundant, list_place(&warning.pointer)) {
                 if let (true, Some(word)) = (inert, self.list(list).and_then(|list| list.get(index).cloned())) {
-                    notes.add(&word, warning.sentence.clone());
+                    notes.add(&word, format!("{} The entry is left out.", warning.sentence));
                 }
                 places.push((list.to_owned(), index));
             }
@@ -247,7 +247,7 @@ fn suggested(error: &Diagnostic, entry: &Json) -> Vec<Json> {
             value.into_iter().collect()
         }
         Some(Suggestion::Entries(entries)) => entries.iter().filter_map(parsed).collect(),
-        Some(Suggestion::Member { .. } | Suggestion::Nothing) | None => Vec::new(),
+        Some(Suggestion::Member { .. } | Suggestion::Nothing | Suggestion::Contents) | None => Vec::new(),
     }
 }
 

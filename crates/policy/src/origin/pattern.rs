@@ -11,6 +11,8 @@
 //! | `*` | every origin |
 //! | `null`, `file://` | the values that browsers send for opaque origins |
 
+use std::fmt;
+
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
 use super::tenant::{TenantHost, TenantPattern};
 use regular_language::{ByteClass, Language};
@@ -116,6 +118,11 @@ impl<'a> Pattern<'a> {
         (is_scheme(scheme.as_bytes()) && is_sent(scheme, port)).then_some(Self::Shape(shape))
     }
 
+    /// Whether a text is an origin that a browser sends.
+    pub(crate) fn is_exact(text: &str) -> bool {
+        matches!(Pattern::parse_literal(text), Some(Pattern::Exact(_)))
+    }
+
     /// Parses a text without wildcards: an origin, `null`, or `*`, which means any origin in
     /// Istio's `exact` too.
     pub(crate) fn parse_literal(text: &'a str) -> Option<Self> {
@@ -129,6 +136,20 @@ impl<'a> Pattern<'a> {
                 let scheme = std::str::from_utf8(origin.scheme).ok()?;
                 is_sent(scheme, port).then_some(Self::Exact(text))
             }
+        }
+    }
+}
+
+impl Pattern<'_> {
+    /// The origins that the pattern accepts, except `null` and `file://`; `None` if it accepts all.
+    pub(crate) fn language(&self) -> Option<Language> {
+        match self {
+            Self::Any => None,
+            Self::Null | Self::File => Some(Language::empty()),
+            Self::Exact(origin) => Some(Language::literal(origin.as_bytes())),
+            Self::Shape(shape) => Some(shape.language()),
+            // Every possible label.
+            Self::Tenant(tenant) => Some(tenant.as_wildcard().language()),
         }
     }
 }
@@ -152,6 +173,24 @@ impl Shape<'_> {
             PortPattern::Any => port().repeat(0, Some(1)),
         };
         Language::concat(vec![text(self.scheme), text("://"), host, port])
+    }
+}
+
+impl fmt::Display for Shape<'_> {
+    /// The pattern as written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        match self.host {
+            HostPattern::Any => f.write_str("*")?,
+            HostPattern::Exact(host) => f.write_str(host)?,
+            HostPattern::Subdomains(base) => write!(f, "*.{base}")?,
+            HostPattern::InLabel(InLabel { before, after }) => write!(f, "{before}*{after}")?,
+        }
+        match self.port {
+            PortPattern::Absent => Ok(()),
+            PortPattern::Number(number) => write!(f, ":{number}"),
+            PortPattern::Any => f.write_str(":*"),
+        }
     }
 }
 
@@ -212,11 +251,12 @@ fn is_sent(scheme: &str, port: PortPattern) -> bool {
 /// [Origin](https://html.spec.whatwg.org/multipage/browsers.html#origin), and the URL standard,
 /// [origin](https://url.spec.whatwg.org/#concept-url-origin)). Documents of the other schemes have
 /// an opaque origin, which is sent as `null`, or their creator's. No browser opens `ftp`.
+pub(crate) const NEVER_SENT: &[&str] =
+    &["ws", "wss", "ftp", "data", "javascript", "blob", "about", "filesystem", "mailto", "view-source"];
+
+/// Whether a scheme is one of [`NEVER_SENT`].
 pub(crate) fn is_never_sent(scheme: &str) -> bool {
-    matches!(
-        scheme,
-        "ws" | "wss" | "ftp" | "data" | "javascript" | "blob" | "about" | "filesystem" | "mailto" | "view-source"
-    )
+    NEVER_SENT.contains(&scheme)
 }
 
 /// A port that browsers omit (URL standard, section 3.1), so no origin holds it.

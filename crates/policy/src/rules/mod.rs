@@ -6,6 +6,7 @@
 
 pub(crate) mod correction;
 mod host;
+mod matched;
 mod path;
 mod readings;
 

@@ -27,6 +27,11 @@ fn witness(entry: &Pattern) -> Option<String> {
     Some(shown.unwrap_or_else(|| panic!("no origin is shown: {found}")).to_owned())
 }
 
+/// Whether an entry that lets in more than it spells is reported in another way.
+fn is_reported(entry: &Pattern) -> bool {
+    diagnose(entry).iter().any(|found| matches!(found.code.as_str(), "catch-all" | "public-suffix-wildcard"))
+}
+
 fn host(origin: &str) -> &str {
     let rest = origin.split_once("://").map_or("", |(_, rest)| rest);
     rest.rsplit_once(':').map_or(rest, |(host, _)| host)
@@ -117,7 +122,7 @@ proptest! {
         };
         let let_in = tries.iter().find(|origin| is_origin(origin) && !spells_site(text, origin));
         match (witness(&pattern), let_in) {
-            (None, Some(origin)) => prop_assert!(false, "{:?} lets in {}, unreported", pattern, origin),
+            (None, Some(origin)) => prop_assert!(is_reported(&pattern), "{:?} lets in {}, unreported", pattern, origin),
             (Some(shown), _) => {
                 prop_assert!(is_origin(&shown) && matches(&pattern, &shown), "{:?} does not let in {}", pattern, shown);
                 let is_plain = host(&shown).split('.').all(|label| !label.is_empty()) && !shown.contains('[');
