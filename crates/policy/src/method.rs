@@ -6,17 +6,18 @@ use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::name_list;
 use crate::token::is_token;
 
-/// The longest requested method that is sent back.
+/// The limit on the length of a requested method that is sent back.
 const LONGEST: usize = 64;
 
-/// Which methods a policy allows.
+/// The methods that a policy allows.
 #[derive(Debug)]
 pub(crate) enum Methods {
-    /// The listed ones; `value` is the header's value, absent for an empty list.
+    /// The listed methods. `value` is the header's value, absent for an empty list.
     Listed { names: Vec<Box<[u8]>>, value: Option<Box<[u8]>> },
     /// `*` without credentials: the header says `*`.
     Any,
-    /// `*` with credentials, where browsers take `*` for a method's name: the header says the requested one.
+    /// `*` with credentials. Browsers then read `*` as a method's name, so the header names the
+    /// requested method.
     Requested,
 }
 
@@ -57,7 +58,7 @@ impl Methods {
         }
     }
 
-    /// The value of `Access-Control-Allow-Methods`; `None` where the header is left out.
+    /// The value of `Access-Control-Allow-Methods`; `None` if the header is omitted.
     pub(crate) fn header_value<'v>(&'v self, requested: &'v [u8]) -> Option<Cow<'v, [u8]>> {
         match self {
             Self::Listed { value, .. } => value.as_deref().map(Cow::Borrowed),
@@ -66,7 +67,8 @@ impl Methods {
         }
     }
 
-    /// Whether a browser takes the answer for a yes: CORS-safelisted methods need no listing.
+    /// Whether a browser accepts the answer for this method. CORS-safelisted methods need not be
+    /// listed.
     pub(crate) fn allows(&self, requested: &[u8]) -> bool {
         is_safelisted(requested)
             || match self {
@@ -91,8 +93,9 @@ fn is_safelisted(name: &[u8]) -> bool {
     matches!(name, b"GET" | b"HEAD" | b"POST")
 }
 
-/// Methods are case-sensitive. Browsers upper-case `delete`, `get`, `head`, `options`, `post` and `put` before they send
-/// them (Fetch, "normalize"), and leave `patch` as the page wrote it.
+/// Methods are case-sensitive. Browsers change `delete`, `get`, `head`, `options`, `post` and `put`
+/// to upper case before they send them (Fetch, "normalize"), and leave `patch` as the page wrote
+/// it.
 fn warn_of_case(name: &str, place: &Place<'_>, report: &mut Report) {
     const KNOWN: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
     let upper = name.to_ascii_uppercase();
