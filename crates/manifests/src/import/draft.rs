@@ -10,6 +10,7 @@ use crate::source::cursor::Word;
 
 /// A policy as the source means it.
 #[derive(Clone, Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "fields as the policy has them")]
 pub(crate) struct Draft {
     pub(crate) place: String,
     pub(crate) line: Option<usize>,
