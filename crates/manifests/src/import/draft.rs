@@ -176,7 +176,7 @@ impl Draft {
             match place {
                 Some(("allowOrigins", index)) => {
                     let suggested =
-                        error.suggestion.as_deref().and_then(|json| serde_json::from_str::<Json>(json).ok());
+                        error.suggestion.as_ref().and_then(|json| serde_json::from_str::<Json>(&json.to_string()).ok());
                     replaced.push((index, suggested, error.sentence.clone()));
                 }
                 Some((list, index)) => {
