@@ -261,7 +261,8 @@ impl<'p> Place<'p> {
         Self { owners: Some(owners), ..self }
     }
 
-    fn pointer(&self) -> String {
+    /// The JSON Pointer to it.
+    pub(crate) fn pointer(&self) -> String {
         let parent = match self.step {
             Step::Inherited { .. } => self.parent.and_then(|object| object.parent),
             _ => self.parent,

@@ -5,6 +5,7 @@
 //! with the policy of `/public`.
 
 mod host;
+mod matched;
 mod path;
 
 use std::collections::BTreeMap;
