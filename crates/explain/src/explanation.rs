@@ -182,7 +182,7 @@ pub enum Answerer {
 pub struct Header {
     /// Its name, in lower case.
     pub name: String,
-    /// Its value; bytes outside ASCII are written as `\xNN`.
+    /// Its value. What is not visible ASCII is written as `\xNN`, and a backslash twice.
     pub value: String,
 }
 

@@ -20,13 +20,18 @@
     )
 )]
 
+mod configuration;
 pub mod console;
 pub mod curl;
 mod explain;
 mod explanation;
 pub mod har;
+mod nearest;
 mod question;
+mod reason;
 mod render;
+mod sent;
+pub mod wire;
 
 pub use explain::explain;
 pub use explanation::{

@@ -1,0 +1,85 @@
+//! The configuration as it is written: what an entry, a rule or a policy says.
+
+use corsac_policy::{Choice, List, MatchedRule, Policies, Tools, compile, entries, resolved};
+use serde_json::Value;
+
+use crate::explanation::{self, ChosenBy};
+
+/// The configuration's text.
+#[derive(Clone, Copy)]
+pub(crate) struct Configuration<'c>(pub &'c [u8]);
+
+impl Configuration<'_> {
+    /// A setting of a policy, inherited or its own; `null` where it is left out.
+    pub fn setting(self, policy: &str, field: &str) -> Value {
+        let document = resolved(self.0).and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or_default();
+        let policy = document.get("policies").map_or(Some(&document), |policies| policies.get(policy));
+        policy.and_then(|policy| policy.get(field)).cloned().unwrap_or_default()
+    }
+
+    /// The first entry of the policy's `allowOrigins` with which `allows` holds for the configuration.
+    pub fn first_entry(
+        self,
+        policy: &str,
+        origin: &str,
+        allows: impl Fn(&Policies) -> bool,
+    ) -> Option<explanation::Entry> {
+        let entries = entries(self.0, policy, List::Origins);
+        let is_origin = |entry: &&corsac_policy::Entry| entry.plain.as_deref() == Some(origin);
+        let found = entries.iter().find(is_origin).or_else(|| {
+            // A longer list allows no less, so halving finds the first entry that makes it enough.
+            let lengths: Vec<usize> = (1..=entries.len()).collect();
+            let list = entries.first()?.pointer.rsplit_once('/')?.0;
+            let short = lengths.partition_point(|length| !self.cut(list, *length).is_some_and(|it| allows(&it)));
+            entries.get(short)
+        });
+        found.cloned().map(Into::into)
+    }
+
+    /// The configuration with only so many entries in a list.
+    fn cut(self, list: &str, length: usize) -> Option<Policies> {
+        let mut document: Value = serde_json::from_slice(self.0).ok()?;
+        document.pointer_mut(list)?.as_array_mut()?.truncate(length);
+        let text = serde_json::to_vec(&document).ok()?;
+        compile(&text, &Tools::default()).ok().map(|compiled| compiled.policies)
+    }
+
+    /// A choice in words.
+    pub fn choice(self, choice: Choice) -> explanation::Choice {
+        let (by, sentence) = match choice {
+            Choice::OnlyPolicy => (ChosenBy::OnlyPolicy, "The configuration is one policy for everything.".to_owned()),
+            Choice::RouteMetadata => (ChosenBy::RouteMetadata, "The route's metadata name the policy.".to_owned()),
+            Choice::NoRule => (ChosenBy::NoRule, "No rule matches.".to_owned()),
+            Choice::Rule(rule) => return self.rule(rule),
+        };
+        explanation::Choice { by, pointer: None, matches: Vec::new(), sentence }
+    }
+
+    fn rule(self, rule: MatchedRule) -> explanation::Choice {
+        let document: Value = serde_json::from_slice(self.0).unwrap_or_default();
+        let pointer = format!("/rules/{}", rule.index);
+        let lists = [("hosts", rule.host), ("paths", rule.path), ("routes", rule.route)];
+        let entry = |(list, place): (&str, Option<usize>)| {
+            let pointer = format!("{pointer}/{list}/{}", place?);
+            let entry = document.pointer(&pointer)?.to_string();
+            Some(explanation::Entry { pointer, entry })
+        };
+        let matches: Vec<explanation::Entry> = lists.into_iter().filter_map(entry).collect();
+        let words: Vec<String> = matches.iter().map(|entry| format!("{} ({})", entry.entry, entry.pointer)).collect();
+        let words = if words.is_empty() { "it matches everything".to_owned() } else { words.join(" and ") };
+        let sentence = format!("{pointer} is the first rule that matches: {words}.");
+        explanation::Choice { by: ChosenBy::Rule, pointer: Some(pointer), matches, sentence }
+    }
+
+    /// The policy that a rule names.
+    pub fn policy_of_rule(self, rule: usize) -> Option<String> {
+        let document: Value = serde_json::from_slice(self.0).ok()?;
+        document.pointer(&format!("/rules/{rule}/policy"))?.as_str().map(str::to_owned)
+    }
+}
+
+impl From<corsac_policy::Entry> for explanation::Entry {
+    fn from(entry: corsac_policy::Entry) -> Self {
+        Self { pointer: entry.pointer, entry: entry.text }
+    }
+}
