@@ -4,6 +4,7 @@
 //! `input`, printing in `output`. `docs/cli.md` shows each verb with its output.
 
 mod codes;
+mod engine;
 mod input;
 mod output;
 mod verbs;
@@ -25,8 +26,8 @@ struct Command {
 }
 
 const AFTER_HELP: &str = "\
-A FILE is a policy as JSON or YAML, alone or inside a manifest: WasmPlugin, TrafficExtension, EnvoyFilter,
-EnvoyExtensionPolicy, ConfigMap, an Envoy bootstrap, LDS or ECDS. \"-\" is standard input.
+A FILE is a policy as JSON or YAML, alone or inside a manifest: WasmPlugin, TrafficExtension,
+EnvoyFilter, EnvoyExtensionPolicy, ConfigMap, an Envoy bootstrap, LDS or ECDS. \"-\" is standard input.
 
 Exit status: 0 fine; 1 findings, blocked, or not possible; 2 usage, or a file that cannot be read.
 

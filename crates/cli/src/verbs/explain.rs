@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use corsac_explain::{Explanation, Problem, Question, Reply, Routing, Upstream, Verdict, curl, har};
 use corsac_fetch::Credentials;
 
+use crate::engine::errors;
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, ERROR, Failure, Format, GOOD, Status, paint};
 
@@ -149,7 +150,7 @@ pub(super) fn explain(
     routing: &Routing,
 ) -> Result<Explanation, Failure> {
     corsac_explain::explain(policy.as_bytes(), question, upstream, routing).map_err(|problem| match problem {
-        Problem::Configuration(_) => Failure(format!("The policy has errors: \"corsac check\" shows them.\n{problem}")),
+        Problem::Configuration(diagnostics) => errors(&diagnostics, "policy"),
         other => Failure(other.to_string()),
     })
 }

@@ -1,11 +1,11 @@
 //! `corsac render`: a manifest around a policy.
 
 use corsac_manifests::{Target, render};
-use corsac_policy::{Tools, compile};
 use serde_json::json;
 
+use crate::engine::{compile, errors};
 use crate::input::{Input, PolicyFile};
-use crate::output::{Answer, Failure, Format, Status};
+use crate::output::{Answer, Failure, Format, Status, failure_line};
 
 /// Write a policy as a manifest
 ///
@@ -37,10 +37,9 @@ impl Render {
     pub(crate) fn run(self) -> Result<Answer, Failure> {
         let input = Input::read(&self.policy.file)?;
         let found = input.policy(self.policy.document.as_deref())?;
-        if let Err(rejected) = compile(found.policy.as_bytes(), &Tools::default()) {
-            let mut answer = Answer::new("", Status::Findings);
-            answer.stderr = format!("{}: The policy has errors.\n{rejected}\n", input.name);
-            return Ok(answer);
+        if let Err(rejected) = compile(&found.policy) {
+            let stderr = failure_line(&errors(&rejected.diagnostics, &input.name));
+            return Ok(Answer { stderr, ..Answer::new("", Status::Findings) });
         }
         let policy = serde_json::from_str(&found.policy).map_err(|error| input.fail(&format!("{error}.")))?;
         let manifest = render(&policy, self.to);

@@ -4,9 +4,10 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use corsac_manifests::Found;
-use corsac_policy::{Code, Diagnostic, Severity, Suggestion, Tools, compile};
+use corsac_policy::{Code, Diagnostic, Severity, Suggestion};
 use serde::Serialize;
 
+use crate::engine::compile;
 use crate::input::{Input, document_name};
 
 /// One problem, as the JSON shows it; what is skipped is for the other forms.
@@ -26,6 +27,9 @@ pub(super) struct Finding {
     pub(super) message: String,
     /// What to write there, as JSON text.
     pub(super) suggestion: Option<String>,
+    /// The file is the policy and nothing else.
+    #[serde(skip)]
+    pub(super) is_alone: bool,
     #[serde(skip)]
     pub(super) source: Rc<str>,
     /// The bytes that the finding is about.
@@ -38,7 +42,7 @@ pub(super) struct Finding {
 
 /// The engine's diagnostics of a policy.
 pub(super) fn diagnose(policy: &str) -> Vec<Diagnostic> {
-    match compile(policy.as_bytes(), &Tools::default()) {
+    match compile(policy) {
         Ok(compiled) => compiled.warnings,
         Err(rejected) => rejected.diagnostics,
     }
@@ -66,6 +70,7 @@ pub(super) fn findings(input: &Input, policies: &[Found]) -> Vec<Finding> {
                 suggestion: diagnostic.suggestion.as_ref().map(ToString::to_string),
                 message: diagnostic.sentence,
                 pointer: diagnostic.pointer,
+                is_alone: policies.len() == 1 && found.label().is_none(),
                 source: Rc::clone(&source),
                 span: at.span,
                 patch: at.patch,

@@ -6,10 +6,11 @@
 mod yaml;
 
 use corsac_manifests::{Found, find};
-use corsac_policy::{Suggestion, Tools};
+use corsac_policy::Suggestion;
 use serde_json::Value as Json;
 
 use super::finding::diagnose;
+use crate::engine;
 use crate::input::{Input, document_name};
 use crate::output::{BOLD, GOOD, WARNING, paint};
 
@@ -23,7 +24,7 @@ pub(super) fn fix(input: &Input, policies: &[Found]) -> Fixed {
     let mut fixed = Fixed { text: input.text.clone(), report: Vec::new() };
     for (index, original) in policies.iter().enumerate() {
         let place = format!("{}: {}", input.name, document_name(policies, index));
-        let corrected = corsac_policy::fix(&original.policy, &Tools::default());
+        let corrected = engine::fix(&original.policy);
         if corrected == original.policy {
             continue;
         }
@@ -78,7 +79,7 @@ fn json_in_place(text: &str, found: &Found) -> Option<String> {
     let written = text.get(range.clone())?;
     value(written)?;
     let mut text = text.to_owned();
-    text.replace_range(range, &corsac_policy::fix(written, &Tools::default()));
+    text.replace_range(range, &engine::fix(written));
     Some(text)
 }
 

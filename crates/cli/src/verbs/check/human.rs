@@ -29,7 +29,8 @@ fn render(finding: &Finding) -> String {
     let level = if finding.severity == Severity::Error.as_str() { Level::ERROR } else { Level::WARNING };
     let message = one_line(&finding.message);
     let window = Window::around(&finding.source, &finding.span);
-    let place = format!("{} at {}", finding.document, if finding.pointer.is_empty() { "the top" } else { &finding.pointer });
+    let pointer = if finding.pointer.is_empty() { "the top" } else { &finding.pointer };
+    let place = if finding.is_alone { pointer.to_owned() } else { format!("{} at {pointer}", finding.document) };
     let mut problem = level.primary_title(message.as_str()).id(finding.code).element(
         Snippet::source(window.text)
             .path(finding.file.as_str())

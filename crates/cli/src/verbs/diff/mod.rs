@@ -7,10 +7,11 @@ mod terms;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use corsac_policy::{Policies, Tools, compile};
+use corsac_policy::Policies;
 use serde::Serialize;
 use serde_json::Value as Json;
 
+use crate::engine::compile_sound;
 use crate::input::Input;
 use crate::output::{Answer, BOLD, ERROR, Failure, Format, GOOD, Status, WARNING, paint};
 use places::Place;
@@ -97,9 +98,7 @@ impl Diff {
     fn side(&self, file: &std::path::Path) -> Result<Side, Failure> {
         let input = Input::read(file)?;
         let found = input.policy(self.document.as_deref())?;
-        let compiled = compile(found.policy.as_bytes(), &Tools::default()).map_err(|rejected| {
-            input.fail(&format!("The policy has errors: \"corsac check\" shows them.\n{rejected}"))
-        })?;
+        let compiled = compile_sound(&found.policy, &input.name)?;
         let resolved = corsac_policy::resolved(found.policy.as_bytes()).unwrap_or_default();
         let document = serde_json::from_str(&resolved).map_err(|error| input.fail(&format!("{error}.")))?;
         Ok(Side { policies: compiled.policies, text: found.policy, document })
