@@ -219,12 +219,18 @@ impl<'s> Scene<'s> {
     }
 
     fn why(&self, verdict: &Verdict, last: Option<&Exchange<'_>>) -> Why {
+        use corsac_fetch::Reason::{Header, Method};
+        let about = match verdict.outcome.as_ref().map_err(|blocked| &blocked.reason) {
+            Err(Method(name) | Header(name)) => format!(" {name}"),
+            _ => String::new(),
+        };
         let decisive = last.map(|exchange| Decisive {
             origin: exchange.origin().unwrap_or_default(),
             record: exchange.answer.record.as_ref(),
             by: exchange.answer.by,
             written_by: self.written_by(exchange),
             names_an_origin: exchange.answer.headers.get("access-control-allow-origin").is_some(),
+            about: &about,
         });
         match &verdict.outcome {
             Ok(answer) => reason::of_answer(answer, self.question.mode, decisive),

@@ -29,6 +29,8 @@ pub(crate) struct Decisive<'a> {
     pub written_by: WrittenBy,
     /// The answer lets some origin in.
     pub names_an_origin: bool,
+    /// The method or header that fails, after a blank; else empty.
+    pub about: &'a str,
 }
 
 /// Who had the say about an answer's CORS headers.
@@ -78,8 +80,14 @@ fn of_cors_answer(decisive: Option<Decisive<'_>>) -> Why {
 /// Why a page gets no response. `decisive`: the exchange that failed, if one was made.
 pub(crate) fn of_blocked(blocked: &Blocked, decisive: Option<Decisive<'_>>) -> Why {
     let (word, is_about_headers) = word(&blocked.reason);
-    let by_the_browser =
-        || Why::new(word, format!("{}{}.", of_phase(blocked.phase), first_upper(&blocked.reason.to_string())));
+    let by_the_browser = || match decisive {
+        Some(Decisive { written_by: WrittenBy::Policy, record: Some(Record { policy: Some(policy), .. }), .. })
+            if word == "credentials-not-allowed" =>
+        {
+            Why::new(word, format!("The policy {policy} does not allow credentials, and the page asks with them."))
+        }
+        _ => Why::new(word, format!("{}{}.", of_phase(blocked.phase), first_upper(&blocked.reason.to_string()))),
+    };
     let Some(decisive) = decisive.filter(|_| is_about_headers) else { return by_the_browser() };
     match decisive.written_by {
         WrittenBy::Policy => match decisive.record {
@@ -120,10 +128,10 @@ fn of_record(record: &Record<'_>, decisive: Decisive<'_>) -> Option<Why> {
     let origin = decisive.origin;
     let mut sentence = match record.reason {
         Reason::None | Reason::NoOrigin => return None,
-        Reason::OriginNotListed => format!("The policy {policy} does not list {origin}."),
-        Reason::NullNotListed => {
-            format!("The policy {policy} does not list \"{origin}\", which pages without an origin of their own send.")
-        }
+        Reason::OriginNotListed => format!("{origin} is not in the list of the policy {policy}."),
+        Reason::NullNotListed => format!(
+            "\"{origin}\", which pages without an origin of their own send, is not in the list of the policy {policy}."
+        ),
         Reason::MalformedOrigin => format!("\"{origin}\" is not an origin as browsers send it."),
         Reason::AmbiguousPath => {
             "Servers may read this path as another one, for which another policy is in force; so no origin is allowed."
@@ -139,8 +147,8 @@ fn of_record(record: &Record<'_>, decisive: Decisive<'_>) -> Option<Why> {
         Reason::UnknownRoutePolicy => {
             "The route's metadata name a policy that the configuration does not have.".to_owned()
         }
-        Reason::MethodNotListed => format!("The policy {policy} does not list the method."),
-        Reason::HeaderNotListed => format!("The policy {policy} does not list a header that the page sets."),
+        Reason::MethodNotListed => format!("The policy {policy} does not list the method{}.", decisive.about),
+        Reason::HeaderNotListed => format!("The policy {policy} does not list the header{}.", decisive.about),
         #[allow(unreachable_patterns, reason = "reasons are added in the engine")]
         _ => format!("The policy {policy} refuses the request."),
     };

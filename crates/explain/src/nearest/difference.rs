@@ -1,7 +1,7 @@
 //! In what two origins differ.
 
 use super::origin::{GivenOrigin, Rest};
-use crate::explanation::Difference;
+use crate::explanation::{Difference, Entry};
 
 /// What differs, and how much that weighs.
 pub(super) struct Compared {
@@ -49,9 +49,9 @@ const fn weight(difference: Difference) -> u32 {
 
 /// Less than the next weight.
 fn distance_of_hosts(a: &str, b: &str) -> u32 {
-    let common = a.bytes().rev().zip(b.bytes().rev()).take_while(|(a, b)| a == b).count();
-    let differing = a.len().max(b.len()).saturating_sub(common);
-    u32::try_from(differing).unwrap_or(u32::MAX).min(300)
+    let is_short = |host: &str| host.len() <= 64;
+    let distance = if is_short(a) && is_short(b) { edits(a.as_bytes(), b.as_bytes()) } else { a.len().max(b.len()) };
+    u32::try_from(distance).unwrap_or(u32::MAX).min(300)
 }
 
 fn between_hosts(refused: &str, accepted: &str) -> Difference {
@@ -100,20 +100,26 @@ fn edits(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// One sentence for a person.
-pub(super) fn sentence(refused: &str, accepted: &str, entry: &str, differs: &[Difference]) -> String {
+pub(super) fn sentence(accepts: &str, entry: &Entry, differs: &[Difference]) -> String {
+    let Entry { pointer, entry } = entry;
     let words: Vec<&str> = differs.iter().map(|difference| words(*difference)).collect();
-    format!("The nearest entry, {entry}, accepts {accepted}; {refused} differs in {}.", words.join(" and in "))
+    let is_itself = entry.trim_matches('"') == accepts;
+    let accepts = if is_itself { String::new() } else { format!(", which accepts {accepts}") };
+    format!(
+        "The nearest entry is {entry} ({pointer}){accepts}. The page's origin differs in {}.",
+        words.join(" and in ")
+    )
 }
 
 const fn words(difference: Difference) -> &'static str {
     match difference {
         Difference::Scheme => "its scheme",
         Difference::Port => "its port",
-        Difference::Apex => "that it is the domain itself, not a name below it",
+        Difference::Apex => "being the domain itself, not a name below it",
         Difference::Subdomain => "its subdomain",
         Difference::Case => "case",
         Difference::TrailingSlash => "the slash at its end",
-        Difference::Path => "that it is a URL, not an origin",
+        Difference::Path => "being a URL, not an origin",
         Difference::TrailingDot => "a dot at the end of the host",
         Difference::LookAlike => "its host, which only looks alike",
         Difference::Host => "its host",

@@ -37,8 +37,9 @@ pub(crate) fn origin(
     candidates.sort();
     let (_, accepts, differs) =
         candidates.into_iter().take(MOST_ASKED).find(|(_, candidate, _)| candidate != given && allows(candidate))?;
-    let Entry { pointer, entry } = entry_that_allows(&accepts)?;
-    let sentence = difference::sentence(given, &accepts, &entry, &differs);
+    let entry = entry_that_allows(&accepts)?;
+    let sentence = difference::sentence(&accepts, &entry, &differs);
+    let Entry { pointer, entry } = entry;
     Some(Nearest { entry, pointer, differs, accepts, sentence })
 }
 
@@ -54,7 +55,7 @@ pub(crate) fn name(given: &str, configuration: &[u8], policy: &str, list: List) 
             return None;
         };
         let how = if differs == Difference::Case { "only in case" } else { "in a letter or two" };
-        let sentence = format!("{} lists {}, which differs from {given} {how}.", list.field(), entry.text);
+        let sentence = format!("The nearest entry is {} ({}). It differs {how}.", entry.text, entry.pointer);
         Some(Nearest { entry: entry.text, pointer: entry.pointer, differs: vec![differs], accepts: name, sentence })
     };
     entries(configuration, policy, list).into_iter().filter_map(near).min_by_key(|near| near.differs.clone())
