@@ -26,6 +26,8 @@ pub enum Kind {
     Object,
     /// What Kustomize reads.
     Kustomization,
+    /// An action for GitHub's workflows; crates/cli runs it.
+    Action,
 }
 
 impl Document {
@@ -39,6 +41,8 @@ impl Document {
             Kind::Discovered
         } else if group.starts_with("kustomize.config.k8s.io/") {
             Kind::Kustomization
+        } else if is("/runs/using") {
+            Kind::Action
         } else if is("/apiVersion") && is("/kind") {
             Kind::Object
         } else {
