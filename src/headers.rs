@@ -1,10 +1,11 @@
 //! The engine's questions about a request and a response, answered by the host.
 
-use corsac_policy::{Request, Response, Route, RoutePolicy};
+use corsac_policy::{Request, Response, Route, RoutePolicy, Target};
 use proxy_wasm::types::MapType;
 
 use crate::header_lines::HeaderLines;
 use crate::host::{self, HostError};
+use crate::internal_redirect;
 
 /// The request in its header phase.
 pub struct RequestHeaders;
@@ -12,6 +13,10 @@ pub struct RequestHeaders;
 impl Request for RequestHeaders {
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
         header(MapType::HttpRequestHeaders, name)
+    }
+
+    fn first_target(&mut self) -> Option<Target> {
+        internal_redirect::first_target()
     }
 }
 

@@ -71,6 +71,14 @@ mod calls {
             headers_size: usize,
             grpc_status: i32,
         ) -> u32;
+        pub fn proxy_call_foreign_function(
+            name: *const u8,
+            name_size: usize,
+            argument: *const u8,
+            argument_size: usize,
+            result: *mut *mut u8,
+            result_size: *mut usize,
+        ) -> u32;
         pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub fn proxy_log(level: u32, message: *const u8, message_size: usize) -> u32;
     }
@@ -142,6 +150,28 @@ pub fn property(path: &str) -> Result<Vec<u8>, HostError> {
 pub fn set_property(path: &str, value: &[u8]) -> Result<(), HostError> {
     // SAFETY: as above.
     check(unsafe { calls::proxy_set_property(path.as_ptr(), path.len(), value.as_ptr(), value.len()) })
+}
+
+/// Makes a property that is set later last as long as the request, where otherwise it ends with the
+/// run of the filters. For a root context, and for names below 128 bytes.
+pub fn declare_request_state(name: &str) -> Result<(), HostError> {
+    const FUNCTION: &str = "declare_property";
+    // Envoy's message `DeclarePropertyArguments`: field 1 is the name, field 5 the span, of which 1
+    // is a request's.
+    let length = u8::try_from(name.len()).unwrap_or(u8::MAX);
+    let argument = [&[0x0a, length], name.as_bytes(), &[0x28, 1]].concat();
+    // SAFETY: as above.
+    let declared = returned_bytes(|result, size| unsafe {
+        calls::proxy_call_foreign_function(
+            FUNCTION.as_ptr(),
+            FUNCTION.len(),
+            argument.as_ptr(),
+            argument.len(),
+            result,
+            size,
+        )
+    });
+    declared.map(drop)
 }
 
 /// The filter's configuration; empty if there is none.

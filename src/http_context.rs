@@ -9,6 +9,7 @@ use proxy_wasm::types::Action;
 use crate::header_lines::HeaderLines;
 use crate::headers::{RequestHeaders, ResponseHeaders};
 use crate::host::{self, HostError};
+use crate::internal_redirect;
 use crate::refusal_log::RefusalLog;
 
 /// A configuration in force, and what the exchanges under it share.
@@ -22,14 +23,17 @@ pub struct CorsHttpContext {
     /// The configuration in force when the exchange began. An update does not touch it. Without
     /// one, everything passes.
     active: Option<Rc<ActiveConfiguration>>,
-    decision: Decision,
+    /// `None` until the request headers have come.
+    decision: Option<Decision>,
     /// The headers of the local reply, if one was sent.
     sent: Option<HeaderLines>,
+    /// Whether a response has come.
+    has_response: bool,
 }
 
 impl CorsHttpContext {
     pub const fn new(active: Option<Rc<ActiveConfiguration>>) -> Self {
-        Self { active, decision: Decision::Untouched, sent: None }
+        Self { active, decision: None, sent: None, has_response: false }
     }
 }
 
@@ -38,10 +42,10 @@ impl Context for CorsHttpContext {}
 impl HttpContext for CorsHttpContext {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let Some(active) = &self.active else { return Action::Continue };
-        self.decision = decide(&active.policies, &mut RequestHeaders);
-        note_refusal(active, &self.decision);
-        match &self.decision {
-            Decision::Untouched | Decision::Forward(_) => Action::Continue,
+        let decision = self.decision.insert(decide(&active.policies, &mut RequestHeaders));
+        note_refusal(active, decision);
+        match decision {
+            Decision::Untouched(_) | Decision::Forward(_) => Action::Continue,
             Decision::Reply(reply) => {
                 self.sent = Some(send(reply, &active.policies));
                 // If the host does not send the reply, the request stays paused. It is never
@@ -52,10 +56,22 @@ impl HttpContext for CorsHttpContext {
     }
 
     fn on_http_response_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
-        if let Some(active) = &self.active {
-            edit(&active.policies, &self.decision, &mut ResponseHeaders::new(self.sent.as_ref()));
+        self.has_response = true;
+        if let (Some(active), Some(decision)) = (&self.active, &self.decision) {
+            edit(&active.policies, decision, &mut ResponseHeaders::new(self.sent.as_ref()));
         }
         Action::Continue
+    }
+}
+
+/// The end of the exchange, or only of a run of it.
+impl Drop for CorsHttpContext {
+    fn drop(&mut self) {
+        if !self.has_response
+            && let Some(target) = self.decision.as_ref().and_then(Decision::target)
+        {
+            internal_redirect::hand_on(target);
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! * `root_context` compiles the configuration; `http_context` handles one HTTP exchange.
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
+//! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
 //!
@@ -23,7 +24,7 @@
 //!
 //! One risk remains. The SDK's dispatcher panics if the host calls back for a context that it never
 //! created or has already deleted, or creates one twice (`tests/module/hostile.rs` lists each
-//! case). Envoy did none of this wherever it was tried: `tests/envoy/contexts.rs` reads every call
+//! case). Envoy did none of this wherever it was tried: `tests/envoy/contexts` reads every call
 //! into the module under aborts, resets and timeouts in every phase, and with filters ahead that
 //! answer themselves. Another filter met it all the same (proxy-wasm/proxy-wasm-rust-sdk#304), so
 //! set `failure_policy: FAIL_RELOAD`: Envoy then starts a new VM after about a second, where the
@@ -48,6 +49,7 @@ mod header_lines;
 mod headers;
 mod host;
 mod http_context;
+mod internal_redirect;
 mod logger;
 mod refusal_log;
 mod root_context;

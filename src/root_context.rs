@@ -11,6 +11,7 @@ use proxy_wasm::types::ContextType;
 use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
+use crate::internal_redirect;
 use crate::refusal_log::RefusalLog;
 
 /// One configured filter in one worker.
@@ -33,6 +34,7 @@ impl RootContext for CorsRootContext {
                 return false;
             }
         };
+        internal_redirect::declare();
         match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
             Ok(compiled) => {
                 self.active = Some(Rc::new(put_in_force(compiled)));

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use corsac_fuzz::engine::answer;
+use corsac_oracle::engine::answer;
 use corsac_fuzz::exchange;
 use corsac_policy::{Compiled, Policies, Severity, Tools, compile};
 use libfuzzer_sys::fuzz_target;

@@ -2,7 +2,7 @@
 //! timing.
 
 use corsac_testbed::{
-    config::{Listener, Scene},
+    config::{Listener, Surroundings},
     upstream::Answer,
 };
 use serde_json::json;
@@ -24,15 +24,15 @@ const PUBLIC: &str = r#"{ "allowOrigins": ["*"], "allowMethods": ["*"], "exposeH
 const SANDBOXED: &str = r#"{ "allowOrigins": ["null"], "allowMethods": ["PUT"], "acceptRisks": ["null-origin"] }"#;
 
 /// Who answers in Corsac's place, and with what.
-const ERRORS: [(&str, Scene, u16); 8] = [
-    ("a 401 of a filter behind Corsac", Scene::LuaBehind, 401),
-    ("a 403 of RBAC behind Corsac", Scene::Rbac, 403),
-    ("a 429 of a rate limit behind Corsac", Scene::LocalRateLimit, 429),
-    ("a 404 without a route", Scene::NoRoute, 404),
-    ("a 503 without an upstream", Scene::NoUpstream, 503),
-    ("a direct response of 410", Scene::DirectResponse, 410),
-    ("a 500 of the upstream", Scene::Plain, 500),
-    ("a 404 of the upstream", Scene::Plain, 404),
+const ERRORS: [(&str, Surroundings, u16); 8] = [
+    ("a 401 of a filter behind Corsac", Surroundings::LuaAfter, 401),
+    ("a 403 of RBAC behind Corsac", Surroundings::Rbac, 403),
+    ("a 429 of a rate limit behind Corsac", Surroundings::LocalRateLimit, 429),
+    ("a 404 without a route", Surroundings::NoRoute, 404),
+    ("a 503 without an upstream", Surroundings::NoUpstream, 503),
+    ("a direct response of 410", Surroundings::DirectResponse, 410),
+    ("a 500 of the upstream", Surroundings::Plain, 500),
+    ("a 404 of the upstream", Surroundings::Plain, 404),
 ];
 
 /// A world, its browser, and the cases so far.
@@ -48,8 +48,8 @@ fn a_page_reads_headers_errors_redirects_streams_and_timings_as_the_policy_says(
     let errors = ERRORS.iter().enumerate().map(|(number, (_, scene, status))| {
         scene.listener(format!("error-{number}"), corsac(POLICY), &Answer::new(*status).body("why"), route())
     });
-    let ahead = Scene::LuaAhead.listener("ahead", corsac(POLICY), &Answer::new(401), route());
-    let redirect = Scene::Redirect.listener("redirect", corsac(POLICY), &Answer::new(302), route());
+    let ahead = Surroundings::LuaBefore.listener("ahead", corsac(POLICY), &Answer::new(401), route());
+    let redirect = Surroundings::Redirect.listener("redirect", corsac(POLICY), &Answer::new(302), route());
     let apis = [api("api", POLICY), api("public", PUBLIC), api("sandboxed", SANDBOXED), ahead, redirect];
     let world = World::of(apis.into_iter().chain(errors));
     let browser = world.browser();
@@ -118,7 +118,9 @@ impl Room {
                 for (way, outcome) in self.by_both(&call) {
                     let expected = if page == APP { *status } else { 0 };
                     self.ledger.check(format!("{page}, {way}: {name}"), expected, outcome.status);
-                    if page == APP && matches!(scene, Scene::Plain | Scene::LuaBehind | Scene::DirectResponse) {
+                    if page == APP
+                        && matches!(scene, Surroundings::Plain | Surroundings::LuaAfter | Surroundings::DirectResponse)
+                    {
                         self.ledger.check(format!("{page}, {way}: the body of {name}"), "why", &outcome.body);
                     }
                 }

@@ -32,6 +32,7 @@ pub struct Asked {
 pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
     match vector.scene {
         Scene::Grpc => return Err("no browser speaks gRPC"),
+        Scene::InternalRedirect => return Err("the upstream is asked twice for it; see tests/envoy/redirects.rs"),
         Scene::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
         _ => {}
     }

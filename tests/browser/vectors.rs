@@ -9,7 +9,7 @@ use std::{
 
 use corsac_fetch::{Fetch, Kind, Origin, Request, Response};
 use corsac_policy::Policies;
-use corsac_testbed::vectors::{Stage, scripted};
+use corsac_testbed::vectors::{VectorListeners, scripted};
 use corsac_vectors::{Exchange, HttpRequest};
 
 use crate::{
@@ -41,15 +41,15 @@ struct Expected {
 fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     let vectors = &corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}")).exchanges;
     let mut unsendable: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut stage = Stage::new(module(), route().fields);
+    let mut listeners = VectorListeners::new(module(), route().fields);
     let mut sendables = Vec::new();
     for vector in vectors {
         match sendable(vector) {
-            Ok(sent) => sendables.push((vector, sent, stage.listener(vector))),
+            Ok(sent) => sendables.push((vector, sent, listeners.listener(vector))),
             Err(why) => *unsendable.entry(why).or_default() += 1,
         }
     }
-    let world = World::of(stage.listeners);
+    let world = World::of(listeners.listeners);
     let mut runs: BTreeMap<(bool, String), Vec<Run>> = BTreeMap::new();
     let count = sendables.len();
     for (number, (vector, sent, listener)) in sendables.into_iter().enumerate() {

@@ -1,5 +1,5 @@
-//! The image that the Dockerfile ends in: from the module that is built here, and, where Rust's image can be pulled, from
-//! the sources.
+//! The image of the Dockerfile: from the built module and, if Rust's image can be pulled, from the
+//! sources.
 
 use std::{fs, io::Read, path::PathBuf};
 
@@ -9,9 +9,9 @@ use corsac_testbed::{
 };
 use serde_json::Value;
 
-use crate::world::{engine, module, root};
+use crate::compose_demo::{engine, module, root};
 
-/// A folder of its own for each test.
+/// A separate folder for each test.
 fn folder(name: &str) -> PathBuf {
     let folder = target().join(format!("containers-{}-{name}", std::process::id()));
     fs::create_dir_all(&folder).unwrap();
@@ -21,7 +21,7 @@ fn folder(name: &str) -> PathBuf {
 #[test]
 fn the_image_has_one_layer_and_in_it_plugin_wasm_which_is_the_module() {
     let engine = engine();
-    // The context that the Dockerfile sees, with the module at the place where it looks for it.
+    // The build context, with the module at its path in it.
     let context = folder("context");
     fs::create_dir_all(context.join("target/corsac")).unwrap();
     fs::copy(module(), context.join("target/corsac/corsac.wasm")).unwrap();
@@ -42,12 +42,12 @@ fn the_image_has_one_layer_and_in_it_plugin_wasm_which_is_the_module() {
 }
 
 #[test]
-fn where_rusts_image_can_be_had_the_sources_give_the_module_that_is_built_here() {
+fn the_sources_give_the_same_module_in_a_container_if_rusts_image_can_be_pulled() {
     let engine = engine();
     let dockerfile = fs::read_to_string(root().join("Dockerfile")).unwrap();
     let rust = dockerfile.lines().find_map(|line| line.strip_prefix("FROM ")?.strip_suffix(" AS built")).unwrap();
     if !Image::can_be_had(&engine, rust) {
-        println!("NOT SEEN: {rust} can be neither found nor pulled here, so the Dockerfile's build stage did not run.");
+        println!("NOT TESTED: {rust} cannot be pulled, so the build stage of the Dockerfile did not run.");
         return;
     }
     let folder = folder("built");

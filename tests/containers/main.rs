@@ -1,10 +1,10 @@
-//! The containers that we ship: `docker-compose.yml` brought up by a real Docker engine, and the `Dockerfile`'s image.
+//! The containers: `docker-compose.yml` in a real Docker engine, and the image of the `Dockerfile`.
 //!
-//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`). The engine is the one that answers;
-//! `cargo xtask test --only containers` starts one where none does. Envoy's image is the published one, or, where none
-//! can be pulled, a stand-in with the same binary.
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`). The tests need
+//! a running Docker engine; `cargo xtask test --only containers` starts one if none runs. If
+//! Envoy's image cannot be pulled, a stand-in has the same binary.
 
+mod compose_demo;
 mod demo;
 mod image;
 mod vectors;
-mod world;

@@ -1,5 +1,5 @@
-//! Envoy's own configurations, served as they are but for ports and paths: each whole answer is checked, and whether the
-//! API got the request.
+//! The configurations of Envoy, served with other ports and paths. The tests check whole answers,
+//! and whether the API got the request.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +10,7 @@ use std::{
 use corsac_testbed::{
     DEADLINE,
     client::{Protocol, Request, Response},
-    config::Written,
+    config::ConfigFile,
     envoy::{Binary, Envoy},
     poll, ports,
     upstream::{Answer, Upstream},
@@ -20,47 +20,48 @@ use serde_json::Value;
 use crate::{
     answers::{ORIGIN, text, whole},
     chain,
-    files::{self, Kind},
+    files::{self, DocumentKind},
 };
 
-/// The API's port in every file.
+/// The port of the API in every file.
 const API: u16 = 8081;
 
-/// Which tests serve which file.
+/// The files that tests serve.
 const SERVED: [&str; 8] = [
-    // By the demo, whose every answer `cargo xtask demo --once` checks; here it is asked once.
+    // The demo serves this file, and `cargo xtask demo --once` checks every answer. Here it answers
+    // one request.
     "envoy/envoy.yaml",
     "envoy/ecds.yaml",
     "envoy/routes.yaml",
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
     "envoy/mcp.yaml",
-    // By Docker Compose, in tests/containers.
+    // Docker Compose serves these, in tests/containers.
     "envoy/compose/envoy.yaml",
     "envoy/compose/api.yaml",
 ];
 
-/// An Envoy that serves a file, and its API, which speaks CORS of its own, carelessly.
-pub struct Served {
+/// An Envoy that serves a file, and its API, which allows every origin.
+pub struct ServedFile {
     pub envoy: Envoy,
     pub upstream: Upstream,
-    /// Of this run: the configuration, and what it reads.
+    /// The folder of the configuration and the files that it reads.
     pub folder: PathBuf,
 }
 
-impl Served {
-    /// Starts Envoy with that file, after `envoy --mode validate` has taken it.
+impl ServedFile {
+    /// Starts Envoy with that file, after `envoy --mode validate` has accepted it.
     pub fn start(file: &str) -> Self {
         Self::start_with(file, ORIGIN)
     }
 
-    /// The same with another origin in the policy that is discovered.
+    /// The same with another origin in the discovered policy.
     fn start_with(file: &str, origin: &str) -> Self {
         let upstream = Upstream::start().unwrap();
         upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
         let folder = corsac_testbed::target().join(format!("deploy/{}-{}", file.replace('/', "-"), std::process::id()));
         fs::create_dir_all(&folder).unwrap();
-        let mut written = Written::read(&files::root().join(file)).unwrap();
+        let mut written = ConfigFile::read(&files::root().join(file)).unwrap();
         written.move_ports(&ports_of(&written, upstream.address().port())).unwrap();
         if file == "envoy/ecds.yaml" {
             let discovered = folder.join("corsac.yaml");
@@ -78,7 +79,8 @@ impl Served {
         Self { envoy, upstream, folder }
     }
 
-    /// Sends a request to the listener `front`; says what came, and whether the API got it.
+    /// Sends a request to the listener `front`. Returns the answer, and whether the API got the
+    /// request.
     pub fn ask(&self, protocol: Protocol, request: Request) -> (String, bool) {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let id = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed).to_string();
@@ -91,7 +93,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for ServedFile {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             drop(fs::remove_dir_all(&self.folder));
@@ -99,34 +101,35 @@ impl Drop for Served {
     }
 }
 
-/// Moves `envoy/ecds/corsac.yaml` into that folder, with another origin in its policy, as the file tells people to do it.
+/// Moves `envoy/ecds/corsac.yaml` into that folder, with another origin in its policy, in the way
+/// that the file describes.
 fn discover(folder: &Path, origin: &str) {
     let text = fs::read_to_string(files::root().join("envoy/ecds/corsac.yaml")).unwrap();
-    let mut resource = Written::parse("envoy/ecds/corsac.yaml", &text.replace(ORIGIN, origin)).unwrap();
+    let mut resource = ConfigFile::parse("envoy/ecds/corsac.yaml", &text.replace(ORIGIN, origin)).unwrap();
     adapt(&mut resource);
     let next = folder.join("next.yaml");
     fs::write(&next, resource.value.to_string()).unwrap();
     fs::rename(next, folder.join("corsac.yaml")).unwrap();
 }
 
-/// What a file says of this machine: the module, and the certificate that people make themselves.
-fn adapt(written: &mut Written) {
+/// Sets the paths of the module and of the certificate, which users make themselves.
+fn adapt(written: &mut ConfigFile) {
     let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
     written.replace("target/corsac/corsac.wasm", &module.display().to_string()).unwrap();
     for name in ["cert.pem", "key.pem"] {
         let file = files::root().join("crates/testbed/tls").join(name);
-        // Files without TLS have none.
+        // Files without TLS have no certificate.
         drop(written.replace(&format!("target/corsac/{name}"), &file.display().to_string()));
     }
 }
 
-/// Every port that a file writes, and the one in its place: the upstream's; one that Envoy chooses; and where a cluster
-/// names a listener of the same file, a free one.
-fn ports_of(written: &Written, upstream: u16) -> HashMap<u16, u16> {
-    let asked = ports_in(&written.value["static_resources"]["clusters"]);
+/// Maps every port in a file: the API's to the upstream's, a port that a cluster uses to a free
+/// one, and any other to one that Envoy chooses.
+fn ports_of(written: &ConfigFile, upstream: u16) -> HashMap<u16, u16> {
+    let used_by_clusters = ports_in(&written.value["static_resources"]["clusters"]);
     let other = |port| match port {
         API => upstream,
-        port if asked.contains(&port) => ports::free(1).unwrap()[0],
+        port if used_by_clusters.contains(&port) => ports::free(1).unwrap()[0],
         _ => 0,
     };
     ports_in(&written.value).into_iter().map(|port| (port, other(port))).collect()
@@ -143,14 +146,15 @@ fn get(path: &str) -> Request {
 }
 
 #[test]
-fn every_configuration_of_envoys_is_served_by_a_test() {
-    let files: HashSet<String> = files::all(Kind::Bootstrap).into_iter().map(|document| document.source).collect();
+fn every_configuration_of_envoy_is_served_by_a_test() {
+    let files: HashSet<String> =
+        files::all(DocumentKind::Bootstrap).into_iter().map(|document| document.source).collect();
     assert_eq!(files, SERVED.map(str::to_owned).into());
 }
 
 #[test]
 fn the_static_configuration_serves() {
-    let served = Served::start("envoy/envoy.yaml");
+    let served = ServedFile::start("envoy/envoy.yaml");
     let expected = text(
         200,
         "access-control-allow-origin: https://app.example.com
@@ -167,7 +171,7 @@ fn the_static_configuration_serves() {
 
 #[test]
 fn a_discovered_policy_changes_when_a_file_is_moved_into_its_place() {
-    let served = Served::start("envoy/ecds.yaml");
+    let served = ServedFile::start("envoy/ecds.yaml");
     let from = |origin: &str| {
         let cors = format!("access-control-allow-origin: {origin}\n content-length: 9\n vary: origin");
         text(200, &cors, "The API.\n")
@@ -185,7 +189,7 @@ fn a_discovered_policy_changes_when_a_file_is_moved_into_its_place() {
     );
     assert_eq!(served.ask(Protocol::Http2, Request::preflight("/", ORIGIN, "PUT")), (preflight, false));
 
-    // A bad policy, which is refused, and a good one.
+    // A bad policy, which Envoy refuses, and then a good one.
     discover(&served.folder, "https://NEW.example.com");
     let named = "error[invalid-origin] at /allowOrigins/0: ";
     poll(DEADLINE, "the bad policy is refused", || served.envoy.log().contains(named).then_some(())).unwrap();
@@ -197,8 +201,8 @@ fn a_discovered_policy_changes_when_a_file_is_moved_into_its_place() {
 }
 
 #[test]
-fn until_a_first_policy_has_come_nothing_is_served() {
-    let served = Served::start_with("envoy/ecds.yaml", "https://APP.example.com");
+fn nothing_is_served_before_the_first_policy() {
+    let served = ServedFile::start_with("envoy/ecds.yaml", "https://APP.example.com");
     let ask = || served.ask(Protocol::Http1, get("/"));
     assert_eq!(ask(), (text(500, "", ""), false));
     discover(&served.folder, ORIGIN);
@@ -206,8 +210,8 @@ fn until_a_first_policy_has_come_nothing_is_served() {
 }
 
 #[test]
-fn each_route_has_the_policy_that_it_names_else_its_virtual_hosts() {
-    let served = Served::start("envoy/routes.yaml");
+fn each_route_has_the_policy_that_it_names_or_that_of_its_virtual_host() {
+    let served = ServedFile::start("envoy/routes.yaml");
     let api = |cors: &str| (text(200, &format!("{cors}\n content-length: 9"), "The API.\n"), true);
     let own =
         "access-control-allow-origin: https://app.example.com\n access-control-allow-credentials: true\n vary: origin";
@@ -241,7 +245,7 @@ fn preflights_need_no_token_and_cost_no_quota_and_every_refusal_has_cors_headers
     const CORS: &str = "access-control-allow-origin: https://app.example.com
         access-control-expose-headers: www-authenticate, x-ratelimit-limit, x-ratelimit-remaining
         vary: origin";
-    let served = Served::start("envoy/authentication.yaml");
+    let served = ServedFile::start("envoy/authentication.yaml");
     let ask = |request: Request| served.ask(Protocol::Http1, request);
     let answer = |status: u16, headers: &str, body: &str| text(status, &format!("{CORS}\n{headers}"), body);
     let allowed = |path: &str| get(path).header("authorization", format!("Bearer {}", chain::token()));
@@ -256,7 +260,7 @@ fn preflights_need_no_token_and_cost_no_quota_and_every_refusal_has_cors_headers
          vary: origin, access-control-request-method, access-control-request-headers",
         "",
     );
-    // More of them than the rate limit allows.
+    // More requests than the rate limit allows.
     for protocol in [Protocol::ALL; 4].into_iter().flatten() {
         let request = Request::preflight("/", ORIGIN, "GET").header("access-control-request-headers", "authorization");
         assert_eq!(served.ask(protocol, request), (preflight.clone(), false));

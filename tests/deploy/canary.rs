@@ -1,4 +1,4 @@
-//! The canary, served: its policy changes nothing, and tells what it would refuse.
+//! The canary in Envoy: its policy changes no answer, and logs the refusals that it would make.
 
 use corsac_testbed::{
     client::{Protocol, Request},
@@ -12,11 +12,11 @@ use crate::{
     kustomize, mesh,
 };
 
-/// An origin that the stable policy allows and the canary's does not.
+/// An origin that the stable policy allows, and the canary's policy does not.
 const PARTNER: &str = "https://shop.partner.example";
 
 #[test]
-fn the_canary_only_tells_what_it_would_refuse_and_the_stable_plugin_answers() {
+fn the_canary_only_logs_refusals_and_the_stable_plugin_answers() {
     let built: Vec<_> = kustomize::built()
         .into_iter()
         .filter(|document| document.source == "envoy/overlays/istio-canary (built)")

@@ -1,19 +1,20 @@
-//! What stands beside Corsac: a CUSTOM authorizer (`ext_authz`), JWT and RBAC, as a mesh configures them.
+//! The other filters of a chain: a CUSTOM authorizer (`ext_authz`), JWT and RBAC, as a mesh
+//! configures them.
 
 use corsac_testbed::upstream::{Answer, Received};
 use serde_json::{Value, json};
 
-use crate::files::{self, Kind};
+use crate::files::{self, DocumentKind};
 
-/// The type of a filter is how its name begins.
+/// The beginning of a filter's name is its type.
 pub const JWT: &str = "envoy.filters.http.jwt_authn";
 const AUTHORIZER: &str = "envoy.filters.http.ext_authz";
 const RBAC: &str = "envoy.filters.http.rbac";
 
-/// Where the authorizer is asked, at the upstream's own address.
+/// The path prefix of the authorizer, which is on the upstream too.
 const AUTHORIZE: &str = "/authorize";
 
-/// What comes around Corsac, in its order.
+/// The other filters, in order.
 pub fn filters(custom: bool) -> Vec<Value> {
     let authorizer = custom.then(authorizer);
     authorizer.into_iter().chain([jwt(), rbac()]).collect()
@@ -24,8 +25,8 @@ pub fn starts_with(filter: &Value, kind: &str) -> bool {
     filter["name"].as_str().is_some_and(|name| name.starts_with(kind))
 }
 
-/// The upstream, which is the authorizer too: that one wants credentials, whatever the method; the API speaks CORS of its
-/// own, carelessly.
+/// The answer of the upstream. The authorizer requires credentials with every method; the API
+/// allows every origin.
 pub fn answer(received: &Received) -> Answer {
     if !is_the_apis(received) {
         return Answer::new(if received.headers.has("authorization") { 200 } else { 403 }).body("No credentials.\n");
@@ -38,7 +39,7 @@ pub fn is_the_apis(received: &Received) -> bool {
     !received.target.starts_with(AUTHORIZE.as_bytes())
 }
 
-/// A token that [`filters`] take: the one that `envoy/authentication.yaml` tells people to try.
+/// A token that [`filters`] accept: the example in `envoy/authentication.yaml`.
 pub fn token() -> String {
     let text = std::fs::read_to_string(files::root().join("envoy/authentication.yaml")).unwrap();
     let token = text.lines().find_map(|line| line.trim_start_matches(['#', ' ']).strip_prefix("TOKEN="));
@@ -57,15 +58,18 @@ fn authorizer() -> Value {
     } })
 }
 
-/// That of `envoy/authentication.yaml`, keys and all.
+/// The filter in `envoy/authentication.yaml`, with its keys.
 fn jwt() -> Value {
-    let file = files::all(Kind::Bootstrap).into_iter().find(|file| file.source == "envoy/authentication.yaml").unwrap();
+    let file = files::all(DocumentKind::Bootstrap)
+        .into_iter()
+        .find(|file| file.source == "envoy/authentication.yaml")
+        .unwrap();
     let filters = "/static_resources/listeners/0/filter_chains/0/filters/0/typed_config/http_filters";
     let filters = file.content.pointer(filters).and_then(Value::as_array).unwrap();
     filters.iter().find(|filter| starts_with(filter, JWT)).unwrap().clone()
 }
 
-/// Everybody may do anything but under `/admin`.
+/// Allows everything except paths under `/admin`.
 fn rbac() -> Value {
     let admin = json!({ "url_path": { "path": { "prefix": "/admin" } } });
     let policy = json!({ "permissions": [{ "not_rule": admin }], "principals": [{ "any": true }] });

@@ -1,4 +1,4 @@
-//! Every file under `envoy/`, found by walking it, and what it is: a file that no test knows is a failure.
+//! Every file under `envoy/` and its kind. A file of an unknown kind is a failure.
 
 use std::{
     fs,
@@ -7,46 +7,46 @@ use std::{
 
 use serde_json::Value;
 
-/// One YAML document of a file, or of what Kustomize has built.
+/// One YAML document of a file, or of the output of Kustomize.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Where it is from, relative to the repository.
+    /// Its file, relative to the repository.
     pub source: String,
     pub content: Value,
 }
 
-/// What a document is.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A configuration that Envoy starts with.
+pub enum DocumentKind {
+    /// A configuration to start Envoy with.
     Bootstrap,
     /// A file of resources that a running Envoy discovers.
     Discovered,
-    /// What a Kubernetes cluster takes.
+    /// A Kubernetes object.
     Object,
-    /// What Kustomize reads.
+    /// A kustomization.
     Kustomization,
     /// An action for GitHub's workflows; crates/cli runs it.
     Action,
 }
 
 impl Document {
-    /// What it is.
-    pub fn kind(&self) -> Kind {
+    /// Its kind.
+    pub fn kind(&self) -> DocumentKind {
         let is = |pointer: &str| self.content.pointer(pointer).is_some();
         let group = self.content["apiVersion"].as_str().unwrap_or_default();
         if is("/static_resources") {
-            Kind::Bootstrap
+            DocumentKind::Bootstrap
         } else if is("/resources/0/@type") {
-            Kind::Discovered
+            DocumentKind::Discovered
         } else if group.starts_with("kustomize.config.k8s.io/") {
-            Kind::Kustomization
+            DocumentKind::Kustomization
         } else if is("/runs/using") {
-            Kind::Action
+            DocumentKind::Action
         } else if is("/apiVersion") && is("/kind") {
-            Kind::Object
+            DocumentKind::Object
         } else {
-            panic!("{}: no test knows what this is", self.source)
+            panic!("{}: no test knows this kind of document", self.source)
         }
     }
 
@@ -57,13 +57,13 @@ impl Document {
     }
 }
 
-/// The repository.
+/// The root of the repository.
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The documents of that kind in all files under `envoy/`.
-pub fn all(kind: Kind) -> Vec<Document> {
+pub fn all(kind: DocumentKind) -> Vec<Document> {
     paths()
         .iter()
         .filter(|path| is_yaml(path))
@@ -72,11 +72,11 @@ pub fn all(kind: Kind) -> Vec<Document> {
         .collect()
 }
 
-/// The documents in a text of YAML.
+/// The documents in a YAML text.
 pub fn documents(source: &str, text: &str) -> Vec<Document> {
     serde_norway::Deserializer::from_str(text)
         .map(|document| {
-            // By way of YAML's own values, which refuse a key that stands twice.
+            // Via YAML values, which reject duplicate keys.
             let content = serde::Deserialize::deserialize(document)
                 .and_then(serde_norway::from_value::<Value>)
                 .unwrap_or_else(|error| panic!("{source}: {error}"));
@@ -114,7 +114,7 @@ fn every_file_is_yaml_of_a_kind_that_the_tests_know_and_is_named_in_the_readme()
         if name == "envoy/README.md" {
             continue;
         }
-        assert!(is_yaml(&path), "{name}: no test knows what this is");
+        assert!(is_yaml(&path), "{name}: no test knows this kind of file");
         let text = fs::read_to_string(&path).unwrap();
         let documents = documents(&name, &text);
         assert!(!documents.is_empty(), "{name} is empty");
@@ -122,10 +122,10 @@ fn every_file_is_yaml_of_a_kind_that_the_tests_know_and_is_named_in_the_readme()
         let folder = within.rsplit_once('/').map(|(folder, _)| folder);
         let named = readme.contains(&format!("({within})"))
             || folder.is_some_and(|folder| readme.contains(&format!("({folder}/)")));
-        if documents[0].kind() == Kind::Kustomization {
+        if documents[0].kind() == DocumentKind::Kustomization {
             continue;
         }
-        assert!(text.starts_with("# "), "{name} does not begin by saying what it is");
+        assert!(text.starts_with("# "), "{name} does not begin with a description");
         assert!(named, "envoy/README.md does not name {name}");
     }
 }

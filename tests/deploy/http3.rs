@@ -1,4 +1,5 @@
-//! `envoy/http3.yaml`, asked over QUIC: by a second Envoy, which takes HTTP/1.1 and passes it on as HTTP/3.
+//! `envoy/http3.yaml` over QUIC. The client is a second Envoy, which forwards HTTP/1.1 requests as
+//! HTTP/3.
 
 use std::fs;
 
@@ -10,13 +11,13 @@ use serde_json::{Value, json};
 
 use crate::{
     answers::{ORIGIN, text, whole},
-    bootstraps::Served,
+    bootstraps::ServedFile,
     files,
 };
 
 #[test]
-fn requests_over_http3_are_answered_as_those_over_tls() {
-    let served = Served::start("envoy/http3.yaml");
+fn requests_over_http3_get_the_same_answers_as_over_tls() {
+    let served = ServedFile::start("envoy/http3.yaml");
     for (listener, protocol) in [("quic", "http3_protocol_options"), ("tls", "http2_protocol_options")] {
         let client = client(&served, listener, protocol);
         let ask = |request: Request| whole(&http1::send(client.address("client").unwrap(), &request).unwrap());
@@ -44,7 +45,7 @@ fn requests_over_http3_are_answered_as_those_over_tls() {
         assert_eq!(ask(Request::new("GET", "/").header("origin", ORIGIN)), allowed, "{listener}");
         let refused = text(200, "alt-svc: h3=\":10443\"; ma=86400\n content-length: 9\n vary: origin", "The API.\n");
         assert_eq!(ask(Request::new("GET", "/").header("origin", "https://evil.example")), refused, "{listener}");
-        // That it was HTTP/3, by Envoy's own count.
+        // Envoy's own count proves that it was HTTP/3.
         let counted = served
             .envoy
             .stat(&format!("http.{listener}.downstream_rq_http{}_total", if listener == "quic" { 3 } else { 2 }));
@@ -52,8 +53,9 @@ fn requests_over_http3_are_answered_as_those_over_tls() {
     }
 }
 
-/// An Envoy whose listener `client` passes requests on to one of the other's, by that protocol.
-fn client(served: &Served, listener: &str, protocol: &str) -> Envoy {
+/// An Envoy whose listener `client` forwards requests to a listener of the other Envoy by that
+/// protocol.
+fn client(served: &ServedFile, listener: &str, protocol: &str) -> Envoy {
     let address = served.envoy.address(listener).unwrap();
     let certificate = files::root().join("crates/testbed/tls/cert.pem");
     let tls = json!({

@@ -10,9 +10,9 @@ use std::{
 use corsac_testbed::kubectl::Kubectl;
 use serde_json::json;
 
-use crate::files::{self, Document, Kind};
+use crate::files::{self, Document, DocumentKind};
 
-/// What Kustomize makes of all of them.
+/// The output of Kustomize for all of them.
 pub fn built() -> Vec<Document> {
     static BUILT: OnceLock<Vec<Document>> = OnceLock::new();
     BUILT
@@ -20,9 +20,10 @@ pub fn built() -> Vec<Document> {
         .clone()
 }
 
-/// The folders that a person may build, relative to the repository. A component is built by what takes it in.
+/// The folders that a user can build, relative to the repository. A component is built as a part of
+/// an overlay.
 fn folders() -> BTreeSet<String> {
-    files::all(Kind::Kustomization)
+    files::all(DocumentKind::Kustomization)
         .iter()
         .filter(|document| document.content["kind"] == "Kustomization")
         .map(|document| document.source.rsplit_once('/').unwrap().0.to_owned())
@@ -36,7 +37,7 @@ fn build(folder: &Path, source: &str) -> Vec<Document> {
 }
 
 #[test]
-fn an_overlay_builds_what_its_base_holds_and_nothing_for_this_machine_only() {
+fn an_overlay_builds_the_objects_of_its_base_and_no_local_ones() {
     let count = |folder: &str| built().iter().filter(|document| document.source == format!("{folder} (built)")).count();
     for overlay in folders().iter().filter(|folder| folder.starts_with("envoy/overlays/")) {
         let expected = match overlay.as_str() {
@@ -77,7 +78,7 @@ fn image_and_digest_are_set_for_every_overlay_in_one_file() {
 }
 
 #[test]
-fn the_readmes_own_overlay_builds_with_its_policy_in_the_place_of_the_base_s() {
+fn the_overlay_of_the_readme_builds_with_its_own_policy() {
     let readme = fs::read_to_string(files::root().join("envoy/README.md")).unwrap();
     let overlay = readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     let copy = copy_of_all("readme");
@@ -91,7 +92,7 @@ fn the_readmes_own_overlay_builds_with_its_policy_in_the_place_of_the_base_s() {
 }
 
 #[test]
-fn the_canary_and_the_stable_plugin_share_no_pod() {
+fn the_canary_and_the_stable_plugin_select_different_pods() {
     let labels: Vec<String> = built()
         .iter()
         .filter(|document| document.source == "envoy/overlays/istio-canary (built)")
@@ -102,12 +103,12 @@ fn the_canary_and_the_stable_plugin_share_no_pod() {
     assert_eq!(labels, expected);
 }
 
-/// The image of this version, as all files name it.
+/// The image of this version in all files.
 pub fn image() -> String {
     format!("registry.example.com/corsac:{}", env!("CARGO_PKG_VERSION"))
 }
 
-/// A copy of `envoy/`, to be changed and removed.
+/// A temporary copy of `envoy/`, to be changed.
 fn copy_of_all(name: &str) -> PathBuf {
     let copy = corsac_testbed::target().join(format!("deploy/{name}-{}", std::process::id()));
     copy_folder(&files::root().join("envoy"), &copy);

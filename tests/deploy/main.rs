@@ -1,8 +1,8 @@
-//! Every file under `envoy/`: against its schema, its policy compiled, its overlay built, and what it stands for served
-//! by a real Envoy.
+//! Tests of every file under `envoy/`: its schema, its policy, its overlay, and its answers in a
+//! real Envoy.
 //!
-//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`). Envoy, Node with npm, and kubectl
-//! are found, or installed, by `corsac-testbed`.
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`).
+//! `corsac-testbed` finds or installs Envoy, Node with npm, and kubectl.
 
 mod answers;
 mod bootstraps;
@@ -14,6 +14,6 @@ mod kustomize;
 mod mcp;
 mod mesh;
 mod npm;
-mod placement;
 mod policies;
+mod positions;
 mod schemas;

@@ -1,11 +1,11 @@
-//! `envoy/mcp.yaml`: what a server of the Model Context Protocol asks of what is in front of it.
+//! `envoy/mcp.yaml`: a proxy in front of a server of the Model Context Protocol.
 
 use corsac_testbed::{
     client::{Protocol, Request},
     upstream::Answer,
 };
 
-use crate::{answers::text, bootstraps::Served};
+use crate::{answers::text, bootstraps::ServedFile};
 
 const INSPECTOR: &str = "https://inspector.example.com";
 
@@ -15,7 +15,7 @@ fn post(host: &str) -> Request {
 
 #[test]
 fn clients_pages_of_the_server_and_the_inspector_pass_and_nobody_else() {
-    let served = Served::start("envoy/mcp.yaml");
+    let served = ServedFile::start("envoy/mcp.yaml");
     let own = "http://localhost:8931";
     let passes = [
         post("localhost:8931"),
@@ -46,7 +46,7 @@ fn clients_pages_of_the_server_and_the_inspector_pass_and_nobody_else() {
 
 #[test]
 fn the_inspector_reads_the_challenge_of_a_401() {
-    let served = Served::start("envoy/mcp.yaml");
+    let served = ServedFile::start("envoy/mcp.yaml");
     served.upstream.otherwise(Answer::new(401).header("www-authenticate", "Bearer").header("mcp-session-id", "1"));
     let expected = text(
         401,

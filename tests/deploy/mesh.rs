@@ -1,4 +1,5 @@
-//! What a control plane makes of an object of ours: the filter that it hands to Envoy, and its place in the chain.
+//! The effect of a control plane: the filter that it makes from an object, and the filter's
+//! position in the chain.
 
 use std::path::Path;
 
@@ -6,47 +7,48 @@ use serde_json::{Value, json};
 
 use crate::{
     chain::{JWT, starts_with},
-    files::{self, Document, Kind},
+    files::{self, Document, DocumentKind},
 };
 
-/// An object that stands for Corsac in a chain.
+/// An object that puts Corsac into a chain.
 pub struct Plugin {
     pub source: String,
     pub name: String,
-    /// The policy, as the text that the filter gets.
+    /// The policy, as the text that the filter receives.
     pub policy: String,
-    /// As written: with `oci://` where the field takes it.
+    /// As written, with `oci://` in fields that expect it.
     pub image: String,
     pub digest: String,
-    /// What happens where the filter breaks down, in Envoy's word.
+    /// The failure policy, in Envoy's terms.
     pub failure_policy: &'static str,
-    pub place: Place,
-    /// The filter's name and, where the object itself writes it, the filter.
-    filter: Filter,
+    pub position: ChainPosition,
+    /// The filter, if the object contains it.
+    filter: FilterSource,
 }
 
-/// Where in the chain a control plane puts the filter.
+/// The position of the filter in the chain.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
-    /// Ahead of everything.
+pub enum ChainPosition {
+    /// Before all other filters.
     First,
-    /// Istio's phase AUTHN: ahead of JWT, behind a CUSTOM authorizer.
+    /// Istio's phase AUTHN: before JWT, after a CUSTOM authorizer.
     BeforeAuthentication,
-    /// Envoy Gateway: behind authentication, ahead of RBAC, until `filterOrder` moves it; on routes that have it.
+    /// Envoy Gateway: after authentication and before RBAC, unless `filterOrder` moves it; active
+    /// on selected routes.
     OnRoutes { order: Vec<Value> },
 }
 
-enum Filter {
+enum FilterSource {
     Made,
     Discovered { resource: Value, filter: Value },
 }
 
-/// All plugins in the files as written.
+/// All plugins in the files.
 pub fn plugins() -> Vec<Plugin> {
-    of(&files::all(Kind::Object))
+    of(&files::all(DocumentKind::Object))
 }
 
-/// The plugins among some objects.
+/// The plugins among these objects.
 pub fn of(documents: &[Document]) -> Vec<Plugin> {
     let order = documents.iter().find(|document| document.content["kind"] == "EnvoyProxy");
     let order = order.and_then(|document| document.content["spec"]["filterOrder"].as_array().cloned());
@@ -64,13 +66,13 @@ fn plugin(document: &Document, order: &[Value]) -> Option<Plugin> {
             image: document.text("/spec/wasm/0/code/image/url").to_owned(),
             digest: document.text("/spec/wasm/0/code/image/sha256").to_owned(),
             failure_policy: if spec["wasm"][0]["failOpen"] == false { "FAIL_CLOSED" } else { "FAIL_OPEN" },
-            place: Place::OnRoutes { order: order.to_vec() },
+            position: ChainPosition::OnRoutes { order: order.to_vec() },
             name: "envoy.filters.http.wasm/envoyextensionpolicy/gateways/corsac/wasm/0".to_owned(),
             source: document.source.clone(),
-            filter: Filter::Made,
+            filter: FilterSource::Made,
         },
         "EnvoyProxy" | "ConfigMap" => return None,
-        kind => panic!("{}: nobody knows what {kind} makes of Corsac", document.source),
+        kind => panic!("{}: unknown kind {kind}", document.source),
     })
 }
 
@@ -85,14 +87,14 @@ fn of_istio(document: &Document, module: &str) -> Plugin {
             "FAIL_RELOAD" => "FAIL_RELOAD",
             other => panic!("{}: {other}", document.source),
         },
-        place: Place::BeforeAuthentication,
+        position: ChainPosition::BeforeAuthentication,
         name: format!("{}.{}", document.text("/metadata/namespace"), document.text("/metadata/name")),
         source: document.source.clone(),
-        filter: Filter::Made,
+        filter: FilterSource::Made,
     }
 }
 
-/// Its two patches are the filter and its place, in Envoy's own words.
+/// The two patches of an `EnvoyFilter` are the filter and its position, in Envoy's form.
 fn of_envoy_filter(document: &Document) -> Plugin {
     let patch = |kind: &str| {
         let patches = document.content["spec"]["configPatches"].as_array().unwrap();
@@ -109,22 +111,23 @@ fn of_envoy_filter(document: &Document) -> Plugin {
         image: text(&remote["http_uri"]["uri"]),
         digest: text(&remote["sha256"]),
         failure_policy: if config["failure_policy"] == "FAIL_RELOAD" { "FAIL_RELOAD" } else { "" },
-        place: Place::First,
+        position: ChainPosition::First,
         name: text(&filter["value"]["name"]),
         source: document.source.clone(),
-        filter: Filter::Discovered { resource: resource["value"].clone(), filter: filter["value"].clone() },
+        filter: FilterSource::Discovered { resource: resource["value"].clone(), filter: filter["value"].clone() },
     }
 }
 
 impl Plugin {
-    /// The filter as an entry of `http_filters`, with the module from a file, to which Istio's agent turns an image.
+    /// The filter as an entry of `http_filters`, with the module from a file, as Istio's agent
+    /// configures it.
     pub fn filter(&self, module: &Path) -> Value {
         match &self.filter {
-            Filter::Discovered { filter, .. } => filter.clone(),
-            Filter::Made => json!({
+            FilterSource::Discovered { filter, .. } => filter.clone(),
+            FilterSource::Made => json!({
                 "name": self.name,
-                // Envoy Gateway's filters are switched on by routes.
-                "disabled": matches!(self.place, Place::OnRoutes { .. }),
+                // Routes enable the filters of Envoy Gateway.
+                "disabled": matches!(self.position, ChainPosition::OnRoutes { .. }),
                 "typed_config": {
                     "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
                     "config": {
@@ -141,18 +144,18 @@ impl Plugin {
         }
     }
 
-    /// What that filter discovers, where it does.
+    /// The resource that the filter discovers, if it does.
     pub fn discovered(&self, module: &Path) -> Option<Value> {
-        let Filter::Discovered { resource, .. } = &self.filter else { return None };
+        let FilterSource::Discovered { resource, .. } = &self.filter else { return None };
         let mut resource = resource.clone();
         resource["typed_config"]["config"]["vm_config"]["code"] = json!({ "local": { "filename": module } });
         Some(resource)
     }
 }
 
-impl Place {
-    /// The chain with the filter in this place.
-    pub fn put(&self, filter: Value, mut chain: Vec<Value>) -> Vec<Value> {
+impl ChainPosition {
+    /// The chain with the filter in this position.
+    pub fn insert(&self, filter: Value, mut chain: Vec<Value>) -> Vec<Value> {
         let at = |chain: &[Value], kind: &str| chain.iter().position(|filter| starts_with(filter, kind));
         match self {
             Self::First => chain.insert(0, filter),
@@ -160,7 +163,7 @@ impl Place {
             Self::OnRoutes { order } => {
                 chain.insert(at(&chain, JWT).unwrap() + 1, filter);
                 for entry in order {
-                    // One entry after the other; those whose filters are not there do nothing.
+                    // The entries apply in order. An entry whose filters are missing does nothing.
                     let [moved, before] = ["name", "before"].map(|field| entry[field].as_str().unwrap());
                     if let (Some(from), Some(_)) = (at(&chain, moved), at(&chain, before)) {
                         let filter = chain.remove(from);

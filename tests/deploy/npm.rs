@@ -1,5 +1,6 @@
-//! The schemas that the npm package `@kubernetes-models/istio` ships, as the code that it is: pinned with its
-//! dependencies by `npm/package-lock.json` and installed under target/ at first use.
+//! The schemas in the npm package `@kubernetes-models/istio`, which are code.
+//! `npm/package-lock.json` pins the package and its dependencies, and the first use installs them
+//! under target/.
 
 use std::{
     fs,
@@ -18,8 +19,9 @@ const FILES: [(&str, &str); 3] = [
     ("validate.mjs", include_str!("npm/validate.mjs")),
 ];
 
-/// What is wrong with each object: empty where nothing is, `None` where the package has no such kind.
-pub fn wrong_with(objects: Vec<Value>) -> Vec<Option<String>> {
+/// The errors of each object: empty if there are none, `None` if the package does not know the
+/// kind.
+pub fn errors_of(objects: Vec<Value>) -> Vec<Option<String>> {
     let node = Node::find_with_npm().unwrap_or_else(|error| panic!("{error}"));
     let mut child = node
         .command()
@@ -48,7 +50,7 @@ fn install(node: &Node) -> PathBuf {
     if FILES.iter().all(is_current) {
         return folder;
     }
-    // Installed beside its place and moved, so that a half-finished one is never found.
+    // Installed next to its place and then moved, so that the folder is never incomplete.
     let partial = home.join(format!("npm-partial-{}", process::id()));
     fs::create_dir_all(&partial).unwrap();
     for (name, content) in FILES {

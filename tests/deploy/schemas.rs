@@ -1,6 +1,6 @@
-//! Every Kubernetes object that we ship, as written and as Kustomize builds it, against the schema of its kind: ours,
-//! which refuses unknown fields (`schemas/*.json`, each noting the API's version), and the published one, where a package
-//! ships it.
+//! Every Kubernetes object, as written and as built by Kustomize, against the schema of its kind:
+//! ours, which rejects unknown fields (`schemas/*.json`, which note the version of the API), and
+//! the published one if a package contains it.
 
 use std::{collections::BTreeMap, fs};
 
@@ -8,11 +8,11 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use crate::{
-    files::{self, Document, Kind},
+    files::{self, Document, DocumentKind},
     kustomize, npm,
 };
 
-/// Kinds of which the package has to have a schema, lest it be held against nothing there.
+/// The kinds whose schema the package must contain.
 const PUBLISHED: [&str; 2] = ["WasmPlugin", "EnvoyFilter"];
 
 /// By `apiVersion kind`.
@@ -35,8 +35,8 @@ impl Schemas {
         Self(schemas)
     }
 
-    /// What is wrong with an object; empty where nothing is.
-    fn wrong_with(&self, object: &Value) -> String {
+    /// The errors of an object; empty if there are none.
+    fn errors_of(&self, object: &Value) -> String {
         let name = |field: &str| object[field].as_str().unwrap_or_default();
         let kind = format!("{} {}", name("apiVersion"), name("kind"));
         let Some(schema) = self.0.get(&kind) else { return format!("tests/deploy/schemas has no {kind}") };
@@ -46,15 +46,15 @@ impl Schemas {
 }
 
 fn all() -> Vec<Document> {
-    files::all(Kind::Object).into_iter().chain(kustomize::built()).collect()
+    files::all(DocumentKind::Object).into_iter().chain(kustomize::built()).collect()
 }
 
 #[test]
-fn every_object_is_what_its_api_takes() {
+fn every_object_matches_the_schema_of_its_api() {
     let schemas = Schemas::read();
     let wrong: Vec<String> = all()
         .iter()
-        .map(|document| (document, schemas.wrong_with(&document.content)))
+        .map(|document| (document, schemas.errors_of(&document.content)))
         .filter(|(_, wrong)| !wrong.is_empty())
         .map(|(document, wrong)| format!("{}: {wrong}", document.source))
         .collect();
@@ -62,18 +62,18 @@ fn every_object_is_what_its_api_takes() {
 }
 
 #[test]
-fn every_object_of_a_kind_that_a_package_has_is_what_its_published_schema_takes() {
+fn every_object_matches_its_published_schema_if_there_is_one() {
     let objects = all();
-    let verdicts = npm::wrong_with(objects.iter().map(|document| document.content.clone()).collect());
-    for (document, verdict) in objects.iter().zip(verdicts) {
+    let errors = npm::errors_of(objects.iter().map(|document| document.content.clone()).collect());
+    for (document, found) in objects.iter().zip(errors) {
         let must = PUBLISHED.contains(&document.text("/kind"));
-        assert_eq!(verdict, must.then(String::new), "{}", document.source);
+        assert_eq!(found, must.then(String::new), "{}", document.source);
     }
 }
 
 #[test]
-fn an_object_with_a_mistake_is_refused() {
-    let plugin = files::all(Kind::Object)
+fn an_object_with_a_mistake_is_rejected() {
+    let plugin = files::all(DocumentKind::Object)
         .into_iter()
         .find(|document| document.source == "envoy/istio/gateway/wasmplugin.yaml")
         .unwrap()
@@ -83,7 +83,8 @@ fn an_object_with_a_mistake_is_refused() {
         object["spec"][field] = value;
         object
     };
-    // An unknown field is dropped by the API server and refused by kubectl: so by ours and not by the published schema.
+    // The API server drops unknown fields, and kubectl rejects them. Our schema rejects them, the
+    // published one does not.
     let mistakes = [
         (with("phase", json!("AUTHENTICATION")), true),
         (with("failStrategy", json!("RELOAD")), true),
@@ -92,10 +93,10 @@ fn an_object_with_a_mistake_is_refused() {
         (with("pluginConfiguration", json!({})), false),
     ];
     let schemas = Schemas::read();
-    let published = npm::wrong_with(mistakes.iter().map(|(object, _)| object.clone()).collect());
+    let published = npm::errors_of(mistakes.iter().map(|(object, _)| object.clone()).collect());
     for ((object, by_package), published) in mistakes.iter().zip(published) {
-        assert!(!schemas.wrong_with(object).is_empty(), "{object}");
+        assert!(!schemas.errors_of(object).is_empty(), "{object}");
         assert_eq!(published.is_some_and(|wrong| !wrong.is_empty()), *by_package, "{object}");
     }
-    assert_eq!(schemas.wrong_with(&plugin), "");
+    assert_eq!(schemas.errors_of(&plugin), "");
 }

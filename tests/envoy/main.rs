@@ -3,18 +3,18 @@
 //! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask test`
 //! builds it before it runs these tests. Envoy is found, or installed, by `corsac-testbed`.
 
+mod caches;
 mod comparison;
 mod configuration;
 mod contexts;
-mod external_processor;
+mod early_replies;
 mod hostile;
 mod isolation;
 mod live_update;
 mod migration;
 mod outcome;
 mod reached;
-mod trace;
+mod redirects;
 mod under_load;
-mod vectors;
 mod workers;
 mod world;

@@ -14,12 +14,14 @@ const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
 const PLUGIN_CONFIGURATION: u32 = 7;
 
+const FIRST_TARGET: &str = "corsac_first_target";
+const DETAILS: &str = "response\0code_details";
 const ROUTE_NAME: &str = "xds\0route_name";
 const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0policy";
 const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
 
 /// The calls that this host answers, without `proxy_`.
-pub const CALLS: [&str; 10] = [
+pub const CALLS: [&str; 11] = [
     "get_header_map_value",
     "get_header_map_pairs",
     "replace_header_map_value",
@@ -27,6 +29,7 @@ pub const CALLS: [&str; 10] = [
     "get_property",
     "set_property",
     "get_buffer_bytes",
+    "call_foreign_function",
     "send_local_response",
     "set_tick_period_milliseconds",
     "log",
@@ -43,6 +46,10 @@ pub struct Host {
     pub reply: Option<Reply>,
     /// The filter state `corsac`.
     pub refusal: Option<Vec<u8>>,
+    /// The filter state that lasts through every run of a request.
+    pub first_target: Option<Vec<u8>>,
+    /// Whether this run ends because Envoy follows a redirect itself.
+    pub is_redirected: bool,
     pub log: Vec<LogLine>,
     /// Every call with what it is about.
     pub calls: Vec<String>,
@@ -120,21 +127,31 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
         ("get_property", &[path, size, value, value_size]) => {
             let path = text(vm, path, size)?;
             note(vm, format!("{call} {}", path.replace('\0', ".")));
-            let found = property(&vm.data().routing, &path);
+            let found = property(vm.data(), &path);
             give(vm, Ok(found), value, value_size)
         }
         ("set_property", &[path, size, value, value_size]) => {
             let path = text(vm, path, size)?;
             let value = bytes(vm, value, value_size)?;
             note(vm, format!("{call} {path}"));
-            assert_eq!(path, "corsac", "the only state that the filter sets");
-            vm.data_mut().refusal = Some(value);
+            let host = vm.data_mut();
+            match path.as_str() {
+                "corsac" => host.refusal = Some(value),
+                FIRST_TARGET => host.first_target = Some(value),
+                _ => panic!("the filter sets no state {path}"),
+            }
             Ok(OK)
         }
         ("get_buffer_bytes", &[PLUGIN_CONFIGURATION, 0, _most, value, value_size]) => {
             note(vm, call.to_owned());
             let found = Some(vm.data().configuration.clone()).filter(|bytes| !bytes.is_empty());
             give(vm, Ok(found), value, value_size)
+        }
+        ("call_foreign_function", &[name, size, _argument, _argument_size, _result, _result_size]) => {
+            let name = text(vm, name, size)?;
+            assert_eq!(name, "declare_property", "the only function of Envoy's own that the filter calls");
+            note(vm, format!("{call} {name}"));
+            Ok(OK)
         }
         ("send_local_response", &[status, details, details_size, _body, 0, lines, lines_size, _grpc]) => {
             note(vm, call.to_owned());
@@ -213,8 +230,11 @@ impl Host {
     }
 }
 
-fn property(routing: &Routing, path: &str) -> Option<Vec<u8>> {
+fn property(host: &Host, path: &str) -> Option<Vec<u8>> {
+    let routing = &host.routing;
     let metadata = match path {
+        FIRST_TARGET => return host.first_target.clone(),
+        DETAILS => return host.is_redirected.then(|| b"internal_redirect".to_vec()),
         ROUTE_NAME => return routing.name.clone().map(String::into_bytes),
         ROUTE_METADATA => &routing.metadata,
         VIRTUAL_HOST_METADATA => &routing.virtual_host_metadata,

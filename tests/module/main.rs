@@ -11,6 +11,7 @@ mod diagnostics;
 mod endurance;
 mod hostile;
 mod interface;
+mod internal_redirect;
 mod vectors;
 
 mod host;

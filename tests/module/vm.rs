@@ -119,8 +119,12 @@ impl Vm {
         let host = self.host_mut();
         *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
         let before = self.refuel();
-        let context = self.create(root)?;
-        let forwarded = self.request(context, encounter)?;
+        let mut context = self.create(root)?;
+        let mut forwarded = self.request(context, encounter)?;
+        if let Some(second) = encounter.second_run().filter(|_| forwarded) {
+            context = self.redirect(context, root)?;
+            forwarded = self.request(context, &second)?;
+        }
         let request = std::mem::take(&mut self.host_mut().calls);
         let status = self.response(context, encounter)?;
         let response = std::mem::take(&mut self.host_mut().calls);
@@ -137,6 +141,16 @@ impl Vm {
             refusal: String::from_utf8(host.refusal.take().unwrap_or_default()).expect("fixed words"),
         };
         Ok(Seen { answer, request, response, fuel })
+    }
+
+    /// Ends a run that Envoy follows up, and begins the next one: the new context.
+    fn redirect(&mut self, context: u32, root: u32) -> Result<u32, Error> {
+        self.host_mut().is_redirected = true;
+        self.delete(context)?;
+        let host = self.host_mut();
+        let first_target = host.first_target.take();
+        *host = Host { first_target, timer: host.timer, fault: host.fault.take(), ..Host::default() };
+        self.create(root)
     }
 
     fn refuel(&mut self) -> u64 {

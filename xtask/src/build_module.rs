@@ -1,29 +1,31 @@
-//! `cargo xtask build`: the filter as Envoy loads it, within its budget.
+//! `cargo xtask build`: builds the filter for Envoy, and checks its size against the budget.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::Outcome;
+use corsac_testbed::programs::run_to_end;
+use corsac_testbed::{Error, Result};
+
 use crate::sections::{code_size, with_custom};
 use crate::strip::strip;
-use crate::tools::{cargo_home, ensure_rust_target, run_to_end};
+use crate::tools::{cargo_home, ensure_rust_target};
 use crate::workspace::Workspace;
 
-/// What the module may weigh, in bytes: every worker of every proxy holds it.
+/// The largest size of the module, in bytes: every worker of every proxy holds it.
 const MODULE_BUDGET: usize = 400 * 1024;
-/// What its code section may weigh, in bytes: this is what V8 compiles.
+/// The largest size of its code section, in bytes: V8 compiles it.
 const CODE_BUDGET: usize = 300 * 1024;
 
-/// A built module: where it lies, and what it weighs in bytes.
-pub struct Built {
+/// A built module: its path, and its sizes in bytes.
+pub struct BuiltModule {
     pub path: PathBuf,
     linked: usize,
     stripped: usize,
     code: usize,
 }
 
-/// Builds, and prints what came of it; a module over its budget is an error.
-pub fn run(workspace: &Workspace) -> Outcome<PathBuf> {
+/// Builds the module and prints its sizes. A module over its budget is an error.
+pub fn run(workspace: &Workspace) -> Result<PathBuf> {
     let built = build(workspace)?;
     println!("{}, {} bytes before stripping", workspace.shown(&built.path), built.linked);
     println!("  module        {:>7} of {MODULE_BUDGET} bytes", built.stripped);
@@ -33,12 +35,12 @@ pub fn run(workspace: &Workspace) -> Outcome<PathBuf> {
 }
 
 /// Compiles, links, strips and writes the filter.
-pub fn build(workspace: &Workspace) -> Outcome<Built> {
+pub fn build(workspace: &Workspace) -> Result<BuiltModule> {
     build_with_home(workspace, cargo_home())
 }
 
-/// The same with dependencies' sources under that home of cargo.
-pub fn build_with_home(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<Built> {
+/// The same with another `CARGO_HOME`, which holds the sources of dependencies.
+pub fn build_with_home(workspace: &Workspace, home: Option<PathBuf>) -> Result<BuiltModule> {
     ensure_rust_target("wasm32-wasip1")?;
     link(workspace, home)?;
     let linked = read(&workspace.linked_module())?;
@@ -49,11 +51,11 @@ pub fn build_with_home(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<
     let code = code_size(&stripped).ok_or("the stripped module has no readable sections.")?;
     let path = workspace.module();
     write(&path, &stripped)?;
-    Ok(Built { path, linked: linked.len(), stripped: stripped.len(), code })
+    Ok(BuiltModule { path, linked: linked.len(), stripped: stripped.len(), code })
 }
 
-/// What the module says of itself, in custom sections: its version, under the name of WebAssembly's tool conventions, and
-/// that of the format of its policies.
+/// The custom sections of the module: its version, under the name from WebAssembly's tool
+/// conventions, and the version of its policy format.
 pub fn label() -> [(&'static str, String); 2] {
     [
         ("version", env!("CARGO_PKG_VERSION").to_owned()),
@@ -61,9 +63,9 @@ pub fn label() -> [(&'static str, String); 2] {
     ]
 }
 
-/// Compiles and links. Panic messages hold source paths: the parts that depend on the machine are cut,
-/// so that the same source gives the same module everywhere.
-fn link(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<()> {
+/// Compiles and links. Panic messages contain source paths. Their machine-dependent parts are
+/// removed, so that the same source gives the same module everywhere.
+fn link(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
     let mut cargo = workspace.cargo();
     if let Some(home) = home {
@@ -76,9 +78,9 @@ fn link(workspace: &Workspace, home: Option<PathBuf>) -> Outcome<()> {
     run_to_end(&mut cargo, "the filter does not build")
 }
 
-fn within_budget(module: usize, code: usize) -> Outcome<()> {
+fn within_budget(module: usize, code: usize) -> Result<()> {
     let over = |what: &str, size: usize, budget: usize| {
-        Err(format!("the {what} is {} bytes over its budget of {budget} bytes.", size - budget))
+        Err(Error::new(format!("the {what} is {} bytes over its budget of {budget} bytes.", size - budget)))
     };
     if module > MODULE_BUDGET {
         return over("module", module, MODULE_BUDGET);
@@ -89,15 +91,15 @@ fn within_budget(module: usize, code: usize) -> Outcome<()> {
     Ok(())
 }
 
-fn read(path: &Path) -> Outcome<Vec<u8>> {
-    fs::read(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::new(format!("{} cannot be read: {error}.", path.display())))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Outcome<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
     fs::create_dir_all(folder)
         .and_then(|()| fs::write(path, bytes))
-        .map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+        .map_err(|error| Error::new(format!("{} cannot be written: {error}.", path.display())))
 }
 
 #[cfg(test)]
@@ -111,9 +113,9 @@ mod tests {
 
     #[test]
     fn one_byte_over_either_budget_fails_and_says_which() {
-        let module = within_budget(409_601, 0).expect_err("over");
+        let module = within_budget(409_601, 0).expect_err("over").to_string();
         assert_eq!(module, "the module is 1 bytes over its budget of 409600 bytes.");
-        let code = within_budget(409_600, 307_201).expect_err("over");
+        let code = within_budget(409_600, 307_201).expect_err("over").to_string();
         assert!(code.starts_with("the code section is 1 bytes over"), "{code}");
     }
 }

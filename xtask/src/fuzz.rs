@@ -1,30 +1,33 @@
-//! `cargo xtask fuzz`: the targets of `fuzz/`, run long or, in the tests, for a fixed number of runs.
+//! `cargo xtask fuzz`: the targets of `fuzz/`, for minutes or, in the tests, for a fixed number of
+//! runs.
 //!
-//! The targets are built as `cargo fuzz build -s none` builds them, which spares the installation of cargo-fuzz: coverage is
-//! instrumented by options of the compiler that stable Rust has, and libFuzzer comes with the crate `libfuzzer-sys`.
+//! This does not run cargo-fuzz, which takes a minute to install and would do little: `cargo fuzz
+//! build -s none` also sets only the compiler options below, which stable Rust has, and libFuzzer
+//! comes with the crate `libfuzzer-sys`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::Outcome;
-use crate::tally::Tally;
-use crate::tools::{first_line, run_to_end};
+use corsac_testbed::programs::{first_line, run_to_end};
+use corsac_testbed::test_counts::TestCounts;
+use corsac_testbed::{Error, Result};
+
 use crate::workspace::Workspace;
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// For how long each target runs.
+    /// How long each target runs.
     #[arg(long, default_value_t = 10)]
     minutes: u32,
-    /// Run one target only.
+    /// Run only one target.
     #[arg(long)]
     only: Option<String>,
 }
 
-/// Runs of each target in the tests, behind those of its corpus.
+/// Runs of each target in the tests, after its corpus.
 const RUNS: u32 = 2_000;
-/// So that two tests do the same.
+/// Fixed, so that every test run does the same.
 const SEED: u32 = 1;
 
 const INSTRUMENTATION: [&str; 7] = [
@@ -37,61 +40,63 @@ const INSTRUMENTATION: [&str; 7] = [
     "-Cllvm-args=-sanitizer-coverage-trace-compares",
 ];
 
-/// Fuzzes for minutes. What was found to cover more is kept in `<target>/fuzz/corpus`; a failure is kept in `fuzz/artifacts`.
-pub fn run(workspace: &Workspace, options: &Options) -> Outcome<()> {
+/// Fuzzes for minutes. Inputs that cover more code are kept in `<target>/fuzz/corpus`, and failures
+/// in `fuzz/artifacts`.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let seconds = options.minutes.saturating_mul(60);
-    let programs = build(workspace)?;
-    let known = programs.iter().map(|program| program.name.clone()).collect::<Vec<_>>().join(", ");
-    let asked = |program: &&Program| options.only.as_ref().is_none_or(|only| *only == program.name);
+    let targets = build(workspace)?;
+    let known = targets.iter().map(|target| target.name.clone()).collect::<Vec<_>>().join(", ");
+    let is_wanted = |target: &&FuzzTarget| options.only.as_ref().is_none_or(|only| *only == target.name);
     let mut ran = 0;
-    for program in programs.iter().filter(asked) {
-        println!("\n== {}", program.name);
-        let found = workspace.target.join("fuzz/corpus").join(&program.name);
+    for target in targets.iter().filter(is_wanted) {
+        println!("\n== {}", target.name);
+        let found = workspace.target.join("fuzz/corpus").join(&target.name);
         create(&found)?;
-        let mut fuzzer = program.command(workspace)?;
+        let mut fuzzer = target.command(workspace)?;
         fuzzer.arg(format!("-max_total_time={seconds}")).arg("-print_final_stats=1");
-        fuzzer.arg(found).arg(program.corpus(workspace));
-        run_to_end(&mut fuzzer, &program.failure())?;
+        fuzzer.arg(found).arg(target.corpus(workspace));
+        run_to_end(&mut fuzzer, &target.failure())?;
         ran += 1;
     }
-    if ran == 0 { Err(format!("there is no such target; the targets are {known}.")) } else { Ok(()) }
+    if ran == 0 { Err(Error::new(format!("there is no such target; the targets are {known}."))) } else { Ok(()) }
 }
 
-/// Replays every corpus and fuzzes each target for a fixed number of runs; a target counts as one test.
-pub fn run_as_test(workspace: &Workspace, tally: &mut Tally) -> Outcome<()> {
-    let mut failed = Vec::new();
-    for program in build(workspace)? {
-        let mut fuzzer = program.command(workspace)?;
+/// Replays every corpus and fuzzes each target for a fixed number of runs. A target counts as one
+/// test.
+pub fn run_as_test(workspace: &Workspace, counts: &mut TestCounts) -> Result<()> {
+    let mut failures: Vec<String> = Vec::new();
+    for target in build(workspace)? {
+        let mut fuzzer = target.command(workspace)?;
         fuzzer.arg(format!("-runs={RUNS}")).arg(format!("-seed={SEED}")).args(["-verbosity=0", "-print_final_stats=0"]);
-        // Into an empty folder: the corpus that a long run has gathered is not the test's.
-        let found = workspace.target.join("fuzz/test").join(&program.name);
+        // An empty folder: a test does not use the corpus of a long run.
+        let found = workspace.target.join("fuzz/test").join(&target.name);
         drop(fs::remove_dir_all(&found));
         create(&found)?;
-        fuzzer.arg(found).arg(program.corpus(workspace));
-        let result = run_to_end(&mut fuzzer, &program.failure());
-        println!("fuzz target {} ... {}", program.name, if result.is_ok() { "ok" } else { "FAILED" });
-        tally.count(result.is_ok());
-        failed.extend(result.err());
+        fuzzer.arg(found).arg(target.corpus(workspace));
+        let result = run_to_end(&mut fuzzer, &target.failure());
+        println!("fuzz target {} ... {}", target.name, if result.is_ok() { "ok" } else { "FAILED" });
+        counts.count(result.is_ok());
+        failures.extend(result.err().map(|error| error.to_string()));
     }
-    if failed.is_empty() { Ok(()) } else { Err(failed.join(" ")) }
+    if failures.is_empty() { Ok(()) } else { Err(failures.join(" ").into()) }
 }
 
 /// A built target.
-struct Program {
+struct FuzzTarget {
     name: String,
     path: PathBuf,
 }
 
-impl Program {
+impl FuzzTarget {
     fn corpus(&self, workspace: &Workspace) -> PathBuf {
         folder(workspace).join("corpus").join(&self.name)
     }
 
-    fn command(&self, workspace: &Workspace) -> Outcome<Command> {
+    fn command(&self, workspace: &Workspace) -> Result<Command> {
         let artifacts = folder(workspace).join("artifacts").join(&self.name);
         create(&artifacts)?;
         let mut command = Command::new(&self.path);
-        // A slash at the end makes it a folder to libFuzzer.
+        // The final slash makes it a folder for libFuzzer.
         command.arg(format!("-artifact_prefix={}/", artifacts.display()));
         command.args(["-timeout=20", "-rss_limit_mb=2048"]);
         Ok(command)
@@ -99,31 +104,32 @@ impl Program {
 
     fn failure(&self) -> String {
         let name = &self.name;
-        format!("the fuzz target {name} has found something; its input lies in fuzz/artifacts/{name}")
+        format!("the fuzz target {name} has failed; its input is in fuzz/artifacts/{name}")
     }
 }
 
-fn build(workspace: &Workspace) -> Outcome<Vec<Program>> {
+fn build(workspace: &Workspace) -> Result<Vec<FuzzTarget>> {
     let host = first_line(Command::new("rustc").args(["--print", "host-tuple"])).ok_or("rustc does not run.")?;
-    let target = workspace.target.join("fuzz");
+    let folder_of_builds = workspace.target.join("fuzz");
     let mut cargo = workspace.cargo();
-    // With a target named, build scripts and macros stay without the instrumentation.
+    // With `--target`, build scripts and macros are not instrumented.
     cargo
         .args(["build", "--release", "--bins", "--target", &host, "--manifest-path"])
         .arg(folder(workspace).join("Cargo.toml"));
-    cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\x1f"));
+    cargo.env("CARGO_TARGET_DIR", &folder_of_builds).env("CARGO_ENCODED_RUSTFLAGS", INSTRUMENTATION.join("\x1f"));
     run_to_end(
         &mut cargo,
         "the fuzz targets do not build (libFuzzer needs a C++ compiler; Debian: `apt-get install g++`)",
     )?;
     let mut names = names(&folder(workspace).join("fuzz_targets"))?;
     names.sort();
-    let program = |name: String| Program { path: target.join(&host).join("release").join(&name), name };
-    Ok(names.into_iter().map(program).collect())
+    let target = |name: String| FuzzTarget { path: folder_of_builds.join(&host).join("release").join(&name), name };
+    Ok(names.into_iter().map(target).collect())
 }
 
-fn names(folder: &Path) -> Outcome<Vec<String>> {
-    let entries = fs::read_dir(folder).map_err(|error| format!("{} cannot be read: {error}.", folder.display()))?;
+fn names(folder: &Path) -> Result<Vec<String>> {
+    let entries =
+        fs::read_dir(folder).map_err(|error| Error::new(format!("{} cannot be read: {error}.", folder.display())))?;
     let name = |path: PathBuf| Some(path.file_stem()?.to_str()?.to_owned());
     Ok(entries.flatten().filter_map(|entry| name(entry.path())).collect())
 }
@@ -132,6 +138,6 @@ fn folder(workspace: &Workspace) -> PathBuf {
     workspace.root.join("fuzz")
 }
 
-fn create(folder: &Path) -> Outcome<()> {
-    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {error}.", folder.display()))
+fn create(folder: &Path) -> Result<()> {
+    fs::create_dir_all(folder).map_err(|error| Error::new(format!("{} cannot be made: {error}.", folder.display())))
 }

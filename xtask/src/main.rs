@@ -1,18 +1,17 @@
-//! The commands of this repository: `cargo xtask bench | build | demo | dist | fuzz | release | test | update-psl`.
+//! The commands of this repository: `cargo xtask build | test | fuzz | dist | release |
+//! update-psl`, and the applications `demo` and `bench`, which are crates themselves.
 //!
-//! A command prints what it does and ends with status 0, or says in one
-//! sentence what is wrong and how to go on, and ends with status 1.
+//! A command prints its steps and exits with status 0, or prints one sentence that tells what is
+//! wrong and how to go on, and exits with status 1.
 
-mod bench;
+mod applications;
 mod build_module;
-mod demo;
+mod checklist;
 mod dist;
 mod fuzz;
-mod node;
 mod release;
 mod sections;
 mod strip;
-mod tally;
 mod test;
 mod tools;
 mod update_psl;
@@ -21,10 +20,8 @@ mod workspace;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use corsac_testbed::Result;
 use workspace::Workspace;
-
-/// What every room of xtask returns; the error is a sentence for the person at the terminal.
-type Outcome<T> = Result<T, String>;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask", about = "Builds, shows and tests Corsac.")]
@@ -35,44 +32,46 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Measure what things cost.
-    Bench(bench::Options),
+    /// Measure the cost of requests, starts and long lists (`bench --help` lists the subjects).
+    #[command(disable_help_flag = true)]
+    Bench(applications::Options),
     /// Build the filter and strip it to target/corsac/corsac.wasm.
     Build,
-    /// Show Corsac in a real Envoy on this machine, until Ctrl-C.
-    Demo(demo::Options),
-    /// Make what a release consists of: the module, its checksum, its bill of materials, its images.
+    /// Show Corsac in a real Envoy on this machine, until Ctrl-C (`demo --help` lists the options).
+    #[command(disable_help_flag = true)]
+    Demo(applications::Options),
+    /// Make the parts of a release: the module, its checksum, its bill of materials, its images.
     Dist(dist::Options),
-    /// Look for inputs that break the engine.
+    /// Search for inputs that break the engine.
     Fuzz(fuzz::Options),
     /// Go through the checklist of a release.
     Release(release::Options),
-    /// Run every test: natively, in Node, and in a real Envoy.
+    /// Run every test: native, in Node, in a real Envoy and in Chromium.
     Test(test::Options),
-    /// Make the engine's public suffix list anew from its pinned source.
+    /// Rebuild the engine's public suffix list from its pinned source.
     UpdatePsl,
 }
 
 fn main() -> ExitCode {
     match run(&Arguments::parse().command) {
         Ok(status) => status,
-        Err(sentence) => {
-            eprintln!("error: {sentence}");
+        Err(error) => {
+            eprintln!("error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(command: &Command) -> Outcome<ExitCode> {
+fn run(command: &Command) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command {
-        Command::Bench(options) => bench::run(&workspace, options).map(|()| ExitCode::SUCCESS),
+        Command::Bench(options) => applications::run(&workspace, "corsac-bench", options),
         Command::Build => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
-        Command::Demo(options) => demo::run(&workspace, options).map(|()| ExitCode::SUCCESS),
+        Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Release(options) => release::run(&workspace, options),
         Command::Test(options) => Ok(test::run(&workspace, options)),
-        Command::UpdatePsl => update_psl::run().map(|()| ExitCode::SUCCESS),
+        Command::UpdatePsl => update_psl::run(&workspace).map(|()| ExitCode::SUCCESS),
     }
 }

@@ -1,19 +1,20 @@
-//! The sections of a WebAssembly module (core specification 5.5.2): what they weigh, and custom ones of our own.
+//! The sections of a WebAssembly module (core specification 5.5.2): their sizes, and the custom
+//! ones.
 
 const HEADER: &[u8] = b"\0asm\x01\0\0\0";
 const CUSTOM: u8 = 0;
 const CODE: u8 = 10;
 
-/// The size in bytes of the code section, its header not counted; `None` where the bytes are not a module.
+/// The size in bytes of the code section without its header; `None` if the bytes are not a module.
 pub fn code_size(module: &[u8]) -> Option<usize> {
     let sections = sections(module)?;
     Some(sections.iter().find(|(id, _)| *id == CODE).map_or(0, |(_, content)| content.len()))
 }
 
-/// The content of the first custom section of that name; `None` where there is none.
+/// The content of the first custom section of that name; `None` if there is none.
 pub fn custom<'m>(module: &'m [u8], name: &str) -> Option<&'m [u8]> {
     let customs = sections(module)?.into_iter().filter(|(id, _)| *id == CUSTOM);
-    // Its name stands in front of its content.
+    // The name comes before the content.
     let mut named = customs.filter_map(|(_, content)| sized(content));
     named.find(|(called, _)| *called == name.as_bytes()).map(|(_, content)| content)
 }
@@ -24,25 +25,25 @@ pub fn with_custom(module: &[u8], name: &str, content: &[u8]) -> Vec<u8> {
     [module, &[CUSTOM], &leb128(body.len()), &body].concat()
 }
 
-/// Every section: its id and its content.
+/// The id and the content of every section.
 fn sections(module: &[u8]) -> Option<Vec<(u8, &[u8])>> {
     let mut rest = module.strip_prefix(HEADER)?;
     let mut sections = Vec::new();
     while let Some((&id, after)) = rest.split_first() {
-        let (content, behind) = sized(after)?;
+        let (content, next) = sized(after)?;
         sections.push((id, content));
-        rest = behind;
+        rest = next;
     }
     Some(sections)
 }
 
-/// As many bytes as the number in front of them says, and what follows.
+/// The bytes whose length comes first, and the rest.
 fn sized(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (size, rest) = read_leb128(bytes)?;
     rest.split_at_checked(size)
 }
 
-/// An unsigned LEB128 number and what follows it.
+/// An unsigned LEB128 number, and the rest.
 fn read_leb128(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().enumerate().take(5) {
@@ -80,19 +81,19 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_code_has_a_code_section_of_nothing() {
+    fn a_module_without_code_has_a_code_size_of_zero() {
         assert_eq!(code_size(HEADER), Some(0));
     }
 
     #[test]
-    fn cut_modules_have_no_size() {
+    fn truncated_modules_have_no_size() {
         assert_eq!(code_size(b"\0asm\x01\0\0\0\x0a\x05a"), None);
         assert_eq!(code_size(b"\0asm\x01\0\0\0\x01\x85"), None);
         assert_eq!(code_size(b"corsac"), None);
     }
 
     #[test]
-    fn a_custom_section_is_read_as_it_was_written_and_others_stay() {
+    fn a_custom_section_is_read_as_written_and_others_stay() {
         let long = vec![7; 300];
         let module = with_custom(&with_custom(HEADER, "version", b"1.2.3"), "long", &long);
         assert_eq!(custom(&module, "version"), Some(&b"1.2.3"[..]));

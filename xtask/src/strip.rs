@@ -9,10 +9,9 @@
 //! entries of a vtable are called. And it is a C++ program to install, where `walrus` comes with
 //! `cargo`.
 
+use corsac_testbed::{Error, Result};
 use rustc_demangle::demangle;
 use walrus::{ElementItems, FunctionBuilder, FunctionId, Module, ModuleConfig, passes::gc};
-
-use crate::Outcome;
 
 /// The exports that the filter uses. Each must be there: the host would skip a missing callback
 /// silently.
@@ -34,13 +33,13 @@ pub const KEPT: [&str; 10] = [
 /// The module without unused exports, without unused methods of the SDK, without what only they
 /// reached, and without custom sections (names, producers, target features, debug information). The
 /// same bytes in give the same bytes out.
-pub fn strip(module: &[u8]) -> Outcome<Vec<u8>> {
+pub fn strip(module: &[u8]) -> Result<Vec<u8>> {
     let mut module = ModuleConfig::new()
         .generate_name_section(false)
         .generate_producers_section(false)
         .generate_dwarf(false)
         .parse(module)
-        .map_err(|error| format!("the linked module does not parse: {error:#}."))?;
+        .map_err(|error| Error::new(format!("the linked module does not parse: {error:#}.")))?;
     drop_exports(&mut module)?;
     drop_uncalled_methods(&mut module);
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
@@ -51,10 +50,10 @@ pub fn strip(module: &[u8]) -> Outcome<Vec<u8>> {
     Ok(module.emit_wasm())
 }
 
-fn drop_exports(module: &mut Module) -> Outcome<()> {
+fn drop_exports(module: &mut Module) -> Result<()> {
     let exported: Vec<_> = module.exports.iter().map(|export| (export.id(), export.name.clone())).collect();
     if let Some(missing) = KEPT.iter().find(|kept| !exported.iter().any(|(_, name)| name == *kept)) {
-        return Err(format!("the linked module does not export {missing}, which the filter needs."));
+        return Err(Error::new(format!("the linked module does not export {missing}, which the filter needs.")));
     }
     for (id, name) in exported {
         if !KEPT.contains(&name.as_str()) {
@@ -70,7 +69,8 @@ fn drop_exports(module: &mut Module) -> Outcome<()> {
 /// A context is a trait object to the SDK, so its vtable holds every method of the traits: a
 /// hundred that ask something of the host, in a filter that asks by its own means. A vtable's entry
 /// is an index into the function table, and only the SDK's dispatcher calls by it. The filter calls
-/// methods of a type that it knows, which is a direct call: that holds the function as before.
+/// methods of a type that it knows, which is a direct call: that holds the function as before. If a
+/// new version of the SDK calls another method, the module traps in its first test.
 fn drop_uncalled_methods(module: &mut Module) {
     let uncalled: Vec<FunctionId> = module
         .funcs
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn a_module_that_lacks_a_callback_is_refused_by_name() {
         let lacking: Vec<&str> = KEPT.into_iter().filter(|name| *name != "proxy_on_delete").collect();
-        let sentence = strip(&module_with(&lacking)).expect_err("refused");
+        let sentence = strip(&module_with(&lacking)).expect_err("refused").to_string();
         assert!(sentence.contains("does not export proxy_on_delete"), "{sentence}");
     }
 

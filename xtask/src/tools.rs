@@ -1,40 +1,26 @@
-//! The programs that xtask starts, and how it comes by them.
+//! Tools that the build needs: Rust targets and wasm-bindgen's test runner.
 
 use std::env;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use crate::Outcome;
+use corsac_testbed::Result;
+use corsac_testbed::programs::{cargo, first_line, run_to_end};
 
-/// The cargo that runs xtask, so that one toolchain builds everything.
-pub fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")))
-}
-
-/// Where cargo keeps the sources of dependencies.
+/// The folder where cargo keeps the sources of dependencies.
 pub fn cargo_home() -> Option<PathBuf> {
     let set = env::var_os("CARGO_HOME").map(PathBuf::from);
     set.or_else(|| env::home_dir().map(|home| home.join(".cargo")))
 }
 
-/// Runs a command with this terminal; `else_say` begins the sentence when it fails.
-pub fn run_to_end(command: &mut Command, else_say: &str) -> Outcome<()> {
-    let status = command.stdin(Stdio::null()).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{else_say} ({status}).")),
-        Err(error) => Err(format!("{else_say}: {error}.")),
-    }
-}
-
-/// Makes sure that the standard library for a target is there: rustup's automatic installation may be off.
-pub fn ensure_rust_target(target: &str) -> Outcome<()> {
+/// Installs the standard library for a target if it is missing, since rustup's automatic
+/// installation may be off.
+pub fn ensure_rust_target(target: &str) -> Result<()> {
     if target_libraries(target).is_some_and(|folder| folder.is_dir()) {
         return Ok(());
     }
-    let no_way = format!("the Rust target {target} is missing and cannot be added; run `rustup target add {target}`");
-    run_to_end(Command::new("rustup").args(["target", "add", target]), &no_way)
+    let failure = format!("the Rust target {target} is missing and cannot be added. Run `rustup target add {target}`");
+    run_to_end(Command::new("rustup").args(["target", "add", target]), &failure)
 }
 
 fn target_libraries(target: &str) -> Option<PathBuf> {
@@ -42,36 +28,23 @@ fn target_libraries(target: &str) -> Option<PathBuf> {
     first_line(rustc.args(["--print", "target-libdir", "--target", target])).map(PathBuf::from)
 }
 
-/// The first line that a command prints; `None` where it does not start or fails.
-pub fn first_line(command: &mut Command) -> Option<String> {
-    let output = command.stdin(Stdio::null()).output().ok().filter(|output| output.status.success())?;
-    let line = String::from_utf8(output.stdout).ok()?.lines().next()?.trim().to_owned();
-    Some(line)
-}
-
-/// For commands that start the machine's own Node; the tests bring one along ([`crate::node`]).
-pub fn ensure_node() -> Outcome<()> {
-    first_line(Command::new("node").arg("--version")).map(drop).ok_or_else(|| {
-        "Node.js is missing; install it (Debian: `apt-get install nodejs`) and run this again.".to_owned()
-    })
-}
-
-/// The wasm-bindgen test runner of the version in `Cargo.lock`: the one on `PATH` or under `<target>/tools`,
-/// else `cargo install` builds it there (some four minutes, once).
-pub fn wasm_bindgen_runner(lock: &str, target: &Path) -> Outcome<PathBuf> {
+/// The wasm-bindgen test runner of the version in `Cargo.lock`: the one on the `PATH` or under
+/// `<target>/tools`. If there is none, `cargo install` builds it there, once, in about four
+/// minutes.
+pub fn wasm_bindgen_runner(lock: &str, target: &Path) -> Result<PathBuf> {
     let version = locked_version(lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen.")?;
-    let right = |runner: &Path| {
+    let has_version = |runner: &Path| {
         first_line(Command::new(runner).arg("--version"))
             .is_some_and(|line| line.split_whitespace().any(|word| word == version))
     };
     let tools = target.join("tools");
     let ours = tools.join("bin").join(RUNNER);
     for runner in [Path::new(RUNNER), &ours] {
-        if right(runner) {
+        if has_version(runner) {
             return Ok(runner.to_owned());
         }
     }
-    println!("Building {RUNNER} {version}: this takes some minutes, once.");
+    println!("Building {RUNNER} {version}: this takes some minutes, but only once.");
     let install = |more: &[&str]| {
         let mut install = cargo();
         install.args(["install", "wasm-bindgen-cli", "--version", version, "--bin", RUNNER, "--force"]);
@@ -79,7 +52,7 @@ pub fn wasm_bindgen_runner(lock: &str, target: &Path) -> Outcome<PathBuf> {
         run_to_end(&mut install, "wasm-bindgen's test runner does not build")
     };
     install(&["--locked"]).or_else(|_| {
-        println!("Once more without the tool's lock file: a mirror of crates.io may lack a version that it names.");
+        println!("Trying again without the lock file of the tool: a mirror of crates.io may lack a version in it.");
         install(&[])
     })?;
     Ok(ours)
@@ -99,23 +72,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_locked_version_is_that_of_the_package_and_not_of_a_namesake() {
+    fn the_locked_version_belongs_to_the_package_with_exactly_that_name() {
         let lock = "[[package]]\nname = \"wasm-bindgen-test\"\nversion = \"0.3.80\"\n\n[[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
         assert_eq!(locked_version(lock, "wasm-bindgen"), Some("0.2.130"));
         assert_eq!(locked_version(lock, "wasm-bindgen-macro"), None);
     }
 
     #[test]
-    fn a_command_that_fails_ends_in_the_callers_sentence() {
-        let sentence =
-            run_to_end(cargo().arg("--no-such-flag").stderr(Stdio::null()), "it fails").expect_err("a failure");
-        assert!(sentence.starts_with("it fails ("), "{sentence}");
-        let sentence = run_to_end(&mut Command::new("corsac-no-such-program"), "it is absent").expect_err("a failure");
-        assert!(sentence.starts_with("it is absent: "), "{sentence}");
-    }
-
-    #[test]
-    fn a_target_that_is_there_is_not_installed_again() {
+    fn an_installed_target_is_not_installed_again() {
         let host = first_line(Command::new("rustc").args(["--print", "host-tuple"])).expect("rustc");
         assert_eq!(ensure_rust_target(&host), Ok(()));
     }

@@ -1,33 +1,32 @@
-//! Where things are, and what is in the workspace, as cargo itself tells it.
+//! The workspace, as `cargo metadata` describes it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use corsac_testbed::programs::cargo;
+use corsac_testbed::{Error, Result};
 use serde_json::Value;
-
-use crate::Outcome;
-use crate::tools::cargo;
 
 /// The workspace, read from `cargo metadata`.
 pub struct Workspace {
     /// The folder of the workspace's `Cargo.toml`.
     pub root: PathBuf,
-    /// Cargo's target directory, `CARGO_TARGET_DIR` honoured.
+    /// Cargo's target directory, which `CARGO_TARGET_DIR` can set.
     pub target: PathBuf,
     packages: Vec<Value>,
 }
 
 impl Workspace {
-    /// Asks `cargo metadata`.
-    pub fn find() -> Outcome<Self> {
+    /// Runs `cargo metadata`.
+    pub fn find() -> Result<Self> {
         let output = cargo()
             .args(["metadata", "--no-deps", "--format-version", "1"])
             .output()
-            .map_err(|error| format!("cargo metadata does not start: {error}."))?;
+            .map_err(|error| Error::new(format!("cargo metadata does not start: {error}.")))?;
         if !output.status.success() {
-            return Err(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim()));
+            return Err(Error::new(format!("cargo metadata: {}", String::from_utf8_lossy(&output.stderr).trim())));
         }
-        Self::read(&output.stdout).ok_or_else(|| "cargo metadata gave an answer of an unknown shape.".to_owned())
+        Self::read(&output.stdout).ok_or_else(|| Error::new("the output of cargo metadata has an unknown form."))
     }
 
     fn read(metadata: &[u8]) -> Option<Self> {
@@ -39,24 +38,24 @@ impl Workspace {
         })
     }
 
-    /// A copy of this workspace's sources that builds into a target folder of its own.
+    /// A copy of this workspace's sources, with its own target directory.
     pub fn elsewhere(&self, root: PathBuf, target: PathBuf) -> Self {
         Self { root, target, packages: self.packages.clone() }
     }
 
-    /// A cargo that runs at the root, whatever folder xtask was called in.
+    /// A cargo command that runs in the root.
     pub fn cargo(&self) -> Command {
         let mut command = cargo();
         command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 
-    /// The filter as cargo links it, before it is stripped.
+    /// The linked filter, before it is stripped.
     pub fn linked_module(&self) -> PathBuf {
         self.target.join("wasm32-wasip1/release/corsac_filter.wasm")
     }
 
-    /// The filter as Envoy loads it.
+    /// The stripped filter, which Envoy loads.
     pub fn module(&self) -> PathBuf {
         self.target.join("corsac/corsac.wasm")
     }
@@ -78,7 +77,7 @@ impl Workspace {
             .collect()
     }
 
-    /// A path as a person types it: relative to the root where that is shorter.
+    /// The path relative to the root if it lies there, else as it is: the way a person types it.
     pub fn shown<'a>(&self, path: &'a Path) -> std::path::Display<'a> {
         path.strip_prefix(&self.root).unwrap_or(path).display()
     }
@@ -99,13 +98,13 @@ mod tests {
     }"#;
 
     #[test]
-    fn the_module_lies_in_the_target_directory_wherever_that_is() {
+    fn the_module_is_in_the_target_directory() {
         let workspace = Workspace::read(METADATA).expect("metadata");
         assert_eq!(workspace.module(), Path::new("/t/corsac/corsac.wasm"));
     }
 
     #[test]
-    fn integration_tests_of_one_package_are_listed_without_its_library() {
+    fn the_integration_tests_of_a_package_are_listed_without_its_library() {
         let workspace = Workspace::read(METADATA).expect("metadata");
         assert_eq!(workspace.integration_tests("corsac"), ["envoy", "module"]);
     }
@@ -118,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn metadata_of_another_shape_is_not_guessed_at() {
+    fn metadata_of_another_form_is_rejected() {
         assert!(Workspace::read(b"{}").is_none());
     }
 }

@@ -1,4 +1,4 @@
-//! A whole decision about one request, as the filter has it made.
+//! A whole decision about one request, as in the filter.
 
 use corsac_policy::{Decision, Policies, Request, Route, RoutePolicy, decide};
 
@@ -29,7 +29,7 @@ impl Request for Get<'_> {
     }
 }
 
-/// Whether the request is let through to be edited on its way back: for these policies, always.
+/// Whether the request is forwarded, which these policies always do.
 pub fn is_made(policies: &Policies, origin: &[u8]) -> bool {
     matches!(decide(policies, &mut Get { origin }), Decision::Forward(_))
 }

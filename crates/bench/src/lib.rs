@@ -1,11 +1,11 @@
-//! Workloads of the benchmarks: lists of origins and patterns, and origins to look up in them.
+//! The workloads of the benchmarks: lists of origins and patterns, and origins to look up in them.
 //!
-//! Everything is made from fixed seeds, so that two runs measure the same.
+//! All workloads have fixed seeds, so that two runs measure the same.
 
-/// A small generator of pseudo-random numbers (`SplitMix64`, Steele, Lea and Flood, 2014): the same numbers everywhere.
-pub struct Random(u64);
+/// A small pseudo-random generator (`SplitMix64`; Steele, Lea and Flood, 2014).
+pub struct SeededRandom(u64);
 
-impl Random {
+impl SeededRandom {
     /// Numbers that depend on the seed alone.
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -21,7 +21,7 @@ impl Random {
         usize::try_from(mixed % bound as u64).unwrap_or(0)
     }
 
-    /// So many lower-case letters.
+    /// A word of `length` lower-case letters.
     pub fn letters(&mut self, length: usize) -> String {
         (0..length).map(|_| char::from(b'a' + u8::try_from(self.below(26)).unwrap_or(0))).collect()
     }
@@ -29,7 +29,7 @@ impl Random {
 
 /// `count` different origins of 41 bytes under a thousand registrable domains.
 pub fn origins(count: usize, seed: u64) -> Vec<String> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     let origin =
         |_| format!("https://{}.{}.example{:04}.com", random.letters(8), random.letters(8), random.below(1000));
     (0..count).map(origin).collect()
@@ -37,11 +37,11 @@ pub fn origins(count: usize, seed: u64) -> Vec<String> {
 
 /// `count` patterns `https://*.name.example0000.com`.
 pub fn wildcards(count: usize, seed: u64) -> Vec<String> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     (0..count).map(|_| format!("https://*.{}.example{:04}.com", random.letters(8), random.below(1000))).collect()
 }
 
-/// `count` regexes, one for each of so many numbered tenants, and an origin that each matches.
+/// `count` regexes for numbered tenants, each with an origin that it matches.
 pub fn tenants(count: usize) -> Vec<(String, String)> {
     let pair = |number| {
         let regex = format!(r"https://([a-z0-9-]+\.)?tenant{number}\.example\.com(:\d+)?");
@@ -50,9 +50,9 @@ pub fn tenants(count: usize) -> Vec<(String, String)> {
     (0..count).map(pair).collect()
 }
 
-/// `count` regexes over random names, and an origin that each matches.
+/// `count` regexes for random names, each with an origin that it matches.
 pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
-    let mut random = Random::new(seed);
+    let mut random = SeededRandom::new(seed);
     let pair = |_| {
         let name = random.letters(10);
         (format!(r"https://([a-z0-9-]+\.)*{name}\.com"), format!("https://www.{name}.com"))
@@ -60,8 +60,8 @@ pub fn names(count: usize, seed: u64) -> Vec<(String, String)> {
     (0..count).map(pair).collect()
 }
 
-/// An origin that differs from this one by as little as an attacker or a typing error would change.
-pub fn near_miss(origin: &str, random: &mut Random) -> String {
+/// An origin with a small difference, such as an attacker or a typing error would make.
+pub fn near_miss(origin: &str, random: &mut SeededRandom) -> String {
     let (scheme, host) = origin.split_once("://").unwrap_or(("https", origin));
     match random.below(4) {
         0 => format!("http://{host}"),

@@ -1,6 +1,7 @@
-//! `cargo xtask bench origins`: look-ups in origin sets of every size, beside what else could hold them.
+//! The engine's part of `cargo xtask bench origins`: look-ups in lists of every length, compared
+//! with other data structures.
 //!
-//! Prints one Markdown table a kind of list. The same program runs natively and as Wasm (WASI).
+//! Prints a Markdown table for each kind of list. The program runs natively and as Wasm (WASI).
 
 mod decision;
 mod engine;
@@ -8,14 +9,14 @@ mod memory;
 mod rivals;
 mod timing;
 
-use corsac_bench::{Random, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
+use corsac_bench::{SeededRandom, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
 use corsac_policy::{Compiled, Policies, Tools};
 use timing::{milliseconds, nanoseconds};
 
 #[global_allocator]
 static ALLOCATOR: memory::Counting = memory::Counting;
 
-/// How many different look-ups a list is asked, in an order that jumps about in it.
+/// The number of different look-ups in a list, in an order that jumps about in it.
 const QUESTIONS: usize = 100_000;
 
 fn main() {
@@ -105,11 +106,11 @@ fn regex(what: &str, make: &dyn Fn(usize) -> Vec<(String, String)>) {
     println!();
 }
 
-/// What a configuration costs.
+/// The cost of a configuration.
 struct Cost {
     policies: Policies,
     milliseconds: f64,
-    /// Bytes that the compiled policies hold.
+    /// The bytes that the compiled policies keep.
     kept: usize,
 }
 
@@ -130,12 +131,12 @@ fn compile(configuration: &str) -> Policies {
     }
 }
 
-/// Hits spread over the list, misses, and near misses; as many of each.
+/// Hits spread over the list, and as many misses and near misses.
 fn questions(allowed: &[String], misses: Vec<String>) -> [(&'static str, Vec<String>); 3] {
-    let mut random = Random::new(7);
+    let mut random = SeededRandom::new(7);
     let mut pick = || &allowed[random.below(allowed.len())];
     let hits: Vec<String> = (0..QUESTIONS).map(|_| pick().clone()).collect();
-    let mut random = Random::new(8);
+    let mut random = SeededRandom::new(8);
     let near = hits.iter().map(|origin| near_miss(origin, &mut random)).collect();
     [("hit", hits), ("miss", misses), ("near miss", near)]
 }

@@ -1,6 +1,6 @@
 //! The engine, driven with the oracle's data.
 
-use crate::choice::{self, Metadata};
+use crate::choice::{self, Metadata, Target};
 use crate::config::Configuration;
 use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
 use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
@@ -32,10 +32,23 @@ pub fn compile(configuration: &Configuration) -> Result<Policies, TestCaseError>
 
 /// The engine's answer to a whole exchange.
 pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
-    let mut request = Side { exchange, route: &exchange.request_route, lines: Lines::default() };
-    let decision = corsac_policy::decide(policies, &mut request);
-    let (reply, headers) = match &decision {
-        Decision::Untouched => return Answer { reply: None, headers: judged(&exchange.upstream) },
+    carried_out(policies, exchange, &corsac_policy::decide(policies, &mut Side::request(exchange)))
+}
+
+/// The engine's answer to an exchange that the proxy redirects to `next` itself, as the upstream
+/// says.
+pub fn answer_redirected(policies: &Policies, exchange: &Exchange, next: &Target) -> Answer {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    let Some(first) = decision.target().cloned() else { return carried_out(policies, exchange, &decision) };
+    let mut redirected = exchange.clone();
+    redirected.request.target = next.clone();
+    let decision = corsac_policy::decide(policies, &mut Side { first: Some(first), ..Side::request(&redirected) });
+    carried_out(policies, &redirected, &decision)
+}
+
+fn carried_out(policies: &Policies, exchange: &Exchange, decision: &Decision) -> Answer {
+    let (reply, headers) = match decision {
+        Decision::Untouched(_) => return Answer { reply: None, headers: judged(&exchange.upstream) },
         Decision::Forward(_) => (None, exchange.upstream.clone()),
         Decision::Reply(reply) => {
             let ours = reply.headers(policies);
@@ -44,8 +57,8 @@ pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
             (Some(summary), meddled(ours, &exchange.meddling))
         }
     };
-    let mut response = Side { exchange, route: &exchange.response_route, lines: Lines(headers) };
-    corsac_policy::edit(policies, &decision, &mut response);
+    let mut response = Side { route: &exchange.response_route, lines: Lines(headers), ..Side::request(exchange) };
+    corsac_policy::edit(policies, decision, &mut response);
     Answer { reply, headers: judged(&response.lines.0) }
 }
 
@@ -69,6 +82,14 @@ struct Side<'a> {
     exchange: &'a Exchange,
     route: &'a choice::Route,
     lines: Lines,
+    /// What an earlier run has asked.
+    first: Option<corsac_policy::Target>,
+}
+
+impl<'a> Side<'a> {
+    fn request(exchange: &'a Exchange) -> Self {
+        Self { exchange, route: &exchange.request_route, lines: Lines::default(), first: None }
+    }
 }
 
 impl Route for Side<'_> {
@@ -94,6 +115,10 @@ impl Request for Side<'_> {
             ":authority" => request.target.authority.clone(),
             name => header(&request.headers, name).map(<[u8]>::to_vec),
         }
+    }
+
+    fn first_target(&mut self) -> Option<corsac_policy::Target> {
+        self.first.take()
     }
 }
 

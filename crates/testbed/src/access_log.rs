@@ -1,4 +1,4 @@
-//! What Envoy says about a request: one JSON line each, found by the request's id.
+//! Envoy's access log: one JSON line for each request, found by the request's id.
 
 use std::{collections::HashMap, fs, path::PathBuf};
 
@@ -14,7 +14,7 @@ pub struct AccessLog {
 
 /// The line of one request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Line {
+pub struct LogLine {
     /// The request's [`crate::upstream::ID`].
     pub id: String,
     /// The method.
@@ -25,7 +25,7 @@ pub struct Line {
     pub listener: String,
     /// The status code that the client got.
     pub status: u64,
-    /// Response code details: who answered and why.
+    /// Response code details: which part of Envoy answered, and why.
     pub details: String,
     /// Filter state `corsac`: `policy;phase;outcome;reason`, set on refusals.
     pub refusal: Option<String>,
@@ -34,33 +34,36 @@ pub struct Line {
 }
 
 impl AccessLog {
-    /// The one at that path.
+    /// The access log at that path.
     pub fn at(path: PathBuf) -> Self {
         Self { path }
     }
 
-    /// All lines so far, in order.
-    pub fn lines(&self) -> Vec<Line> {
+    /// All lines so far, in order. A request that Envoy itself redirects has one for each run: the
+    /// last is its own.
+    pub fn lines(&self) -> Vec<LogLine> {
         let text = fs::read(&self.path).unwrap_or_default();
-        String::from_utf8_lossy(&text).lines().filter_map(Line::parse).collect()
+        let lines = String::from_utf8_lossy(&text).lines().filter_map(LogLine::parse).collect::<Vec<_>>();
+        lines.into_iter().filter(|line| line.details != "internal_redirect").collect()
     }
 
     /// Waits for the line of the request with that id.
     ///
     /// # Errors
-    /// When there is none in time.
-    pub fn wait_for(&self, id: &str) -> Result<Line> {
+    /// If none is written in time.
+    pub fn wait_for(&self, id: &str) -> Result<LogLine> {
         Ok(self.wait_for_all(&[id])?.remove(id).unwrap_or_default())
     }
 
-    /// Waits for the lines of the requests with those ids; by id.
+    /// Waits for the lines of the requests with those ids. Returns the lines by id.
     ///
     /// # Errors
-    /// When one of them has none in time.
-    pub fn wait_for_all(&self, ids: &[&str]) -> Result<HashMap<String, Line>> {
+    /// If a line is missing in time.
+    pub fn wait_for_all(&self, ids: &[&str]) -> Result<HashMap<String, LogLine>> {
         let mut missing = String::new();
         let all = poll(DEADLINE, "the access log is complete", || {
-            let lines: HashMap<String, Line> = self.lines().into_iter().map(|line| (line.id.clone(), line)).collect();
+            let lines: HashMap<String, LogLine> =
+                self.lines().into_iter().map(|line| (line.id.clone(), line)).collect();
             missing = ids.iter().filter(|id| !lines.contains_key(**id)).copied().collect::<Vec<_>>().join(", ");
             missing.is_empty().then_some(lines)
         });
@@ -68,11 +71,11 @@ impl AccessLog {
     }
 }
 
-impl Line {
-    fn parse(line: &str) -> Option<Line> {
+impl LogLine {
+    fn parse(line: &str) -> Option<LogLine> {
         let line: Value = serde_json::from_str(line).ok()?;
         let text = |key: &str| line[key].as_str().map(str::to_owned);
-        Some(Line {
+        Some(LogLine {
             id: text("id").unwrap_or_default(),
             method: text("method").unwrap_or_default(),
             path: text("path").unwrap_or_default(),
@@ -85,7 +88,7 @@ impl Line {
     }
 }
 
-/// The format of [`Line`], for a listener of that name.
+/// The format of [`LogLine`], for a listener of that name.
 pub(crate) fn format(listener: &str) -> Value {
     json!({
         "id": "%REQ(X-VECTOR)%",

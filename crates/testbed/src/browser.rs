@@ -1,4 +1,4 @@
-//! A real browser: Chromium, found, and the chromedriver that starts it, ended on drop.
+//! A real browser: finds Chromium, and runs the chromedriver that starts it.
 
 use std::{
     env,
@@ -13,18 +13,18 @@ use crate::{
     poll, ports,
 };
 
-/// What to do where one of the two is missing.
+/// The advice if one of the two is missing.
 const WAY_OUT: &str = "Install both (Debian and Ubuntu: `apt-get install chromium chromium-driver`), \
     or name the binaries in CHROMIUM and CHROMEDRIVER";
 
-/// Chromium and its driver, both of one version.
+/// Chromium and its driver, both of the same version.
 #[derive(Clone, Debug)]
 pub struct Browser {
     chromium: PathBuf,
     chromedriver: PathBuf,
 }
 
-/// A running chromedriver. Dropping it ends its browsers, then itself.
+/// A running chromedriver. Dropping it stops its browsers, then itself.
 pub struct Driver {
     child: Child,
     address: SocketAddr,
@@ -35,20 +35,21 @@ impl Browser {
     /// `$CHROMIUM` and `$CHROMEDRIVER`, else those on the `PATH`.
     ///
     /// # Errors
-    /// When one is missing; the error names the command that installs it.
+    /// If one is missing. The error names the command that installs it.
     pub fn find() -> Result<Self> {
         let chromium = program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])?;
         let chromedriver = program("CHROMEDRIVER", &["chromedriver"])?;
         Ok(Self { chromium, chromedriver })
     }
 
-    /// Starts chromedriver on a free port and waits until it listens. No browser runs yet: each session
-    /// starts its own, with a profile of its own.
+    /// Starts chromedriver on a free port and waits until it listens. No browser runs yet: each
+    /// session starts its own, with a new profile.
     ///
     /// # Errors
-    /// When it does not start in time.
+    /// If it does not start in time.
     pub fn start(&self) -> Result<Driver> {
-        // It wants the same port of both address families and gives up where another has one of them.
+        // It needs the same port of both address families, and stops if another program has one of
+        // them.
         let mut attempts = (0..5).map(|_| self.start_at(ports::free(1)?[0]));
         let last = attempts.find(Result::is_ok);
         last.unwrap_or_else(|| Err(Error::new("chromedriver does not start; five ports were tried")))
@@ -74,7 +75,7 @@ impl Browser {
 }
 
 impl Driver {
-    /// Where it takes its commands.
+    /// The URL that takes its commands.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -84,7 +85,7 @@ impl Driver {
         self.chromium.display().to_string()
     }
 
-    /// The arguments without which Chromium does not run headless, as root, or in a container.
+    /// The arguments that Chromium needs to run headless, as root, or in a container.
     pub const ARGUMENTS: [&str; 3] = ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage"];
 
     fn ask(&self, path: &str) -> std::result::Result<Response, Failure> {
@@ -94,7 +95,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It ends its sessions, and with them their browsers, before it ends itself.
+        // It ends its sessions and their browsers before it stops.
         if self.ask("/shutdown").is_ok() {
             let _ = poll(DEADLINE, "chromedriver ends", || self.child.try_wait().ok().flatten());
         }
@@ -106,7 +107,7 @@ impl Drop for Driver {
 fn program(variable: &str, names: &[&str]) -> Result<PathBuf> {
     if let Some(path) = env::var_os(variable).filter(|path| !path.is_empty()).map(PathBuf::from) {
         let missing =
-            || Error::new(format!("{variable} names {}, which is no file. Correct or unset it.", path.display()));
+            || Error::new(format!("{variable} names {}, which is not a file. Correct or unset it.", path.display()));
         return path.is_file().then(|| path.clone()).ok_or_else(missing);
     }
     let directories: Vec<PathBuf> =

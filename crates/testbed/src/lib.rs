@@ -1,21 +1,22 @@
-//! The world around Corsac, for the demo, the end-to-end tests and the benches: a real Envoy, an
-//! upstream that tells what it got, and clients that send any bytes.
+//! A real Envoy, an upstream that reports what it received, and clients that send any bytes: for
+//! the demo, the end-to-end tests and the benchmarks.
 //!
-//! * [`envoy`] finds Envoy (or installs the pinned one), starts it, asks its admin interface and
+//! * [`envoy`] finds Envoy (or installs the pinned one), starts it, queries its admin interface and
 //!   changes its configuration while it runs;
-//! * [`config`] writes the bootstrap: a list of listeners, each a scene around Corsac;
+//! * [`config`] writes Envoy's bootstrap from a list of listeners;
 //! * [`containers`] finds a Docker engine and brings compose files up;
-//! * [`upstream`] answers as a test has scripted and records what it was asked;
+//! * [`upstream`] answers as a test has scripted and records every request;
 //! * [`server`] answers by a function;
-//! * [`client`] speaks HTTP/1.1 and HTTP/2 by hand, so that it can send what no library would;
-//! * [`browser`] finds Chromium and starts the driver that starts it;
-//! * [`vectors`] stages the test vectors, sends them and judges what was seen;
-//! * [`story`] is what the demo shows, in every form of it;
+//! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
+//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
+//! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
+//! * [`demo_requests`] holds the requests that the demo and the compose file show;
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
-//! * [`access_log`] reads what Envoy says about a request;
-//! * [`ports`] finds free ports.
+//! * [`access_log`] reads Envoy's access log;
+//! * [`ports`] finds free ports;
+//! * [`programs`] runs other programs, and [`test_counts`] counts the tests in their output.
 //!
-//! Everything blocks, listens on 127.0.0.1 only, has a deadline, and ends what it started when it
+//! Everything blocks, listens on 127.0.0.1 only, has a deadline, and stops what it started when it
 //! is dropped.
 //!
 //! ```no_run
@@ -40,18 +41,20 @@ pub mod browser;
 pub mod client;
 pub mod config;
 pub mod containers;
+pub mod demo_requests;
 mod directory;
 pub mod envoy;
 mod error;
 mod headers;
 pub mod kubectl;
 pub mod node;
-mod places;
+mod paths;
 pub mod ports;
+pub mod programs;
 mod pypi;
 pub mod random;
 pub mod server;
-pub mod story;
+pub mod test_counts;
 mod time;
 pub mod upstream;
 pub mod vectors;
@@ -59,5 +62,5 @@ mod wire;
 
 pub use error::{Error, Result};
 pub use headers::Headers;
-pub use places::{module, target};
+pub use paths::{module, root, target};
 pub use time::{DEADLINE, poll};

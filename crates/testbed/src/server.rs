@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server: a function answers each request, on the thread of its connection.
+//! A small HTTP/1.1 server. A function answers each request, on the thread of its connection.
 
 use std::{
     io,
@@ -15,17 +15,18 @@ use crate::{
     wire::{Framing, Head, Wire},
 };
 
-/// A running server. Dropping it ends it.
+/// A running server. Dropping it stops it.
 pub struct Server {
     address: SocketAddr,
     ended: Arc<AtomicBool>,
 }
 
 impl Server {
-    /// Starts one on that address (port 0: a free one). `answer` may take its time: it holds up its own connection only.
+    /// Starts one on that address; port 0 means any free port. A slow `answer` delays only its own
+    /// connection.
     ///
     /// # Errors
-    /// When somebody else listens there.
+    /// If the address is in use.
     pub fn start_at(address: SocketAddr, answer: impl Fn(&Received) -> Answer + Send + Sync + 'static) -> Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
@@ -35,7 +36,7 @@ impl Server {
         Ok(Self { address, ended })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -44,7 +45,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        // Wakes the thread that accepts; those of open connections end with them.
+        // Wakes the accepting thread. The threads of open connections end with their connections.
         drop(TcpStream::connect(self.address));
     }
 }
@@ -58,7 +59,7 @@ where
             return;
         }
         let answer = Arc::clone(answer);
-        // An error here is a peer that went away, which is its right.
+        // An error means that the peer has closed the connection, which it may do.
         let Ok(wire) = stream.and_then(Wire::new) else { continue };
         thread::spawn(move || serve(wire, &*answer));
     }
@@ -71,7 +72,7 @@ fn serve(mut wire: Wire, answer: &impl Fn(&Received) -> Answer) -> io::Result<()
         let answer = answer(&received);
         wire.write(&answer.write(received.method == b"HEAD"))?;
         if answer.status == 101 || received.method == b"CONNECT" {
-            // A tunnel now: what comes is nobody's request.
+            // The connection is now a tunnel, and no request follows.
             wire.body(&Framing::UntilClose)?;
         }
         if answer.headers.joined("connection").as_deref() == Some(b"close") {
@@ -81,14 +82,15 @@ fn serve(mut wire: Wire, answer: &impl Fn(&Received) -> Answer) -> io::Result<()
     Ok(())
 }
 
-/// What is answered.
+/// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// 101 to 599.
     pub status: u16,
-    /// Written as they are. `content-length` is added where a body can be and no framing is scripted.
+    /// Sent as they are. The server adds `content-length` if the answer can have a body and has no
+    /// framing header.
     pub headers: Headers,
-    /// Not sent to HEAD, nor with 1xx, 204 and 304.
+    /// Not sent in answers to HEAD, or with 1xx, 204 and 304.
     pub body: Vec<u8>,
 }
 
@@ -169,7 +171,7 @@ mod tests {
     use crate::client::{Request, http1};
 
     #[test]
-    fn a_slow_answer_holds_up_no_other_connection() {
+    fn a_slow_answer_delays_no_other_connection() {
         let (release, released) = mpsc::channel::<()>();
         let released = Mutex::new(released);
         let server = Server::start_at((Ipv4Addr::LOCALHOST, 0).into(), move |received| {

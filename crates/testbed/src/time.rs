@@ -1,4 +1,4 @@
-//! Waiting: always for something, never for a time.
+//! Waiting for a condition, with a deadline.
 
 use std::{
     thread,
@@ -7,13 +7,13 @@ use std::{
 
 use crate::{Error, Result};
 
-/// How long anything that should happen at once may take on a busy machine.
+/// The longest time that anything immediate may take on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Asks `question` again and again until it has an answer.
+/// Calls `question` until it returns an answer.
 ///
 /// # Errors
-/// When there is none within `deadline`; the error says that `what` did not happen.
+/// If it returns none within `deadline`. The error says that `what` did not happen.
 pub fn poll<T>(deadline: Duration, what: &str, mut question: impl FnMut() -> Option<T>) -> Result<T> {
     let end = Instant::now() + deadline;
     loop {

@@ -1,7 +1,7 @@
-//! The spy: an HTTP/1.1 server that answers as scripted and records what it was asked.
+//! A spy: an HTTP/1.1 server that answers as scripted and records every request.
 //!
-//! A request belongs to the script whose id its `x-vector` header names. Requests without an id, or
-//! with one that nobody scripted, get the default answer and are recorded all the same.
+//! The `x-vector` header of a request is its id, and selects its script. A request without an id or
+//! without a script gets the default answer, and is recorded too.
 
 use std::{
     collections::HashMap,
@@ -12,17 +12,17 @@ use std::{
 pub use crate::server::{Answer, Received};
 use crate::{DEADLINE, Result, poll, server::Server};
 
-/// The header that names a request's script.
+/// The header that holds a request's id.
 pub const ID: &str = "x-vector";
 
-/// A running upstream. Dropping it ends it.
+/// A running upstream. Dropping it stops it.
 pub struct Upstream {
     server: Server,
     shared: Arc<Shared>,
 }
 
-/// Keeps a request open at the upstream until it is released (or dropped).
-pub struct Hold(#[expect(dead_code, reason = "its drop is what releases")] mpsc::Sender<()>);
+/// Keeps a request open at the upstream until it is dropped.
+pub struct Hold(#[expect(dead_code, reason = "dropping it releases the request")] mpsc::Sender<()>);
 
 #[derive(Default)]
 struct Shared {
@@ -33,14 +33,14 @@ struct Shared {
 
 struct Script {
     answer: Box<dyn Fn(&Received) -> Answer + Send>,
-    gate: Option<Mutex<mpsc::Receiver<()>>>,
+    hold: Option<Mutex<mpsc::Receiver<()>>>,
 }
 
 impl Upstream {
     /// Starts one on a free port.
     ///
     /// # Errors
-    /// When no port can be had.
+    /// If no port is free.
     pub fn start() -> Result<Self> {
         Self::start_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
     }
@@ -48,7 +48,7 @@ impl Upstream {
     /// Starts one on that address.
     ///
     /// # Errors
-    /// When somebody else listens there.
+    /// If the address is in use.
     pub fn start_at(address: SocketAddr) -> Result<Self> {
         let shared = Arc::new(Shared::default());
         let answers = Arc::clone(&shared);
@@ -56,22 +56,22 @@ impl Upstream {
         Ok(Self { server, shared })
     }
 
-    /// Where it listens.
+    /// Its address.
     pub fn address(&self) -> SocketAddr {
         self.server.address()
     }
 
-    /// What requests with that id get from now on.
+    /// Sets the answer to requests with that id.
     pub fn script(&self, id: impl AsRef<[u8]>, answer: Answer) {
         self.script_by(id, move |_| answer.clone());
     }
 
-    /// Like [`Upstream::script`], but the answer is made from the request.
+    /// Like [`Upstream::script`], but a function makes the answer from the request.
     pub fn script_by(&self, id: impl AsRef<[u8]>, answer: impl Fn(&Received) -> Answer + Send + 'static) {
-        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), Script { answer: Box::new(answer), gate: None });
+        lock(&self.shared.scripts).insert(id.as_ref().to_vec(), Script { answer: Box::new(answer), hold: None });
     }
 
-    /// What every request without a script of its own gets from now on.
+    /// Sets the answer to every request without a script.
     pub fn otherwise(&self, answer: Answer) {
         *lock(&self.shared.otherwise) = answer;
     }
@@ -79,48 +79,48 @@ impl Upstream {
     /// Like [`Upstream::script`], but the answer is sent only after the hold has been dropped.
     pub fn hold(&self, id: impl AsRef<[u8]>, answer: Answer) -> Hold {
         let (sender, receiver) = mpsc::channel();
-        let script = Script { answer: Box::new(move |_| answer.clone()), gate: Some(Mutex::new(receiver)) };
+        let script = Script { answer: Box::new(move |_| answer.clone()), hold: Some(Mutex::new(receiver)) };
         lock(&self.shared.scripts).insert(id.as_ref().to_vec(), script);
         Hold(sender)
     }
 
-    /// The requests that came with that id so far.
+    /// The requests with that id so far.
     pub fn received(&self, id: impl AsRef<[u8]>) -> Vec<Received> {
         lock(&self.shared.received).get(id.as_ref()).cloned().unwrap_or_default()
     }
 
-    /// Waits until a request with that id has come.
+    /// Waits for a request with that id.
     ///
     /// # Errors
-    /// When none comes in time.
+    /// If none comes in time.
     pub fn wait_for(&self, id: &str) -> Result<Received> {
-        poll(DEADLINE, &format!("the upstream gets the request {id}"), || self.received(id).pop())
+        poll(DEADLINE, &format!("the upstream receives the request {id}"), || self.received(id).pop())
     }
 }
 
 impl Shared {
     fn answer(&self, received: &Received) -> Answer {
-        let (answer, gate) = self.take(received);
-        if let Some(gate) = gate {
-            // Its only message is that the hold has been dropped.
-            let _ = gate.recv_timeout(DEADLINE);
+        let (answer, hold) = self.take(received);
+        if let Some(hold) = hold {
+            // The channel closes when the hold is dropped.
+            let _ = hold.recv_timeout(DEADLINE);
         }
         answer
     }
 
-    /// Records the request; says what to answer, and what to wait for before.
+    /// Records the request; returns its answer, and the hold to wait for before it.
     fn take(&self, received: &Received) -> (Answer, Option<mpsc::Receiver<()>>) {
         let id = received.headers.joined(ID).unwrap_or_default();
         lock(&self.received).entry(id.clone()).or_default().push(received.clone());
         match lock(&self.scripts).get_mut(&id) {
-            // A gate holds one request; those after it pass.
-            Some(script) => ((script.answer)(received), script.gate.take().and_then(|gate| gate.into_inner().ok())),
+            // A hold stops one request; later ones pass.
+            Some(script) => ((script.answer)(received), script.hold.take().and_then(|hold| hold.into_inner().ok())),
             None => (lock(&self.otherwise).clone(), None),
         }
     }
 }
 
-/// A thread that panicked has left nothing half-done here.
+/// A thread that panicked cannot have left these incomplete.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -165,15 +165,15 @@ mod tests {
     #[test]
     fn a_held_request_is_answered_when_its_hold_is_dropped_and_not_before() {
         let upstream = Upstream::start().unwrap();
-        let gate = upstream.hold("held", Answer::new(200));
+        let hold = upstream.hold("held", Answer::new(200));
         let address = upstream.address();
-        let held = thread::spawn(move || http1::send(address, &Request::new("GET", "/").id("held")).unwrap().status);
+        let request = thread::spawn(move || http1::send(address, &Request::new("GET", "/").id("held")).unwrap().status);
         upstream.wait_for("held").unwrap();
         // Others pass in the meantime.
         assert_eq!(http1::send(address, &Request::new("GET", "/").id("other")).unwrap().status, 200);
-        assert!(!held.is_finished());
-        drop(gate);
-        assert_eq!(held.join().unwrap(), 200);
+        assert!(!request.is_finished());
+        drop(hold);
+        assert_eq!(request.join().unwrap(), 200);
     }
 
     #[test]

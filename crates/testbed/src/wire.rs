@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages on a socket: what client and upstream share. Nothing is refused or normalised.
+//! HTTP/1.1 messages on a socket, for client and server. It refuses and normalizes nothing.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},
@@ -18,7 +18,7 @@ pub(crate) struct Head {
     pub headers: Headers,
 }
 
-/// Where a message's body ends (RFC 9112 §6.3).
+/// How a message's body ends (RFC 9112 §6.3).
 pub(crate) enum Framing {
     None,
     Length(usize),
@@ -37,7 +37,7 @@ impl Wire {
         self.reader.get_mut().write_all(bytes)
     }
 
-    /// The next message's head; `None` where the peer has closed instead.
+    /// The head of the next message; `None` if the peer has closed the connection.
     pub fn head(&mut self) -> io::Result<Option<Head>> {
         let Some(first) = self.line()? else { return Ok(None) };
         let mut headers = Headers::default();
@@ -94,7 +94,7 @@ impl Wire {
 }
 
 impl Framing {
-    /// As the headers say; `otherwise` where they say nothing.
+    /// The framing in the headers; `otherwise` if they have none.
     pub fn of(headers: &Headers, otherwise: Framing) -> Framing {
         if headers.joined("transfer-encoding").is_some_and(|coding| coding.ends_with(b"chunked")) {
             return Framing::Chunked;

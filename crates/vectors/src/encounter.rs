@@ -2,13 +2,14 @@
 //!
 //! Every world without an Envoy of its own plays it: the engine natively, the engine in Node, the module in an interpreter.
 
-use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, Scene};
+use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, RedirectedTo, Scene};
 
 /// What a filter meets.
 #[derive(Debug, Clone)]
 pub struct Encounter {
     /// The request's headers, pseudo-headers included.
     pub request: HeaderMap,
+    redirected: Option<HeaderMap>,
     /// The status of the response that comes back to a forwarded request.
     pub status: u16,
     /// Its headers.
@@ -46,7 +47,12 @@ impl Encounter {
     ) -> Self {
         let response = HeaderMap::of_response(upstream.status, &upstream.headers, scene);
         let request = HeaderMap::of_request(request, seen_path);
-        Self { request, status: upstream.status, response, routing, response_routing, scene }
+        Self { request, redirected: None, status: upstream.status, response, routing, response_routing, scene }
+    }
+
+    /// The second run, where Envoy follows a redirect of the upstream's itself.
+    pub fn second_run(&self) -> Option<Self> {
+        self.redirected.as_ref().map(|request| Self { request: request.clone(), redirected: None, ..self.clone() })
     }
 
     /// A local reply as it reaches the client's side of the filter: with what Envoy writes into it. The answer is the status
@@ -79,7 +85,10 @@ impl From<&Exchange> for Encounter {
         };
         let route = vector.route.as_ref();
         let routing = [routing(route), routing(vector.response_route.as_ref().or(route))];
-        Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.scene, routing)
+        let staged =
+            Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.scene, routing);
+        let redirected = vector.redirected_to.as_ref().map(|url| staged.request.clone().redirected_to(url));
+        Self { redirected, ..staged }
     }
 }
 
@@ -121,6 +130,14 @@ impl HeaderMap {
             map.add(b"x-forwarded-proto", b"http");
         }
         map
+    }
+
+    fn redirected_to(mut self, url: &RedirectedTo) -> Self {
+        let first = [":authority", ":path"].map(|name| self.get(name.as_bytes()).unwrap_or_default().to_vec()).concat();
+        self.replace(b"x-envoy-original-url", &[b"http://".to_vec(), first].concat());
+        self.replace(b":authority", url.host.as_bytes());
+        self.replace(b":path", url.path.as_bytes());
+        self
     }
 
     fn add(&mut self, name: &[u8], value: &[u8]) {

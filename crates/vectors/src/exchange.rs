@@ -39,6 +39,8 @@ pub struct Exchange {
     pub virtual_host_metadata: Option<Metadata>,
     /// The path that the filter sees, where Envoy rewrites the one sent.
     pub seen_path: Option<String>,
+    /// The URL that Envoy asks in the first one's place; only in [`Scene::InternalRedirect`].
+    pub redirected_to: Option<RedirectedTo>,
     /// The protocols that can carry the request to Envoy; empty for the engine alone.
     pub protocols: Vec<Protocol>,
     /// Why no protocol can; there exactly when `protocols` is empty.
@@ -83,6 +85,9 @@ pub enum Scene {
     NormalizePath,
     /// A second filter, with `other_policy`, serves another listener of the same process.
     TwoFilters,
+    /// The upstream answers with a redirect, which Envoy follows itself: what comes back is the
+    /// second answer.
+    InternalRedirect,
     /// WebSocket upgrades are allowed.
     Websocket,
     /// The upstream speaks gRPC over HTTP/2.
@@ -99,10 +104,21 @@ impl Scene {
                 | Self::LocalReply
                 | Self::NormalizePath
                 | Self::TwoFilters
+                | Self::InternalRedirect
                 | Self::Websocket
                 | Self::Grpc
         )
     }
+}
+
+/// A URL that the upstream redirects to, in Envoy's sight.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedirectedTo {
+    /// The authority.
+    pub host: String,
+    /// The path with its query.
+    pub path: String,
 }
 
 /// How a request travels from the client to Envoy.
@@ -146,6 +162,7 @@ pub(crate) struct Written {
     route_metadata: Option<Metadata>,
     virtual_host_metadata: Option<Metadata>,
     seen_path: Option<String>,
+    redirected_to: Option<RedirectedTo>,
     #[serde(default = "both")]
     protocols: Vec<Protocol>,
     why_not_envoy: Option<String>,
@@ -187,6 +204,7 @@ impl Written {
             route_metadata: self.route_metadata,
             virtual_host_metadata: self.virtual_host_metadata,
             seen_path: self.seen_path,
+            redirected_to: self.redirected_to,
             protocols: self.protocols,
             why_not_envoy: self.why_not_envoy,
             details: self.details,
@@ -205,6 +223,9 @@ impl Written {
         }
         if (self.scene == Scene::TwoFilters) != self.other_policy.is_some() {
             return Err("the scene `two-filters` and `other_policy` go together");
+        }
+        if (self.scene == Scene::InternalRedirect) != self.redirected_to.is_some() {
+            return Err("the scene `internal-redirect` and `redirected_to` go together");
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A proxy in memory: it answers the engine's questions as Envoy does, and remembers them.
 
-use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, decide, edit};
+use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, Target, decide, edit};
 
 use crate::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
 
@@ -19,7 +19,12 @@ pub struct Played {
 /// Both phases of an exchange.
 pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
     let mut request = Side::new(encounter.request.clone(), &encounter.routing);
-    let decision = decide(policies, &mut request);
+    let mut decision = decide(policies, &mut request);
+    if let (Some(second), Some(first)) = (encounter.second_run(), decision.target()) {
+        let first = Some(first.clone());
+        request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &encounter.routing) };
+        decision = decide(policies, &mut request);
+    }
     let refusal = decision.record(policies).filter(Record::is_refusal);
     request.calls.extend(refusal.map(|_| Call::Refusal));
 
@@ -52,6 +57,8 @@ struct Side<'e> {
     /// The header lines, edited in place.
     headers: HeaderMap,
     routing: &'e Routing,
+    /// What the first run's policy was chosen by, in a second run.
+    first: Option<Target>,
     /// Whether it is the filter's own reply.
     own: bool,
     calls: Vec<Call>,
@@ -60,7 +67,7 @@ struct Side<'e> {
 
 impl<'e> Side<'e> {
     fn new(headers: HeaderMap, routing: &'e Routing) -> Self {
-        Self { headers, routing, own: false, calls: Vec::new(), mistakes: Vec::new() }
+        Self { headers, routing, first: None, own: false, calls: Vec::new(), mistakes: Vec::new() }
     }
 
     fn ask(&mut self, question: Call) {
@@ -95,6 +102,10 @@ impl Route for Side<'_> {
 impl Request for Side<'_> {
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
         self.get(name)
+    }
+
+    fn first_target(&mut self) -> Option<Target> {
+        self.first.take()
     }
 }
 

@@ -29,7 +29,7 @@ pub use budget::{Budget, Call, Cost, Row};
 pub use diagnosis::Diagnosis;
 pub use difference::{Answer, difference, is_judged};
 pub use encounter::{Encounter, HeaderMap, Routing};
-pub use exchange::{Exchange, Metadata, Protocol, Scene};
+pub use exchange::{Exchange, Metadata, Protocol, RedirectedTo, Scene};
 pub use http::{HeaderLine, HttpRequest, HttpResponse, printable};
 pub use in_memory::{Played, play};
 pub use older::{Older, Release};

@@ -1,4 +1,4 @@
-//! `cargo xtask dist`: what a release consists of, the same bytes on every machine.
+//! `cargo xtask dist`: the parts of a release, with the same bytes on every machine.
 
 mod check;
 mod oci;
@@ -9,10 +9,11 @@ mod sbom;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corsac_testbed::{Error, Result};
 use sha2::{Digest, Sha256};
 
+use crate::build_module;
 use crate::workspace::Workspace;
-use crate::{Outcome, build_module};
 
 pub use check::run_as_test;
 
@@ -26,9 +27,9 @@ pub struct Options {
     verify: bool,
 }
 
-/// What was made, and the digests by which it is asked for.
+/// The parts of a release, and their digests.
 pub struct Distribution {
-    /// The folder of all of it, `target/dist`.
+    /// The folder of the parts, `target/dist`.
     pub folder: PathBuf,
     pub module: Vec<u8>,
     /// The digest of the image's manifest, `sha256:` and 64 hexadecimal digits.
@@ -38,25 +39,25 @@ pub struct Distribution {
 }
 
 impl Options {
-    /// As for a release.
+    /// The options for a release.
     pub fn verified() -> Self {
         Self { verify: true }
     }
 }
 
-/// Builds, and prints what came of it.
-pub fn run(workspace: &Workspace, options: &Options) -> Outcome<Distribution> {
+/// Builds everything and prints the digests.
+pub fn run(workspace: &Workspace, options: &Options) -> Result<Distribution> {
     let made = make(workspace)?;
     made.print(workspace);
     if options.verify {
         reproduce::verify(workspace, &made.module)?;
-        println!("\nBuilt once more from another folder: the same bytes.");
+        println!("\nBuilt again in another folder: the bytes are the same.");
     }
     Ok(made)
 }
 
-/// Builds the module and writes everything that is distributed.
-pub fn make(workspace: &Workspace) -> Outcome<Distribution> {
+/// Builds the module and writes every part.
+pub fn make(workspace: &Workspace) -> Result<Distribution> {
     let module = build_module::run(workspace)?;
     let module = fs::read(&module).map_err(cannot("read", &module))?;
     let folder = workspace.target.join("dist");
@@ -71,7 +72,8 @@ pub fn make(workspace: &Workspace) -> Outcome<Distribution> {
 }
 
 impl Distribution {
-    /// The SHA-256 of the module, in hexadecimal: what Istio's `sha256` and Envoy's `code.remote.sha256` want.
+    /// The SHA-256 of the module, in hexadecimal, for Istio's `sha256` and Envoy's
+    /// `code.remote.sha256`.
     pub fn digest(&self) -> String {
         hex(&self.module)
     }
@@ -81,7 +83,7 @@ impl Distribution {
         println!("\nCorsac {VERSION}, policy format {}", corsac_policy::FORMAT_VERSION);
         println!("  {:<30} sha256:{}", at("corsac.wasm"), self.digest());
         println!("  {:<30} its checksum, for `sha256sum --check`", at("corsac.wasm.sha256"));
-        println!("  {:<30} what it is made of (CycloneDX 1.5)", at("corsac.cdx.json"));
+        println!("  {:<30} its bill of materials (CycloneDX 1.5)", at("corsac.cdx.json"));
         println!("  {:<30} OCI image       {}", at("image"), self.image);
         println!("  {:<30} OCI artifact    {}", at("artifact"), self.artifact);
     }
@@ -92,15 +94,15 @@ fn hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }
 
-fn emptied(folder: &Path) -> Outcome<()> {
+fn emptied(folder: &Path) -> Result<()> {
     let emptied = if folder.exists() { fs::remove_dir_all(folder) } else { Ok(()) };
     emptied.and_then(|()| fs::create_dir_all(folder)).map_err(cannot("empty", folder))
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Outcome<()> {
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(cannot("write", path))
 }
 
-fn cannot<'a>(what: &'a str, path: &'a Path) -> impl FnOnce(std::io::Error) -> String + 'a {
-    move |error| format!("cannot {what} {}: {error}.", path.display())
+fn cannot<'a>(what: &'a str, path: &'a Path) -> impl FnOnce(std::io::Error) -> Error + 'a {
+    move |error| Error::new(format!("cannot {what} {}: {error}.", path.display()))
 }

@@ -1,20 +1,24 @@
 //! The module as an OCI image layout, in both forms of the Wasm Image Specification
 //! (<https://github.com/solo-io/wasm/tree/master/spec>) that Istio and Envoy Gateway pull.
 //!
-//! * The image ("compat"): one tar+gzip layer with `plugin.wasm`, which every registry and every container tool knows.
-//! * The artifact ("oci"): the module as it is, beside a description of its runtime. Istio takes exactly these two layers.
+//! * The image ("compat"): one tar+gzip layer with `plugin.wasm`, which every registry and
+//!   container tool supports.
+//! * The artifact ("oci"): the module, and a description of its runtime. Istio expects exactly
+//!   these two layers.
 //!
-//! No clock and no file system goes in, so the same module gives the same digests.
+//! The result depends only on the module, so the same module gives the same digests. Tools that
+//! build images, such as buildah and oras, write the time into them; skopeo, which we use to push,
+//! only copies images.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 
+use corsac_testbed::{Error, Result};
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 
 use super::{VERSION, cannot, emptied, hex, write};
-use crate::Outcome;
 
 pub const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const CONFIG: &str = "application/vnd.oci.image.config.v1+json";
@@ -24,20 +28,20 @@ pub const RUNTIME: &str = "application/vnd.module.wasm.config.v1+json";
 /// The name under which Istio looks for the module in a layer.
 pub const FILE: &str = "plugin.wasm";
 
-/// A manifest and what it points at.
-pub struct Layout {
+/// A manifest and its blobs.
+pub struct ImageLayout {
     manifest: Vec<u8>,
     blobs: Vec<Vec<u8>>,
 }
 
 /// The image: `FROM scratch` and one `COPY plugin.wasm ./`.
-pub fn image(module: &[u8]) -> Outcome<Layout> {
-    let failed = |error: std::io::Error| format!("the image's layer cannot be made: {error}.");
+pub fn image(module: &[u8]) -> Result<ImageLayout> {
+    let failed = |error: std::io::Error| Error::new(format!("the image's layer cannot be made: {error}."));
     let tar = tar(module).map_err(failed)?;
     let layer = gzip(&tar).map_err(failed)?;
     let config = bytes(&json!({
         "created": "1970-01-01T00:00:00Z",
-        // A Wasm module runs on any; registries and `docker pull` want one.
+        // A Wasm module has none, but registries and `docker pull` expect one.
         "architecture": "amd64",
         "os": "linux",
         "config": {},
@@ -53,13 +57,14 @@ pub fn image(module: &[u8]) -> Outcome<Layout> {
         "layers": [descriptor(LAYER, &layer)],
         "annotations": annotations,
     });
-    Ok(Layout { manifest: bytes(&manifest), blobs: vec![config, layer] })
+    Ok(ImageLayout { manifest: bytes(&manifest), blobs: vec![config, layer] })
 }
 
 /// The artifact: the module itself as a layer.
-#[expect(clippy::unnecessary_wraps, reason = "as the image")]
-pub fn artifact(module: &[u8]) -> Outcome<Layout> {
-    // Property names as the specification's own example writes them. The module's root context has no name.
+#[expect(clippy::unnecessary_wraps, reason = "the same signature as `image`")]
+pub fn artifact(module: &[u8]) -> Result<ImageLayout> {
+    // The property names of the example in the specification. The module's root context has no
+    // name.
     let runtime = bytes(&json!({ "type": "envoy_proxy", "abi_version": "0.2.1", "config": { "root_ids": [""] } }));
     let layers =
         json!(
@@ -72,12 +77,13 @@ pub fn artifact(module: &[u8]) -> Outcome<Layout> {
         "layers": layers,
         "annotations": annotations(),
     });
-    Ok(Layout { manifest: bytes(&manifest), blobs: vec![runtime, module.to_vec()] })
+    Ok(ImageLayout { manifest: bytes(&manifest), blobs: vec![runtime, module.to_vec()] })
 }
 
-impl Layout {
-    /// Writes the layout's folder; its only image is tagged with the version. Returns the digest of the manifest.
-    pub fn write(&self, folder: &Path) -> Outcome<String> {
+impl ImageLayout {
+    /// Writes the layout into a folder, with the version as the tag. Returns the digest of the
+    /// manifest.
+    pub fn write(&self, folder: &Path) -> Result<String> {
         emptied(folder)?;
         let blobs = folder.join("blobs/sha256");
         fs::create_dir_all(&blobs).map_err(cannot("make", &blobs))?;
@@ -92,7 +98,7 @@ impl Layout {
     }
 }
 
-/// One file, of nobody, of 1970.
+/// One file, without an owner and a time.
 fn tar(module: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut header = tar::Header::new_ustar();
     header.set_size(module.len() as u64);
@@ -106,7 +112,7 @@ fn tar(module: &[u8]) -> std::io::Result<Vec<u8>> {
     archive.into_inner()
 }
 
-/// Without a time and a file name, and the same from every operating system.
+/// Without a time and a file name, and the same on every operating system.
 fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     const UNKNOWN_SYSTEM: u8 = 255;
     let mut gzip = GzBuilder::new().mtime(0).operating_system(UNKNOWN_SYSTEM).write(Vec::new(), Compression::best());
@@ -141,7 +147,7 @@ fn bytes(json: &Value) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn manifest(layout: &Layout) -> Value {
+    fn manifest(layout: &ImageLayout) -> Value {
         serde_json::from_slice(&layout.manifest).expect("JSON")
     }
 
@@ -161,13 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn the_image_is_named_compat_as_the_specification_asks() {
+    fn the_image_has_the_variant_compat_as_the_specification_requires() {
         let manifest = manifest(&image(b"module").expect("an image"));
         assert_eq!(manifest["annotations"]["module.wasm.image/variant"], "compat");
     }
 
     #[test]
-    fn the_artifact_has_the_two_layers_that_istio_wants_and_the_module_uncompressed() {
+    fn the_artifact_has_the_two_layers_that_istio_expects_with_the_module_uncompressed() {
         let layout = artifact(b"module").expect("an artifact");
         let manifest = manifest(&layout);
         let types: Vec<_> =

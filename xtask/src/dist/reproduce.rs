@@ -1,18 +1,19 @@
-//! A second build that shares nothing with the first but the sources and the compiler.
+//! A second build, which shares only the sources and the compiler with the first.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use corsac_testbed::{Error, Result};
+
 use super::{cannot, emptied, hex};
-use crate::Outcome;
 use crate::build_module;
 use crate::tools::cargo_home;
 use crate::workspace::Workspace;
 
-/// Copies the sources to another folder, builds there with another target folder and another name of cargo's home, and
-/// compares with `module`.
-pub fn verify(workspace: &Workspace, module: &[u8]) -> Outcome<()> {
+/// Copies the sources to another folder, builds them with another target directory and another path
+/// of cargo's home, and compares the result with `module`.
+pub fn verify(workspace: &Workspace, module: &[u8]) -> Result<()> {
     let place = workspace.target.join("corsac/elsewhere");
     emptied(&place)?;
     let root = place.join("a/folder/with a space");
@@ -23,19 +24,19 @@ pub fn verify(workspace: &Workspace, module: &[u8]) -> Outcome<()> {
     let again = fs::read(&again).map_err(cannot("read", &again))?;
     let same = again == module;
     if same {
-        // Kept where they differ, for whoever has to find out why.
+        // A build that differs is kept, for whoever looks for the reason.
         fs::remove_dir_all(&place).map_err(cannot("remove", &place))?;
         return Ok(());
     }
-    Err(format!(
+    Err(Error::new(format!(
         "the module is not reproducible (or its sources have just changed): sha256:{} here, sha256:{} built in {}.",
         hex(module),
         hex(&again),
         place.display()
-    ))
+    )))
 }
 
-/// Everything that cargo needs: no repository, no build output.
+/// Copies everything that cargo needs: no repository, no build output.
 fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
@@ -50,12 +51,12 @@ fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Cargo marks its target folders with <https://bford.info/cachedir/>.
+/// Cargo marks its target directories as <https://bford.info/cachedir/> specifies.
 fn is_build_output(folder: &Path) -> bool {
     folder.join("CACHEDIR.TAG").is_file() || folder.file_name().is_some_and(|name| name == "target")
 }
 
-/// Another path to the same sources of dependencies, so that nothing is downloaded again.
+/// Another path to the same sources of dependencies, which are not downloaded again.
 fn other_home(home: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(home)?;
     if let Some(cargo) = cargo_home() {
@@ -76,5 +77,5 @@ fn link(to: &Path, at: &Path) -> io::Result<()> {
 
 #[cfg(not(unix))]
 fn link(_: &Path, _: &Path) -> io::Result<()> {
-    Err(io::Error::other("only Unix links without asking"))
+    Err(io::Error::other("symbolic links are only supported on Unix"))
 }

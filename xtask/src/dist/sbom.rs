@@ -1,13 +1,17 @@
-//! The bill of materials: every crate that is linked into the module, the standard library and the public suffix list.
+//! The bill of materials (`CycloneDX` 1.5): every crate in the module, the standard library and the
+//! public suffix list.
 //!
-//! `CycloneDX` 1.5, made with the library of its own `cargo cyclonedx` from what `cargo tree` says of the module
-//! alone: the features and dependencies of the tools and tests beside it are not in it. It has no serial number and no
-//! time, so the same module has the same bill.
+//! It is made with the library of `cargo cyclonedx`, since that command takes too long to install
+//! for every test. The crates come from `cargo tree` for the module alone, without the dependencies
+//! of tools and tests. The bill has no serial number and no time, so the same module has the same
+//! bill.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::process::Command;
 
+use corsac_testbed::programs::first_line;
+use corsac_testbed::{Error, Result};
 use cyclonedx_bom::external_models::spdx::SpdxExpression;
 use cyclonedx_bom::models::component::Classification;
 use cyclonedx_bom::models::dependency::{Dependencies, Dependency};
@@ -17,8 +21,6 @@ use cyclonedx_bom::models::metadata::Metadata;
 use cyclonedx_bom::prelude::{Bom, Component, Components, Purl, SpecVersion, Validate};
 
 use super::{VERSION, hex};
-use crate::Outcome;
-use crate::tools::first_line;
 use crate::workspace::Workspace;
 
 /// The module's own reference in the bill.
@@ -26,7 +28,7 @@ const ROOT: &str = "corsac";
 const SUFFIXES: &str = "public-suffix-list";
 const STD: &str = "rust-std";
 
-/// A crate as `cargo tree` prints it, and those that it is linked with.
+/// A crate in the output of `cargo tree`, and its dependencies.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Crate {
     version: String,
@@ -37,35 +39,38 @@ struct Crate {
 }
 
 /// The bill of a module, as JSON.
-pub fn bill(workspace: &Workspace, module: &[u8]) -> Outcome<Vec<u8>> {
-    let crates = crates(&tree(workspace)?).ok_or("cargo tree gave an answer of an unknown shape.")?;
+pub fn bill(workspace: &Workspace, module: &[u8]) -> Result<Vec<u8>> {
+    let crates = crates(&tree(workspace)?).ok_or("the output of cargo tree has an unknown form.")?;
     let lock = workspace.root.join("Cargo.lock");
-    let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
-    let rustc = first_line(Command::new("rustc").arg("--version")).ok_or("rustc does not say its version.")?;
+    let lock = fs::read_to_string(&lock)
+        .map_err(|error| Error::new(format!("{} cannot be read: {error}.", lock.display())))?;
+    let rustc = first_line(Command::new("rustc").arg("--version")).ok_or("rustc does not report its version.")?;
     let bom = bom(&crates, &lock, &rustc, module)?;
     let verdict = bom.validate_version(SpecVersion::V1_5);
     if !verdict.passed() {
-        return Err(format!("the bill of materials is not valid: {verdict:?}."));
+        return Err(Error::new(format!("the bill of materials is not valid: {verdict:?}.")));
     }
     let mut json = Vec::new();
-    bom.output_as_json_v1_5(&mut json).map_err(|error| format!("the bill of materials cannot be written: {error}."))?;
+    bom.output_as_json_v1_5(&mut json)
+        .map_err(|error| Error::new(format!("the bill of materials cannot be written: {error}.")))?;
     json.push(b'\n');
     Ok(json)
 }
 
-/// Every crate of the module, each line led by its depth.
-fn tree(workspace: &Workspace) -> Outcome<String> {
+/// Every crate of the module; each line begins with its depth.
+fn tree(workspace: &Workspace) -> Result<String> {
     let mut cargo = workspace.cargo();
     cargo.args(["tree", "--package", "corsac", "--target", "wasm32-wasip1", "--edges", "normal,no-proc-macro"]);
     cargo.args(["--prefix", "depth", "--no-dedupe", "--format", " {p}|{l}"]);
-    let output = cargo.output().map_err(|error| format!("cargo tree does not start: {error}."))?;
+    let output = cargo.output().map_err(|error| Error::new(format!("cargo tree does not start: {error}.")))?;
     if !output.status.success() {
-        return Err(format!("cargo tree: {}", String::from_utf8_lossy(&output.stderr).trim()));
+        return Err(Error::new(format!("cargo tree: {}", String::from_utf8_lossy(&output.stderr).trim())));
     }
-    String::from_utf8(output.stdout).map_err(|_| "cargo tree does not speak UTF-8.".to_owned())
+    String::from_utf8(output.stdout).map_err(|_| Error::new("the output of cargo tree is not UTF-8."))
 }
 
-/// Reads lines such as `2 fst v0.4.7|Unlicense/MIT`; a crate of the workspace has its path behind its version.
+/// Reads lines such as `2 fst v0.4.7|Unlicense/MIT`. A crate of the workspace has its path after
+/// its version.
 fn crates(tree: &str) -> Option<BTreeMap<String, Crate>> {
     let mut crates: BTreeMap<String, Crate> = BTreeMap::new();
     let mut above: Vec<String> = Vec::new();
@@ -88,7 +93,7 @@ fn crates(tree: &str) -> Option<BTreeMap<String, Crate>> {
     (!crates.is_empty()).then_some(crates)
 }
 
-fn bom(crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8]) -> Outcome<Bom> {
+fn bom(crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8]) -> Result<Bom> {
     let (mut components, mut dependencies) = (Vec::new(), Vec::new());
     for (name, found) in crates {
         let mut needs = found.needs.clone();
@@ -119,13 +124,14 @@ fn bom(crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8])
     })
 }
 
-fn component(name: &str, found: &Crate, lock: &str) -> Outcome<Component> {
+fn component(name: &str, found: &Crate, lock: &str) -> Result<Component> {
     let mut component = part(Classification::Library, name, &found.version, &found.licence);
     if found.published {
         let purl = Purl::new("cargo", name, &found.version);
-        component.purl = Some(purl.map_err(|error| format!("{name} has no package URL: {error}."))?);
+        component.purl = Some(purl.map_err(|error| Error::new(format!("{name} has no package URL: {error}.")))?);
         let checksum = checksum(lock, name, &found.version);
-        component.hashes = Some(sha256(checksum.ok_or_else(|| format!("Cargo.lock has no checksum of {name}."))?));
+        component.hashes =
+            Some(sha256(checksum.ok_or_else(|| Error::new(format!("Cargo.lock has no checksum of {name}.")))?));
     }
     Ok(component)
 }
@@ -158,7 +164,7 @@ mod tests {
                         [[package]]\nname = \"log\"\nversion = \"0.4.35\"\nchecksum = \"bb\"\n";
 
     #[test]
-    fn a_crate_is_read_once_with_all_that_need_it() {
+    fn a_crate_is_read_once_with_all_its_dependents() {
         let crates = crates(TREE).expect("crates");
         assert_eq!(crates.keys().collect::<Vec<_>>(), ["corsac", "corsac-policy", "fst", "log"]);
         assert_eq!(crates["corsac"].needs, ["corsac-policy", "log"]);
@@ -185,13 +191,13 @@ mod tests {
     }
 
     #[test]
-    fn a_checksum_is_that_of_the_version() {
+    fn a_checksum_belongs_to_a_version() {
         assert_eq!(checksum(LOCK, "log", "0.4.35").as_deref(), Some("bb"));
         assert_eq!(checksum(LOCK, "log", "0.4.3"), None);
     }
 
     #[test]
-    fn a_tree_of_another_shape_is_not_guessed_at() {
+    fn a_tree_of_another_form_is_rejected() {
         assert_eq!(crates("corsac\n"), None);
         assert_eq!(crates(""), None);
     }

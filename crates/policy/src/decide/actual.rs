@@ -21,8 +21,10 @@ pub struct Forwarded {
     phase: Phase,
     selected: Selected,
     reason: Reason,
-    /// Kept where routes select policies: a later filter may change the route, so the choice is made again.
-    reselect: Option<Target>,
+    target: Target,
+    /// Routes select policies: a later filter may change the route, so the choice is made again for
+    /// the response.
+    by_route: bool,
 }
 
 /// Who asked.
@@ -52,16 +54,14 @@ pub(crate) fn decide(
     chosen: Chosen,
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
-    let Chosen { selected, target, by_route } = chosen;
-    let reason = judge(policies, selected, &origin);
-    if let Selected::Policy(policy) = selected
-        && let Some(reject) = policies.reject(policy)
-        && let Some(reason) = reject.reason(reason, &origin, target.authority.as_deref(), request)
+    let reason = judge(policies, chosen.selected, &origin);
+    if let Some((policy, reject)) = chosen.reject(policies)
+        && let Some(reason) = reject.reason(reason, &origin, chosen.target.authority.as_deref(), request)
     {
         return Err(Rejection { policy, phase: Phase::Actual, reason, origin });
     }
-    let reselect = by_route.then_some(target);
-    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, reselect })
+    let Chosen { selected, target, by_route, .. } = chosen;
+    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, target, by_route })
 }
 
 /// Decides about a request without `Origin`. It is rejected for its host alone.
@@ -70,12 +70,12 @@ pub(crate) fn decide_without_origin(
     request: &mut impl Request,
     chosen: Chosen,
 ) -> Result<Forwarded, Rejection> {
-    let Chosen { selected, target, by_route } = chosen;
-    if let Selected::Policy(policy) = selected
-        && policies.reject(policy).is_some_and(|reject| reject.is_foreign(target.authority.as_deref(), request))
+    if let Some((policy, reject)) = chosen.reject(policies)
+        && reject.is_foreign(chosen.target.authority.as_deref(), request)
     {
         return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
     }
+    let Chosen { selected, target, by_route, .. } = chosen;
     // Only an answer of `*` depends on it.
     let matters = if by_route {
         policies.all.iter().any(is_public)
@@ -83,13 +83,13 @@ pub(crate) fn decide_without_origin(
         matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
-    let reselect = by_route.then_some(target);
     Ok(Forwarded {
         asked: Asked::Nobody { personal },
         phase: Phase::NotCors,
         selected,
         reason: Reason::NoOrigin,
-        reselect,
+        target,
+        by_route,
     })
 }
 
@@ -109,9 +109,14 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
 
 impl Forwarded {
     /// A preflight that the upstream answers: its policy only reports, or says so.
-    pub(crate) fn preflight(preflight: Preflight) -> Self {
+    pub(crate) fn preflight(preflight: Preflight, target: Target) -> Self {
         let (selected, reason, origin) = preflight.into_parts();
-        Self { asked: Asked::Origin(origin), phase: Phase::Preflight, selected, reason, reselect: None }
+        let asked = Asked::Origin(origin);
+        Self { asked, phase: Phase::Preflight, selected, reason, target, by_route: false }
+    }
+
+    pub(crate) const fn target(&self) -> &Target {
+        &self.target
     }
 
     pub(crate) fn origin(&self) -> Option<&[u8]> {
@@ -144,8 +149,10 @@ impl Forwarded {
 
     /// The choice that counts for the response: made again where the route may have changed since.
     fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
-        let Some(target) = &self.reselect else { return (self.selected, self.reason) };
-        let selected = reselect(policies, target, self.phase, response);
+        if !self.by_route {
+            return (self.selected, self.reason);
+        }
+        let selected = reselect(policies, &self.target, self.phase, response);
         match &self.asked {
             Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
             _ => (selected, self.reason),

@@ -3,8 +3,8 @@
 use super::proxy::{Request, Route};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
-use crate::policy::{Policies, Selector};
-use crate::rules::{Selected, Target};
+use crate::policy::{Policies, Reject, Selector};
+use crate::rules::{PolicyId, Selected, Target};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
@@ -13,6 +13,19 @@ pub(crate) struct Chosen {
     pub(crate) target: Target,
     /// Routes have a say in it, and a later filter may change the route: the choice is made again for the response.
     pub(crate) by_route: bool,
+    /// This is a later run of a request that the proxy redirects itself.
+    pub(crate) is_redirected: bool,
+}
+
+impl Chosen {
+    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first has let the
+    /// request pass, by the URL that the browser knows.
+    pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
+        match self.selected {
+            Selected::Policy(policy) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
+            _ => None,
+        }
+    }
 }
 
 /// Whether routes have a say in the choice.
@@ -20,15 +33,15 @@ pub(crate) fn is_by_route(policies: &Policies) -> bool {
     matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
-/// What a policy is chosen by.
+/// What a policy is chosen by: what the `first` run of a redirected request has asked, and only the
+/// rest anew.
 #[inline]
-pub(crate) fn target(policies: &Policies, request: &mut impl Request) -> Target {
-    match &policies.selector {
-        Selector::Always(_) => Target::default(),
-        Selector::Rules(rules) => Target {
-            authority: rules.asks_host().then(|| request.header(name::AUTHORITY)).flatten(),
-            path: rules.asks_path().then(|| request.header(name::PATH)).flatten(),
-        },
+pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
+    let Selector::Rules(rules) = &policies.selector else { return first };
+    let mut ask = |needed: bool, name| if needed { request.header(name) } else { None };
+    Target {
+        authority: first.authority.or_else(|| ask(rules.asks_host(), name::AUTHORITY)),
+        path: first.path.or_else(|| ask(rules.asks_path(), name::PATH)),
     }
 }
 

@@ -39,9 +39,8 @@ impl Preflight {
             Selected::Refused(reason) => reason,
             Selected::Policy(id) => {
                 let foreign = |request: &mut _| {
-                    policies
-                        .reject(id)
-                        .is_some_and(|reject| reject.is_foreign(chosen.target.authority.as_deref(), request))
+                    let authority = chosen.target.authority.as_deref();
+                    chosen.reject(policies).is_some_and(|(_, reject)| reject.is_foreign(authority, request))
                 };
                 preflight.judge_by(policies.get(id)?, request, foreign)
             }

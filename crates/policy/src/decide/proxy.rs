@@ -3,6 +3,8 @@
 //! Every question costs a host call, a found header four times an absent one. So the engine asks only what the answer
 //! needs, cheapest first, and the order of questions is engine code, tested as a table.
 
+use crate::rules::Target;
+
 /// What Envoy's routing says about an exchange.
 pub trait Route {
     /// The name of the route in force: `None` without a route, empty for a route without a name.
@@ -28,6 +30,16 @@ pub trait Request: Route {
     /// The value of a header (lower-case name, pseudo-headers included): `None` if it is absent, several lines joined by
     /// a comma where the proxy joins them.
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
+
+    /// [`Decision::target`](crate::Decision::target) of the first run, where this one is a later
+    /// one: the upstream has answered with a redirect, and the proxy follows it itself and runs its
+    /// filters again for the new URL. `None` in a first run.
+    ///
+    /// The browser knows the first URL only, so that one decides. A client must not be able to set
+    /// it.
+    fn first_target(&mut self) -> Option<Target> {
+        None
+    }
 }
 
 /// A response in its header phase: the upstream's, the proxy's own, or our reply on its way back.

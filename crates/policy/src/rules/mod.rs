@@ -56,10 +56,12 @@ pub(crate) enum Selected {
 }
 
 /// Where a request goes, as it was received: as much as the rules look at.
-#[derive(Debug, Default)]
-pub(crate) struct Target {
-    pub(crate) authority: Option<Vec<u8>>,
-    pub(crate) path: Option<Vec<u8>>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The `:authority`.
+    pub authority: Option<Vec<u8>>,
+    /// The `:path`, its query included.
+    pub path: Option<Vec<u8>>,
 }
 
 impl Rules {

@@ -4,7 +4,7 @@ use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
 use corsac_oracle as oracle;
 use corsac_oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
-use corsac_oracle::engine::{answer, cases, compile};
+use corsac_oracle::engine::{answer, answer_redirected, cases, compile};
 use corsac_oracle::wire::{Exchange, Headers, header};
 use proptest::collection::vec;
 use proptest::option;
@@ -311,6 +311,25 @@ proptest! {
             prop_assert!(
                 actual == expected,
                 "{}\n{exchange}the engine: {actual}the oracle: {expected}",
+                configuration.json()
+            );
+        }
+    }
+
+    /// The browser knows the first URL only. (The route is the same here: that of the last URL
+    /// would count.)
+    #[test]
+    fn a_request_that_the_proxy_redirects_is_answered_by_its_first_url(
+        configuration in configuration(),
+        exchanges in vec((exchange(), exchange()), 24),
+    ) {
+        let policies = compile(&configuration)?;
+        for (exchange, other) in exchanges {
+            let next = other.request.target;
+            let (direct, redirected) = (answer(&policies, &exchange), answer_redirected(&policies, &exchange, &next));
+            prop_assert!(
+                direct == redirected,
+                "{}\n{exchange}the answer: {direct}redirected to {next:?}: {redirected}",
                 configuration.json()
             );
         }

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again_by_a_decoder_whatever_its_bytes_and_length() {
+    fn a_decoder_reads_every_written_value_whatever_its_bytes_and_length() {
         let values: Vec<Vec<u8>> =
             [0, 1, 126, 127, 128, 254, 255, 16_511, 70_000].map(|length| vec![0xff; length]).into();
         let mut block = Vec::new();

@@ -1,20 +1,20 @@
-//! HTTP/1.1 (RFC 9112), by hand.
+//! An HTTP/1.1 client (RFC 9112).
 
 use super::{Failure, Peer, Request, Response, connect};
 use crate::wire::{Framing, Wire};
 
-/// Sends `request` on a connection of its own and waits for the final response.
+/// Sends `request` on a new connection and waits for the final response.
 ///
 /// # Errors
-/// When none comes.
+/// If no response comes.
 pub fn send(peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
     send_bytes(peer, &bytes(request), request)
 }
 
-/// Sends `bytes`, which need not be HTTP, and reads what comes as a response to `request`.
+/// Sends `bytes`, which need not be HTTP, and reads the answer as a response to `request`.
 ///
 /// # Errors
-/// When no response comes.
+/// If no response comes.
 pub fn send_bytes(peer: impl Into<Peer>, bytes: &[u8], request: &Request) -> Result<Response, Failure> {
     let mut wire = Wire::new(connect(&peer.into())?)?;
     // A peer that refuses early may close before it has read everything; its response still counts.
@@ -38,7 +38,7 @@ pub fn send_bytes(peer: impl Into<Peer>, bytes: &[u8], request: &Request) -> Res
     }
 }
 
-/// The bytes of `request`: `Host` first, then its headers, then `content-length` where there is a body.
+/// The bytes of `request`: `Host` first, then its headers, then `content-length` if it has a body.
 pub fn bytes(request: &Request) -> Vec<u8> {
     let target = request.path.as_deref().or(request.authority.as_deref()).unwrap_or_default();
     let mut bytes = [&request.method, &b" "[..], target, b" HTTP/1.1\r\n"].concat();

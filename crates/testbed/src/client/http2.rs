@@ -1,4 +1,4 @@
-//! HTTP/2 (RFC 9113) without TLS, by hand: one request a connection.
+//! An HTTP/2 client (RFC 9113) without TLS: one request per connection.
 
 use std::{
     io::{Read, Write},
@@ -27,22 +27,23 @@ const PRIORITY: u8 = 32;
 
 /// The only stream of a connection.
 const STREAM: u32 = 1;
-/// What any peer takes in one frame (§4.2).
+/// The frame size that every peer accepts (§4.2).
 const FRAME: usize = 16384;
 
-/// Sends `request` on a connection of its own and waits for the final response.
+/// Sends `request` on a new connection and waits for the final response.
 ///
-/// A request with `upgrade: websocket` goes as an extended CONNECT (RFC 8441), whose success is 200.
+/// A request with `upgrade: websocket` goes as an extended CONNECT (RFC 8441), whose success is
+/// 200.
 ///
 /// # Errors
-/// When no response comes.
+/// If no response comes.
 pub fn send(peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
     let mut connection = Connection { stream: connect(&peer.into())?, decoder: fluke_hpack::Decoder::new() };
     // A peer that refuses early may close before it has read everything; its response still counts.
     let written = connection.request(request);
     match connection.response(request) {
         Err(Failure::Closed) => written.and(Err(Failure::Closed)),
-        outcome => outcome,
+        answered => answered,
     }
 }
 
@@ -86,7 +87,7 @@ impl Connection {
             hpack::literal(&mut block, name, value);
         }
         let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
-        // ENABLE_PUSH 0 (§6.5.2), and a connection window that no answer of a test fills.
+        // ENABLE_PUSH 0 (§6.5.2), and a connection window that is larger than any answer of a test.
         bytes.extend(frame(SETTINGS, 0, 0, &[0, 2, 0, 0, 0, 0]));
         bytes.extend(frame(WINDOW_UPDATE, 0, 0, &0x3fff_0000_u32.to_be_bytes()));
         let end = if request.body.is_empty() && !request.opens_a_tunnel() { END_STREAM } else { 0 };
@@ -195,7 +196,7 @@ fn unpadded(frame: &Frame) -> &[u8] {
     frame.payload.get(1..frame.payload.len().saturating_sub(padding)).unwrap_or_default()
 }
 
-/// The four bytes at `at` as a number, 0 where there are none.
+/// The four bytes at `at` as a number; 0 if there are fewer.
 fn number(bytes: &[u8], at: usize) -> u32 {
     bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()).map_or(0, u32::from_be_bytes)
 }

@@ -1,4 +1,4 @@
-//! Clients that send exactly the bytes they are given, one request a connection.
+//! Clients that send exactly the given bytes, one request per connection.
 
 pub mod hpack;
 pub mod http1;
@@ -12,19 +12,20 @@ use std::{
 
 use crate::{DEADLINE, Error, Headers};
 
-/// A request. Its parts are bytes; nothing is checked, escaped or added but what the protocol's
-/// framing needs.
+/// A request. Its parts are bytes. The clients check and escape nothing, and add only the framing
+/// of the protocol.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// The method.
     pub method: Vec<u8>,
     /// `Host`, or `:authority` over HTTP/2. `None` sends none.
     pub authority: Option<Vec<u8>>,
-    /// The path with its query. `None` (CONNECT): the authority is the target; over HTTP/2 no `:path`.
+    /// The path with its query. With `None` (CONNECT) the target is the authority, and HTTP/2 sends
+    /// no `:path`.
     pub path: Option<Vec<u8>>,
     /// Header lines, in order.
     pub headers: Headers,
-    /// The body; empty: none.
+    /// The body; empty if there is none.
     pub body: Vec<u8>,
 }
 
@@ -50,16 +51,16 @@ pub enum Failure {
     GoAway(u32),
     /// Nothing came in time.
     Late,
-    /// What came is not HTTP, or the socket failed.
+    /// The answer is not HTTP, or the socket failed.
     Broken(String),
 }
 
-/// Whom a client connects to.
+/// The server that a client connects to.
 #[derive(Clone, Debug)]
 pub struct Peer {
-    /// Where it listens.
+    /// Its address.
     pub address: SocketAddr,
-    /// What it is sent before anything else on a connection, such as a header of the PROXY protocol. Empty: nothing.
+    /// The first bytes of a connection, such as a header of the PROXY protocol; often empty.
     pub preface: Vec<u8>,
 }
 
@@ -76,10 +77,10 @@ impl Protocol {
     /// Both.
     pub const ALL: [Protocol; 2] = [Protocol::Http1, Protocol::Http2];
 
-    /// Sends `request` on a connection of its own and waits for the final response.
+    /// Sends `request` on a new connection and waits for the final response.
     ///
     /// # Errors
-    /// When none comes.
+    /// If no response comes.
     pub fn send(self, peer: impl Into<Peer>, request: &Request) -> Result<Response, Failure> {
         match self {
             Protocol::Http1 => http1::send(peer, request),
@@ -127,7 +128,7 @@ impl Request {
         self
     }
 
-    /// With the id that the upstream and the access log know it by.
+    /// With an id, by which the upstream and the access log name it.
     #[must_use]
     pub fn id(self, id: impl AsRef<[u8]>) -> Self {
         self.header(crate::upstream::ID, id)

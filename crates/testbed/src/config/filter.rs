@@ -1,4 +1,4 @@
-//! HTTP filters, as Envoy's configuration writes them.
+//! HTTP filters, in the form of Envoy's configuration.
 
 use std::{fmt::Write, path::Path};
 
@@ -6,16 +6,16 @@ use serde_json::{Value, json};
 
 use crate::server::Answer;
 
-/// How Corsac's configuration is handed to it.
+/// How Envoy passes Corsac its configuration.
 #[derive(Clone, Debug)]
 pub enum Configuration {
-    /// As a `google.protobuf.StringValue`: the way for everybody.
+    /// As a `google.protobuf.StringValue`: the usual way.
     Text(String),
     /// As a `google.protobuf.BytesValue`: for bytes that are not UTF-8.
     Bytes(Vec<u8>),
     /// As a `google.protobuf.Struct`, which arrives as protobuf.
     Struct(Value),
-    /// Not at all.
+    /// None at all.
     Absent,
 }
 
@@ -39,7 +39,7 @@ impl Configuration {
     }
 }
 
-/// Corsac, from the module at that path, in the one virtual machine that all share.
+/// Corsac, from the module at that path, in one virtual machine that all filters share.
 pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     let mut config = json!({
         "name": "corsac",
@@ -48,10 +48,10 @@ pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     if let Some(configuration) = configuration.json() {
         config["configuration"] = configuration;
     }
-    filter("corsac", "wasm.v3.Wasm", json!({ "config": config }))
+    of("corsac", "wasm.v3.Wasm", json!({ "config": config }))
 }
 
-/// A place for the filter that [`crate::config::Bootstrap::discovering`] serves.
+/// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.
 pub fn discovered() -> Value {
     json!({ "name": super::ECDS_NAME, "config_discovery": {
         "config_source": null,
@@ -59,17 +59,17 @@ pub fn discovered() -> Value {
     } })
 }
 
-/// The same for a configuration of your own ([`crate::envoy::Binary::start_file`]): the filter is what `file` holds, as
-/// [`super::discovery`] writes it.
+/// The same for your own configuration ([`crate::envoy::Binary::start_file`]): `file` holds the
+/// filter, in the form of [`super::discovery`].
 pub fn discovered_from(file: &Path) -> Value {
     let mut discovered = discovered();
     discovered["config_discovery"]["config_source"] = super::watched(file);
     discovered
 }
 
-/// Envoy's native CORS filter; its policy is the route's: see [`super::Listener::native_cors`].
+/// Envoy's native CORS filter. Its policy is on the route: see [`super::Listener::native_cors`].
 pub fn native_cors() -> Value {
-    filter("envoy.filters.http.cors", "cors.v3.Cors", json!({}))
+    of("envoy.filters.http.cors", "cors.v3.Cors", json!({}))
 }
 
 /// A Lua filter that answers every request itself.
@@ -88,20 +88,21 @@ pub fn lua_answer(answer: &Answer) -> Value {
 
 /// A Lua filter with that code.
 pub fn lua(code: &str) -> Value {
-    filter("envoy.filters.http.lua", "lua.v3.Lua", json!({ "default_source_code": { "inline_string": code } }))
+    of("envoy.filters.http.lua", "lua.v3.Lua", json!({ "default_source_code": { "inline_string": code } }))
 }
 
 /// An RBAC filter that answers every request with 403.
 pub fn rbac_deny() -> Value {
     let everyone = json!({ "permissions": [{ "any": true }], "principals": [{ "any": true }] });
-    filter(
+    of(
         "envoy.filters.http.rbac",
         "rbac.v3.RBAC",
         json!({ "rules": { "action": "DENY", "policies": { "everyone": everyone } } }),
     )
 }
 
-/// A local rate limit that answers every request with 429: each costs two of one token.
+/// A local rate limit that answers every request with 429: each request costs two tokens, and there
+/// is one.
 pub fn rate_limit_always() -> Value {
     let bucket = json!({ "max_tokens": 1, "fill_interval": "3600s" });
     let always = json!({ "default_value": { "numerator": 100, "denominator": "HUNDRED" } });
@@ -113,15 +114,16 @@ pub fn rate_limit_always() -> Value {
         "rate_limits": [{ "actions": [{ "generic_key": { "descriptor_value": "all" } }], "hits_addend": { "number": 2 } }],
         "descriptors": [{ "entries": [{ "key": "generic_key", "value": "all" }], "token_bucket": bucket }],
     });
-    filter("envoy.filters.http.local_ratelimit", "local_ratelimit.v3.LocalRateLimit", config)
+    of("envoy.filters.http.local_ratelimit", "local_ratelimit.v3.LocalRateLimit", config)
 }
 
 /// The last filter of every chain.
 pub(super) fn router() -> Value {
-    filter("envoy.filters.http.router", "router.v3.Router", json!({}))
+    of("envoy.filters.http.router", "router.v3.Router", json!({}))
 }
 
-fn filter(name: &str, kind: &str, mut config: Value) -> Value {
+/// Any filter: its name, its type under `envoy.extensions.filters.http` and its configuration.
+pub fn of(name: &str, kind: &str, mut config: Value) -> Value {
     config["@type"] = format!("type.googleapis.com/envoy.extensions.filters.http.{kind}").into();
     json!({ "name": name, "typed_config": config })
 }
@@ -149,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn base64_is_that_of_the_standards_own_examples() {
+    fn base64_matches_the_examples_of_the_standard() {
         // RFC 4648 §10.
         let examples =
             [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("foobar", "Zm9vYmFy")];

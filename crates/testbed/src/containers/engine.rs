@@ -1,4 +1,4 @@
-//! The engine: one that answers, or a `dockerd` of our own.
+//! The Docker engine: a running one, or a `dockerd` that we start.
 
 use std::{
     env, fs,
@@ -16,17 +16,17 @@ pub struct Engine {
     client: PathBuf,
 }
 
-/// A `dockerd` with a socket and a store of its own. Dropping it ends it and removes both.
+/// A `dockerd` with its own socket and store. Dropping it stops it and removes both.
 pub struct Dockerd {
     process: Child,
     folder: PathBuf,
 }
 
 impl Engine {
-    /// The engine that answers, at `$DOCKER_HOST` or where the client looks by itself.
+    /// The running engine, at `$DOCKER_HOST` or at the default address of the client.
     ///
     /// # Errors
-    /// When there is no client, or no engine answers; the error says the ways out.
+    /// If there is no client, or no engine answers. The error tells how to go on.
     pub fn find() -> Result<Self> {
         let clients = clients();
         let client = clients.iter().find(|client| builds(client)).or(clients.first()).cloned();
@@ -37,21 +37,21 @@ impl Engine {
         engine.run(&["version", "--format", "{{.Server.Version}}"]).map_err(|error| {
             Error::new(format!(
                 "No Docker engine answers. Start yours, or run `cargo xtask test --only containers` as root, which starts \
-                 `dockerd` (Debian: `apt-get install docker.io`) and ends it. {error}"
+                 `dockerd` (Debian: `apt-get install docker.io`) and stops it. {error}"
             ))
         })?;
         Ok(engine)
     }
 
-    /// What a `docker` command prints, without the whitespace around it.
+    /// Runs a `docker` command and returns its output, trimmed.
     ///
     /// # Errors
-    /// When it fails; the error holds what it said.
+    /// If the command fails. The error holds its output.
     pub fn run(&self, arguments: &[&str]) -> Result<String> {
         output(self.command().args(arguments))
     }
 
-    /// The client, with `BuildKit` on and nothing else said yet.
+    /// A command of the client, with `BuildKit` on.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.client);
         command.env("DOCKER_BUILDKIT", "1").stdin(Stdio::null());
@@ -60,15 +60,15 @@ impl Engine {
 }
 
 impl Dockerd {
-    /// Starts `dockerd`, unless an engine answers already. It needs to be root.
+    /// Starts `dockerd`, unless an engine runs already. It must run as root.
     ///
     /// # Errors
-    /// When it does not start, or is not ready in time; the error says the ways out.
+    /// If it does not start, or is not ready in time. The error tells how to go on.
     pub fn unless_one_answers() -> Result<Option<Self>> {
         if Engine::find().is_ok() {
             return Ok(None);
         }
-        // Short, since a socket's path has at most 107 bytes.
+        // A short path, since the path of a socket has at most 107 bytes.
         let folder = env::temp_dir().join(format!("corsac-dockerd-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
         let log = File::create(folder.join("log"))?;
@@ -91,13 +91,13 @@ impl Dockerd {
         match dockerd.wait_until_ready() {
             Ok(()) => Ok(Some(dockerd)),
             Err(error) => Err(Error::new(format!(
-                "{error}. It has to be started by root. The end of its log:\n{}",
+                "{error}. Only root can start it. The end of its log:\n{}",
                 end_of(&dockerd.folder.join("log"))
             ))),
         }
     }
 
-    /// The value of `DOCKER_HOST` for those who are to talk to it.
+    /// The value of `DOCKER_HOST` for its clients.
     pub fn host(&self) -> String {
         host(&self.folder)
     }
@@ -120,7 +120,7 @@ impl Dockerd {
 
 impl Drop for Dockerd {
     fn drop(&mut self) {
-        // Asked, so that it ends its containerd and takes its mounts away.
+        // Terminated and not killed, so that it stops its containerd and removes its mounts.
         let asked = Command::new("kill").args(["-TERM", &self.process.id().to_string()]).status();
         let ended = asked.is_ok_and(|status| status.success())
             && poll(DEADLINE, "dockerd ends", || self.process.try_wait().ok().flatten()).is_ok();
@@ -132,7 +132,7 @@ impl Drop for Dockerd {
     }
 }
 
-/// Runs a command that should end by itself, at most for `deadline`.
+/// Runs a command for at most `deadline`.
 pub(super) fn within(deadline: Duration, command: &mut Command) -> Result<()> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let ended = poll(deadline, "a command ends", || child.try_wait().ok().flatten());
@@ -147,7 +147,7 @@ pub(super) fn within(deadline: Duration, command: &mut Command) -> Result<()> {
     }
 }
 
-/// What a command prints, without the whitespace around it; an error that holds what it said where it fails.
+/// Runs a command and returns its output, trimmed. If it fails, the error holds its output.
 pub(super) fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(Error::when(&name))?;
@@ -169,7 +169,7 @@ fn clients() -> Vec<PathBuf> {
     env::split_paths(&path).map(|folder| folder.join("docker")).filter(|client| client.is_file()).collect()
 }
 
-/// Whether a client can ask for `BuildKit`: from Docker 23 on it takes a plugin, before that none.
+/// Whether a client supports `BuildKit`: since Docker 23 it needs a plugin.
 fn builds(client: &Path) -> bool {
     let said = output(Command::new(client).arg("--version")).unwrap_or_default();
     let major = said.split(['.', ' ']).find_map(|word| word.parse::<u32>().ok());

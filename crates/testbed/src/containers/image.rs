@@ -1,4 +1,4 @@
-//! An image of Envoy's: the published one, or a stand-in where none can be pulled.
+//! Envoy's image: the published one, or a stand-in if it cannot be pulled.
 
 use std::{
     collections::BTreeSet,
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{Error, Result, envoy::Version};
 
-/// How long a pull may take before it counts as impossible.
+/// After this time a pull counts as impossible.
 const PULL: Duration = Duration::from_mins(2);
 
-/// An image that the engine has. A stand-in is removed when the last who holds it lets it go.
+/// An image that the engine has. Dropping a stand-in removes it.
 pub struct Image {
     engine: Engine,
     name: String,
@@ -25,11 +25,11 @@ pub struct Image {
 }
 
 impl Image {
-    /// Envoy's image of the newest pinned version: the one that is there, else the published one, else a stand-in made of
-    /// the pinned binary, a bash and their shared libraries.
+    /// Envoy's image of the newest pinned version: the one that the engine has, else the published
+    /// one, else a stand-in made from the pinned binary, bash and their shared libraries.
     ///
     /// # Errors
-    /// When not even that can be made.
+    /// If none of them can be had.
     pub fn of_envoy(engine: &Engine) -> Result<Arc<Self>> {
         /// The tests of one process share one.
         static IMAGE: Mutex<Weak<Image>> = Mutex::new(Weak::new());
@@ -48,7 +48,7 @@ impl Image {
         Ok(image)
     }
 
-    /// Whether an image of that name is there, or can be pulled now.
+    /// Whether the engine has an image of that name, or can pull it now.
     pub fn can_be_had(engine: &Engine, name: &str) -> bool {
         is_there(engine, name) || within(PULL, engine.command().args(["pull", "--quiet", name])).is_ok()
     }
@@ -58,7 +58,7 @@ impl Image {
         &self.name
     }
 
-    /// Whether it was made here.
+    /// Whether it is a stand-in.
     pub fn is_stand_in(&self) -> bool {
         self.stand_in
     }
@@ -80,7 +80,7 @@ fn import(engine: &Engine, name: &str) -> Result<()> {
     let envoy = Version::newest().install()?;
     let mut docker = engine.command();
     docker.args(["import", "--change", "CMD [\"envoy\", \"--config-path\", \"/etc/envoy/envoy.yaml\"]"]);
-    docker.args(["--message", "A stand-in, made for a test.", "-", name]);
+    docker.args(["--message", "A stand-in for a test.", "-", name]);
     let mut docker = docker.stdin(Stdio::piped()).stdout(Stdio::null()).spawn()?;
     let written = docker.stdin.take().map(|pipe| root_file_system(envoy.path(), pipe));
     let status = docker.wait()?;
@@ -88,7 +88,7 @@ fn import(engine: &Engine, name: &str) -> Result<()> {
     if status.success() { Ok(()) } else { Err(Error::new(format!("docker import ends with {status}"))) }
 }
 
-/// Envoy and bash where the published image has them, and what they are linked with.
+/// Envoy and bash at their paths in the published image, and their shared libraries.
 fn root_file_system(envoy: &Path, to: impl std::io::Write) -> Result<()> {
     let bash = Path::new("/bin/bash");
     let mut files =

@@ -1,11 +1,12 @@
-//! Containers: a Docker engine, the images that a compose file names, and Docker Compose.
+//! Containers: a Docker engine, Envoy's image, and Docker Compose.
 //!
-//! Where no image can be pulled, a stand-in of Envoy's is made of the pinned binary and its shared libraries.
+//! If Envoy's image cannot be pulled, a stand-in is made from the pinned binary and its shared
+//! libraries.
 
 mod compose;
 mod engine;
 mod image;
 
-pub use compose::{Compose, Edition};
+pub use compose::{Compose, ComposeRelease};
 pub use engine::{Dockerd, Engine};
 pub use image::Image;

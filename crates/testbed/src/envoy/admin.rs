@@ -1,4 +1,4 @@
-//! Questions to Envoy's admin interface.
+//! Queries to Envoy's admin interface.
 
 use std::{collections::HashMap, net::SocketAddr};
 
@@ -14,7 +14,7 @@ impl Envoy {
     /// The body of the admin interface's answer to `GET path`.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// If it does not answer.
     pub fn ask(&self, path: &str) -> Result<String> {
         let answer = http1::send(self.admin, &Request::new("GET", path))?;
         Ok(String::from_utf8_lossy(&answer.body).into_owned())
@@ -23,7 +23,7 @@ impl Envoy {
     /// The counters and gauges whose names match `filter` (a regular expression, percent-encoded).
     ///
     /// # Errors
-    /// When the admin interface does not answer.
+    /// If the admin interface does not answer.
     pub fn stats(&self, filter: &str) -> Result<HashMap<String, u64>> {
         let text = self.ask(&format!("/stats?filter={filter}"))?;
         let line =
@@ -31,23 +31,23 @@ impl Envoy {
         Ok(text.lines().filter_map(line).collect())
     }
 
-    /// One counter or gauge; one that Envoy has not made yet is 0.
+    /// One counter or gauge; 0 if Envoy has not created it yet.
     ///
     /// # Errors
-    /// When the admin interface does not answer.
+    /// If the admin interface does not answer.
     pub fn stat(&self, name: &str) -> Result<u64> {
         Ok(self.stats(name)?.get(name).copied().unwrap_or(0))
     }
 
-    /// The configuration that is in force.
+    /// The configuration in force.
     ///
     /// # Errors
-    /// When the admin interface does not answer with JSON.
+    /// If the admin interface does not answer with JSON.
     pub fn config_dump(&self) -> Result<Value> {
         json(&self.ask("/config_dump")?)
     }
 
-    /// The listeners' addresses by name: they have asked for port 0.
+    /// The addresses of the listeners, by name. They listen on ports that the system chose.
     pub(super) fn ask_for_listeners(&self) -> Result<HashMap<String, SocketAddr>> {
         let listeners = json(&self.ask("/listeners?format=json")?)?;
         let listener = |listener: &Value| {

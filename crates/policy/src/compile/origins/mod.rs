@@ -47,6 +47,7 @@ pub(crate) fn compile(
     examiner: &mut Examiner,
     report: &mut Report,
 ) -> Origins {
+    let fixed_place = place.key("fixedOrigin");
     let place = place.key("allowOrigins");
     let mut building = Building {
         listed: ListedOrigins { null: false, file: false, any: false, set: OriginSet::new(tools.seed) },
@@ -68,7 +69,7 @@ pub(crate) fn compile(
     building.compile_matchers(&place, report);
     building.warn_of_covered(config, &place, report);
     if config.fixed_origin {
-        return own::compile_fixed(config, &place, report);
+        return own::compile_fixed(config, &fixed_place, report);
     }
     building.finish()
 }

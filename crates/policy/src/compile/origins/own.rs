@@ -52,7 +52,9 @@ pub(super) fn compile_fixed(config: &PolicyConfig<'_>, place: &Place<'_>, report
     {
         return Origins::Fixed(origin.as_bytes().into());
     }
-    let sentence = "\"fixedOrigin\" sends one origin to everyone, so the list holds exactly one, and no pattern.";
-    report.error(Code::InvalidValue, place, sentence);
+    if config.names_origins {
+        let sentence = "One origin is sent to everyone, so \"allowOrigins\" holds exactly one, and no pattern.";
+        report.error(Code::InvalidValue, place, sentence);
+    }
     Origins::Fixed(Box::default())
 }
