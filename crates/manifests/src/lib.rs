@@ -1,6 +1,7 @@
 //! What people have: other systems' CORS configurations, and the manifests that carry a policy.
 //!
-//! * [`import`] reads another system's configuration and writes a policy, with a note for every difference.
+//! * [`import`] reads another system's configuration and writes a policy, with a note for every
+//!   difference.
 //! * [`find`] finds the policies in a file: a policy alone, or inside a manifest.
 //! * [`render`] writes a manifest around a policy.
 //!

@@ -1,6 +1,8 @@
-//! Files as people have them, one directory for each format, each with what comes out of it beside it.
+//! Files as people have them, one directory for each format, each with what comes out of it
+//! beside it.
 //!
-//! `CORSAC_BLESS=1 cargo test -p corsac-manifests --test imports` writes the `.out` files: read the difference.
+//! `CORSAC_BLESS=1 cargo test -p corsac-manifests --test imports` writes the `.out` files: read
+//! the difference.
 
 use std::fmt::Write as _;
 use std::fs;

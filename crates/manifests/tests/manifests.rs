@@ -103,6 +103,28 @@ fn the_policies_of_the_shipped_files_are_found() {
 }
 
 #[test]
+fn what_is_rendered_is_the_shipped_file_but_for_the_policy() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../envoy");
+    let tree = |text: &str| -> Json {
+        let mut tree: Json = serde_norway::from_str(text).expect("YAML");
+        let found = one(text);
+        *tree.pointer_mut(&found.pointer).expect("the policy") = parsed(&found);
+        tree
+    };
+    for (target, file) in [
+        (Target::Ecds, "ecds/corsac.yaml"),
+        (Target::Istio, "istio/gateway/wasmplugin.yaml"),
+        (Target::TrafficExtension, "istio/traffic-extension/trafficextension.yaml"),
+        (Target::EnvoyFilter, "istio/ext-authz/envoyfilter.yaml"),
+        (Target::EnvoyGateway, "envoy-gateway/envoyextensionpolicy.yaml"),
+    ] {
+        let shipped = fs::read_to_string(root.join(file)).expect(file);
+        let rendered = render(&parsed(&one(&shipped)), target);
+        assert_eq!(tree(&rendered), tree(&shipped), "{target}");
+    }
+}
+
+#[test]
 fn json_alone_is_kept_as_it_is_written_with_its_duplicate_keys() {
     let text = "{\n  \"allowOrigins\": [\"https://a.example\"],\n  \"maxAge\": 1,\n  \"maxAge\": 2\n}\n";
     let found = one(text);

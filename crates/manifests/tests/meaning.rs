@@ -1,7 +1,9 @@
 //! What an import allows, against models of what each source allows.
 //!
-//! Never more: an origin that the import lets in, the source lets in. Never less than meant: an honest origin that the source
-//! lets in, the import lets in. The models are written from the sources' own code, and know nothing of the importer.
+//! Never more: an origin that the import lets in, the source lets in. Never less than meant: an
+//! honest origin that the source
+//! lets in, the import lets in. The models are written from the sources' own code, and know
+//! nothing of the importer.
 
 use corsac_manifests::{Format, import};
 use regex_automata::nfa::thompson::pikevm::PikeVM;
@@ -96,7 +98,8 @@ fn parts(origin: &str) -> (&str, &str, Option<&str>) {
     }
 }
 
-/// A regular expression over bytes, in the simplest of engines: it is built for a few hundred texts only.
+/// A regular expression over bytes, in the simplest of engines: it is built for a few hundred
+/// texts only.
 struct Oracle(PikeVM);
 
 impl Oracle {
@@ -161,11 +164,12 @@ fn report(failures: &[String]) {
     );
 }
 
-/// Regular expressions as people write them: start, scheme, what is before the base, base, port, end.
+/// Regular expressions as people write them: start, scheme, what is before the base, base, port,
+/// end.
 fn regexes() -> Vec<[&'static str; 6]> {
     let mut all = Vec::new();
     for start in ["^", ""] {
-        for scheme in ["https://", "https?://", "(http|https)://", "http(s)?:\\/\\/", ""] {
+        for scheme in ["https://", "https?://", "(http|https)://", "http(s)?:\\/\\/", "(https?://)?", ""] {
             for sub in [
                 "",
                 ".*\\.",
@@ -222,7 +226,8 @@ fn a_regex_of_istio_is_never_wider_and_loses_no_honest_origin() {
     report(&failures);
 }
 
-/// A whole match without a scheme matches no origin as it is; what is meant is the rest of the origin.
+/// A whole match without a scheme matches no origin as it is; what is meant is the rest of the
+/// origin.
 fn lax(parts: &[&str; 6]) -> Oracle {
     search(&format!("(^|[/.]){}", parts[2..].concat()))
 }
@@ -237,7 +242,8 @@ fn a_regex_of_traefik_is_never_wider_and_loses_no_honest_origin_where_it_is_anch
         let [start, scheme, .., end] = parts;
         let (unmatched, lax) = (start == "^" && scheme.is_empty(), lax(&parts));
         // Without an anchor more is let in than is meant.
-        let anchored = !end.is_empty() && !scheme.is_empty();
+        let optional = start.is_empty() && scheme.ends_with('?');
+        let anchored = !end.is_empty() && !scheme.is_empty() && !optional;
         compare(
             Format::Traefik,
             &regex,
@@ -407,7 +413,8 @@ fn the_regexes_of_apisix_are_searched_and_so_tightened() {
         let model = search(&regex);
         let [start, scheme, .., end] = parts;
         let (unmatched, lax) = (start == "^" && scheme.is_empty(), lax(&parts));
-        let anchored = !end.is_empty() && !scheme.is_empty();
+        let optional = start.is_empty() && scheme.ends_with('?');
+        let anchored = !end.is_empty() && !scheme.is_empty() && !optional;
         compare(
             Format::Apisix,
             &regex,

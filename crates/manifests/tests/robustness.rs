@@ -113,7 +113,7 @@ fn soup() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_soup_of_known_words_panics_nowhere(text in soup()) {
@@ -200,4 +200,21 @@ fn a_regex_with_huge_counts_is_read_in_bounded_work() {
         let text = serde_json::json!({ "corsPolicy": { "allowOrigins": [{ "regex": regex }] } }).to_string();
         let _ = import(Some(Format::Istio), &text);
     }
+}
+
+#[test]
+fn what_would_take_the_square_of_its_size_is_refused() {
+    let many = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",");
+    let properties = many(20_000, &|index| format!("a.b{index}=c\n")).replace(',', "");
+    let labels = many(6_000, &|index| format!("traefik.http.routers.r{index}.rule=Host(`a`)"));
+    let compose = format!("services: {{ a: {{ labels: [{labels}] }} }}");
+    let plugins = many(3_000, &|_| "{ name: cors, route: x }".to_owned());
+    let kong = format!("_format_version: '3'\nplugins: [{plugins}]\n");
+    for (format, text) in [(Format::Spring, properties), (Format::Traefik, compose), (Format::Kong, kong)] {
+        let refusal = import(Some(format), &text).expect_err("too much");
+        assert!(refusal.sentence.contains("more than"), "{format}: {}", refusal.sentence);
+    }
+    let keys = many(2_000, &|index| format!("k{index}: 1"));
+    let merges = format!("a: &a {{ {keys} }}\nb: {{ {} }}", "<<: *a, ".repeat(300));
+    assert!(find(&merges).is_err());
 }

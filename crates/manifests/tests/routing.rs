@@ -1,10 +1,12 @@
-//! Which policy an exchange has: the rules of an import against models of how each source chooses a route.
+//! Which policy an exchange has: the rules of an import against models of how each source chooses
+//! a route.
 
 use corsac_manifests::{Format, import};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-/// One route of a generated source: a path and, if it has CORS, a number that its policy is told by.
+/// One route of a generated source: a path and, if it has CORS, a number that its policy is told
+/// by.
 #[derive(Clone, Debug)]
 struct Route {
     path: Path,
@@ -116,7 +118,7 @@ fn compare(format: Format, text: &str, model: impl Fn(&str, &str) -> Option<usiz
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn routes_of_envoy_are_tried_as_they_are_written_within_the_most_specific_host(site in site()) {

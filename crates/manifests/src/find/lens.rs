@@ -131,7 +131,8 @@ fn block_lines(outer: &str, text: &str, start: Mark) -> Option<Shape> {
     Some(Shape::Lines { starts, inner })
 }
 
-/// Number and offset of the block's first line: the header's next line, or the one that the parser points at.
+/// Number and offset of the block's first line: the header's next line, or the one that the
+/// parser points at.
 fn first_line(outer: &str, text: &str, start: Mark) -> Option<(usize, usize)> {
     let first = text.lines().next().unwrap_or_default();
     let line_start = outer.get(..start.offset)?.rfind('\n').map_or(0, |index| index + 1);

@@ -1,4 +1,5 @@
-//! The policies in a file: alone, or inside a manifest, as the person wrote them, with the place of every value.
+//! The policies in a file: alone, or inside a manifest, as the person wrote them, with the place
+//! of every value.
 
 mod lens;
 mod manifest;
@@ -20,7 +21,8 @@ pub struct Found {
     pub name: Option<String>,
     /// Where in the document the policy is: a JSON Pointer; the empty one for a policy alone.
     pub pointer: String,
-    /// The policy as JSON text for `corsac_policy::compile`: the person's own where it is JSON, duplicate keys kept.
+    /// The policy as JSON text for `corsac_policy::compile`: the person's own where it is JSON,
+    /// duplicate keys kept.
     pub policy: String,
     /// Where the policy begins.
     pub start: Spot,
@@ -34,13 +36,15 @@ pub struct Spot {
     pub line: usize,
     /// In characters, from 1.
     pub column: usize,
-    /// The value's bytes in the file, where JSON text may be written instead; `None` inside of an escaped string, and for a
+    /// The value's bytes in the file, where JSON text may be written instead; `None` inside of an
+    /// escaped string, and for a
     /// block of YAML.
     pub range: Option<Range<usize>>,
 }
 
 impl Found {
-    /// The place of a value of the policy by its JSON Pointer; for one that is not there, that of what would hold it.
+    /// The place of a value of the policy by its JSON Pointer; for one that is not there, that of
+    /// what would hold it.
     pub fn spot(&self, pointer: &str) -> &Spot {
         let mut pointer = pointer;
         loop {
@@ -75,7 +79,8 @@ pub fn find(text: &str) -> Result<Vec<Found>, String> {
     Ok(found)
 }
 
-/// How often a text may be inside a text: a `ConfigMap` holds Envoy's configuration, which holds a policy.
+/// How often a text may be inside a text: a `ConfigMap` holds Envoy's configuration, which holds
+/// a policy.
 const MOST_LAYERS: usize = 3;
 
 fn in_text(text: &str, lens: &Lens<'_>, layer: usize) -> Result<Vec<Found>, String> {
@@ -188,7 +193,8 @@ fn write_string(value: &str, text: &mut String) {
     text.push_str(&serde_json::Value::from(value).to_string());
 }
 
-/// The places of all values by their pointers. A member that is there twice has the place of its second key.
+/// The places of all values by their pointers. A member that is there twice has the place of its
+/// second key.
 fn collect_spots(node: &Node, pointer: &str, lens: &Lens<'_>, spots: &mut HashMap<String, Spot>) {
     spots.insert(pointer.to_owned(), lens.spot(node.start, node.end));
     match &node.value {

@@ -17,6 +17,10 @@ const MAX_AGE: u64 = 5;
 const CONFIG_FIELDS: &[&str] = &["allow_origins", "allow_origins_by_regex", "allow_credential"];
 
 pub(crate) fn recognises(document: &At<'_>) -> bool {
+    unwrapped(document).iter().any(is_of_apisix)
+}
+
+fn is_of_apisix(document: &At<'_>) -> bool {
     let in_list = |name| document.list(name).iter().any(|at| at.path(&["plugins", "cors"]).is_some());
     document.text_of("kind").is_some_and(|kind| kind.starts_with("Apisix"))
         || document.path(&["plugins", "cors"]).is_some()
@@ -28,6 +32,8 @@ pub(crate) fn recognises(document: &At<'_>) -> bool {
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
     let mut groups = Vec::new();
     let mut global: Option<(At<'_>, Draft)> = None;
+    let documents: Vec<At<'_>> = documents.iter().flat_map(unwrapped).collect();
+    let documents = documents.as_slice();
     for document in documents {
         match document.text_of("kind") {
             Some("ApisixRoute") => groups.extend(resource_groups(document, documents, notes)),
@@ -57,6 +63,15 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
     Ok(routes)
 }
 
+/// The objects in an answer of the API: `{ "value": … }`, `{ "list": [{ "value": … }] }`.
+fn unwrapped<'n>(document: &At<'n>) -> Vec<At<'n>> {
+    if let Some(inner) = document.get("value").filter(At::is_map) {
+        return vec![inner];
+    }
+    let listed: Vec<At<'n>> = document.list("list").iter().filter_map(|item| item.get("value")).collect();
+    if listed.is_empty() { vec![document.clone()] } else { listed }
+}
+
 /// A plugin's configuration, or something that holds one, without routes.
 fn alone(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
     let found = documents.iter().find_map(|at| {
@@ -83,9 +98,14 @@ fn listed_plugin<'n>(at: &At<'n>) -> Option<At<'n>> {
 
 fn file_groups(file: &At<'_>, notes: &mut Notes) -> Vec<Group> {
     let one = file.any(&["uri", "uris"]).is_some().then(|| file.clone());
-    let routes = file.list("routes").into_iter().chain(one);
+    let routes = file.list("routes").into_iter().chain(one).map(|at| (at, None));
+    // The declarative form of its own tool: routes within services.
+    let nested = file.list("services").into_iter().flat_map(|service| {
+        service.list("routes").into_iter().map(move |at| (at, Some(service.clone()))).collect::<Vec<_>>()
+    });
     routes
-        .map(|at| {
+        .chain(nested)
+        .map(|(at, service)| {
             let by_id = |list: &str, key: &str| {
                 let id = at.get(key)?.scalar()?;
                 let held = file
@@ -96,10 +116,14 @@ fn file_groups(file: &At<'_>, notes: &mut Notes) -> Vec<Group> {
             };
             let plugin = named_plugin(&at)
                 .or_else(|| by_id("plugin_configs", "plugin_config_id"))
-                .or_else(|| by_id("services", "service_id"));
+                .or_else(|| by_id("services", "service_id"))
+                .or_else(|| named_plugin(service.as_ref()?));
             let draft = plugin.map(|at| policy(&at, notes));
             let name = at.any(&["name", "id"]).and_then(|at| at.scalar()).unwrap_or_else(|| "route".to_owned());
-            let hosts = scalars(&at, &["host", "hosts"]);
+            let mut hosts = scalars(&at, &["host", "hosts"]);
+            if let Some(service) = service.as_ref().filter(|_| hosts.is_empty()) {
+                hosts = scalars(service, &["hosts"]);
+            }
             group(
                 name.as_str(),
                 hosts,

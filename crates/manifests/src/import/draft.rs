@@ -94,7 +94,7 @@ impl Draft {
         if let Some(seconds) = self.max_age {
             policy.insert("maxAge".to_owned(), Json::from(seconds.min(2_147_483_647)));
         }
-        if self.reject {
+        if self.reject && !self.allows_any() {
             policy.insert("disallowedOrigins".to_owned(), Json::from("reject"));
         }
         if self.report_only {
@@ -210,7 +210,8 @@ impl Draft {
         );
     }
 
-    /// Puts the engine's suggestion, which accepts nothing that the entry did not spell, in the entry's place.
+    /// Puts the engine's suggestion, which accepts nothing that the entry did not spell, in the
+    /// entry's place.
     fn replace_origin(&mut self, index: usize, suggested: Option<Json>, sentence: &str, notes: &mut Notes) {
         if index >= self.origins.len() {
             return;
@@ -233,7 +234,7 @@ impl Draft {
     }
 }
 
-/// `/allowOrigins/3`, also with more behind it, as list and index.
+/// `/allowOrigins/3`, also with more after it, as list and index.
 fn list_place(pointer: &str) -> Option<(&str, usize)> {
     let mut parts = pointer.strip_prefix('/')?.split('/');
     let list = parts.next()?;

@@ -76,7 +76,8 @@ fn targets<'n>(policy: &At<'n>) -> Vec<At<'n>> {
     spec.list("targetRefs").into_iter().chain(spec.get("targetRef")).chain(spec.list("targetSelectors")).collect()
 }
 
-/// The policy of a rule: one that targets the rule, else one for its route, else one for the route's gateway.
+/// The policy of a rule: one that targets the rule, else one for its route, else one for the
+/// route's gateway.
 fn choose(policies: &[&At<'_>], route: &At<'_>, rule: &At<'_>) -> Option<usize> {
     let name = values::name(route)?;
     let section = rule.text_of("name");

@@ -14,7 +14,9 @@ use crate::source::cursor::Word;
 const DEFAULT_MAX_AGE: u64 = 5;
 
 pub(crate) fn recognises(document: &At<'_>) -> bool {
-    document.text_of("kind") == Some("HTTPRoute") || document.text_of("type") == Some("CORS")
+    let rules = document.get("spec").map(|spec| spec.list("rules")).unwrap_or_default();
+    let route = document.text_of("kind") == Some("HTTPRoute");
+    (route && rules.iter().any(|rule| cors_filter(rule).is_some())) || document.text_of("type") == Some("CORS")
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {

@@ -12,7 +12,8 @@ use super::values;
 use crate::source::At;
 use crate::source::cursor::{Word, defaults};
 
-const PREFIX: &str = "nginx.ingress.kubernetes.io/";
+/// Higress reads the same annotations under two prefixes.
+const PREFIXES: &[&str] = &["nginx.ingress.kubernetes.io/", "higress.io/"];
 const METHODS: &[&str] = &["GET", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];
 const HEADERS: &[&str] = &[
     "DNT",
@@ -34,10 +35,14 @@ pub(crate) fn recognises(document: &At<'_>) -> bool {
         || document.any(&["enable-cors", "cors-allow-origin"]).is_some()
 }
 
+fn without_prefix(name: &str) -> Option<&str> {
+    PREFIXES.iter().find_map(|prefix| name.strip_prefix(prefix))
+}
+
 /// The annotations of ingress-nginx, without their prefix.
 fn annotations<'n>(document: &At<'n>) -> Vec<(&'n str, At<'n>)> {
     let Some(at) = document.path(&["metadata", "annotations"]) else { return Vec::new() };
-    at.members().into_iter().filter_map(|(name, at)| Some((name.strip_prefix(PREFIX)?, at))).collect()
+    at.members().into_iter().filter_map(|(name, at)| Some((without_prefix(name)?, at))).collect()
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
@@ -46,7 +51,7 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
         let at = documents.iter().find(|at| at.is_map()).ok_or("The file holds no Ingress.")?;
         let at = at.path(&["metadata", "annotations"]).or_else(|| at.get("annotations")).unwrap_or_else(|| at.clone());
         let members: Vec<(&str, At<'_>)> =
-            at.members().into_iter().map(|(name, at)| (name.strip_prefix(PREFIX).unwrap_or(name), at)).collect();
+            at.members().into_iter().map(|(name, at)| (without_prefix(name).unwrap_or(name), at)).collect();
         return Ok(vec![Route::everything("ingress-nginx", policy(&members, &at, notes)?, &at)]);
     }
     let mut groups = Vec::new();

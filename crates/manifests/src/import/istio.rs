@@ -111,7 +111,8 @@ pub(crate) fn policy(at: &At<'_>, notes: &mut Notes) -> Option<Draft> {
     Some(draft)
 }
 
-/// Istio's `StringMatch`, which Envoy's filter applies: whatever matches the text `*` allows everyone.
+/// Istio's `StringMatch`, which Envoy's filter applies: whatever matches the text `*` allows
+/// everyone.
 fn string_match(at: &At<'_>, draft: &Draft, notes: &mut Notes) -> Vec<Entry> {
     let context = draft.context();
     let word = |text: &str| Word { text: text.to_owned(), place: at.place.clone(), line: at.line() };

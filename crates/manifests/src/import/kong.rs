@@ -37,7 +37,7 @@ pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Rout
     declarative(file, notes)
 }
 
-/// The plugins of a declarative file that stand at the top and name what they are for.
+/// The plugins at the top of a declarative file, which name what they are for.
 struct Plugins<'n> {
     all: Vec<At<'n>>,
 }
@@ -119,7 +119,8 @@ fn route_group(
         template.paths = paths;
     }
     for key in ["methods", "headers", "snis", "sources", "destinations", "expression"] {
-        // A route's methods say which requests Kong takes; they leave nothing over for another route as a rule.
+        // A route's methods say which requests Kong takes; they leave nothing over for another
+        // route as a rule.
         if route.get(key).is_some() {
             template.add_condition(&format!("the match on \"{key}\""));
         }
@@ -213,7 +214,7 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     let mut draft = Draft::at(at);
     draft.credentials = at.flag(&["credentials"]) == Some(true);
     let context = draft.context();
-    let entries = at.get("origins").map(|at| at.whole_words()).unwrap_or_default();
+    let entries = at.get("origins").map(|at| at.listed_words()).unwrap_or_default();
     if entries.is_empty() || entries.iter().any(|word| word.text == "*") {
         if entries.is_empty() {
             notes.at(at, "\"origins\" is not set, and Kong takes that for every origin; \"*\" is written out.");
@@ -250,12 +251,14 @@ fn read_lists(draft: &mut Draft, at: &At<'_>, notes: &mut Notes) {
     draft.max_age = at.get("max_age").and_then(|at| values::seconds(&at));
 }
 
-/// Every header that a page asks for: without credentials `*` does not cover `authorization` (Fetch, section 3.3.5).
+/// Every header that a page asks for: without credentials `*` does not cover `authorization`
+/// (Fetch, section 3.3.5).
 pub(crate) fn any_header(credentials: bool, place: &str) -> Vec<Word> {
     defaults(if credentials { &["*"] } else { &["*", "authorization"] }, place)
 }
 
-/// One entry: what holds a character outside `A-Za-z0-9.:/-` is a regular expression, and what holds no colon is a host.
+/// One entry: what holds a character outside `A-Za-z0-9.:/-` is a regular expression, and what
+/// holds no colon is a host.
 fn entry(word: &Word, context: origins::Context, notes: &mut Notes) -> Vec<Entry> {
     let is_regex = !word.text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".:/-".contains(&byte));
     let by_host = !word.text.contains(':');

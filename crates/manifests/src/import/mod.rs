@@ -1,7 +1,9 @@
 //! Other systems' CORS configurations as policies.
 //!
-//! An importer reads what the source evidently means and never lets in more: where the source lets in look-alikes by
-//! mistake, the policy does not, and a note says so. What cannot be right is refused with the reason.
+//! An importer reads what the source evidently means and never lets in more: where the source
+//! lets in look-alikes by
+//! mistake, the policy does not, and a note says so. What cannot be right is refused with the
+//! reason.
 
 mod apisix;
 mod draft;
@@ -170,6 +172,7 @@ pub fn import(from: Option<Format>, text: &str) -> Result<Import, Refusal> {
             return Ok((Format::Nginx, nginx::routes(text, notes)?));
         }
         let documents = flatten(documents(text)?);
+        check_sizes(&documents)?;
         let documents: Vec<At<'_>> = documents.iter().map(|node| document(node)).collect();
         let format = from
             .or_else(|| detect(&documents))
@@ -194,6 +197,32 @@ fn flatten(documents: Vec<Node>) -> Vec<Node> {
         }
     }
     flat
+}
+
+/// The most documents, routes, plugins and the like: importers look each of them up among the others.
+const MOST_ITEMS: usize = 2_000;
+/// Lists that may be longer, because they only hold a policy's origins.
+const LONG_LISTS: &[&str] = &["allowOrigins", "allow_origin_string_match", "allowOriginStringMatch"];
+
+fn check_sizes(documents: &[Node]) -> Result<(), String> {
+    let too_many = |items: usize| {
+        if items > MOST_ITEMS { Err(format!("The file holds a list of more than {MOST_ITEMS} items.")) } else { Ok(()) }
+    };
+    too_many(documents.len())?;
+    let mut open: Vec<&Node> = documents.iter().collect();
+    while let Some(node) = open.pop() {
+        for item in node.items() {
+            open.push(item);
+        }
+        too_many(node.members().len())?;
+        for (key, member) in node.members() {
+            if !LONG_LISTS.contains(&key.name.as_str()) {
+                too_many(member.items().iter().filter(|item| !item.members().is_empty()).count())?;
+                open.push(member);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn document(node: &Node) -> At<'_> {

@@ -18,8 +18,10 @@ const MOST_ROUTES: usize = 2_000;
 pub(crate) struct Route {
     /// What names a policy made from it.
     pub(crate) name: String,
-    /// Empty: every host.
+    /// Empty: every host, unless `lost_hosts` says that there are others.
     pub(crate) hosts: Vec<String>,
+    /// Host patterns that no rule can say.
+    pub(crate) lost_hosts: Vec<String>,
     /// One of them; never empty.
     pub(crate) paths: Vec<PathMatch>,
     /// The proxy's names of routes; empty: every route.
@@ -38,6 +40,7 @@ impl Route {
         Self {
             name: name.to_owned(),
             hosts: Vec::new(),
+            lost_hosts: Vec::new(),
             paths: vec![PathMatch::All],
             routes: Vec::new(),
             condition: None,
@@ -47,14 +50,14 @@ impl Route {
         }
     }
 
-    /// Sets the hosts; those that no rule can say become a condition.
+    /// Sets the hosts; those that no rule can say are kept apart.
     pub(crate) fn set_hosts<'h>(&mut self, hosts: impl IntoIterator<Item = &'h str>) {
         let mut sayable = Vec::new();
         for host in hosts {
             match host {
                 "*" | "" => return self.hosts.clear(),
                 host if is_host(host) => sayable.push(host.to_ascii_lowercase()),
-                host => self.add_condition(&format!("the host pattern \"{host}\"")),
+                host => self.lost_hosts.push(host.to_owned()),
             }
         }
         sayable.dedup();
@@ -68,11 +71,19 @@ impl Route {
         }
     }
 
+    /// Whether all its hosts are patterns that no rule can say.
+    fn is_of_lost_hosts(&self) -> bool {
+        self.hosts.is_empty() && !self.lost_hosts.is_empty()
+    }
+
     fn is_unsayable(&self) -> bool {
         self.paths.iter().any(|path| matches!(path, PathMatch::Unsayable(_)))
     }
 
     fn covers(&self, other: &Self) -> bool {
+        if self.is_of_lost_hosts() {
+            return false;
+        }
         let hosts =
             self.hosts.is_empty() || (!other.hosts.is_empty() && other.hosts.iter().all(|host| self.has_host(host)));
         let routes = self.routes.is_empty() || self.routes == other.routes;
@@ -126,9 +137,10 @@ pub(crate) fn assemble(routes: Vec<Route>, notes: &mut Notes) -> Result<Json, St
         };
         settled.push(Settled { route, policy });
     }
+    let settled = without_lost_hosts(settled, notes)?;
     let settled = without_conditions(settled, notes)?;
     note_prefixes(&settled, notes);
-    let reached = reached(settled);
+    let reached = reached(settled, notes);
     if reached.iter().all(|settled| settled.policy.is_none()) {
         return Err("Every route with CORS comes after a route that takes its requests.".to_owned());
     }
@@ -146,7 +158,40 @@ fn settle_once(draft: Draft, known: &mut HashMap<String, Json>, notes: &mut Note
     Ok(policy)
 }
 
-/// Takes conditions away where that makes no exchange's policy another one; else there is no such document.
+/// Leaves hosts out that no rule can say, unless a later route would take their requests in
+/// another way.
+fn without_lost_hosts(settled: Vec<Settled>, notes: &mut Notes) -> Result<Vec<Settled>, String> {
+    let mut kept: Vec<Settled> = Vec::with_capacity(settled.len());
+    let mut rest = settled.into_iter();
+    while let Some(mut current) = rest.next() {
+        let taken_otherwise = rest.as_slice().iter().any(|later| {
+            let everywhere = later.route.hosts.is_empty() && !later.route.is_of_lost_hosts();
+            everywhere && later.policy.is_some() && later.policy != current.policy
+        });
+        for host in &current.route.lost_hosts {
+            let place = &current.route.place;
+            if taken_otherwise {
+                return Err(format!("{place}: the policy depends on the host \"{host}\", and no rule can say that."));
+            }
+            if current.policy.is_some() {
+                let sentence =
+                    format!("No rule can say the host \"{host}\"; it is left out, so nothing is done for it.");
+                notes.push(place, current.route.line, sentence);
+            }
+        }
+        if !current.route.is_of_lost_hosts() {
+            current.route.lost_hosts.clear();
+            kept.push(current);
+        }
+    }
+    if kept.iter().all(|settled| settled.policy.is_none()) {
+        return Err("No rule can say the hosts of the routes with CORS; the notes name them.".to_owned());
+    }
+    Ok(kept)
+}
+
+/// Takes conditions away where that makes no exchange's policy another one; else there is no such
+/// document.
 fn without_conditions(settled: Vec<Settled>, notes: &mut Notes) -> Result<Vec<Settled>, String> {
     let mut kept: Vec<Settled> = Vec::with_capacity(settled.len());
     let mut rest = settled.into_iter();
@@ -162,14 +207,19 @@ fn without_conditions(settled: Vec<Settled>, notes: &mut Notes) -> Result<Vec<Se
             let plain = later.route.condition.is_none() && !later.route.is_unsayable();
             plain && later.route.covers(&current.route)
         });
-        let same = later.map_or(current.policy.is_none(), |later| later.policy == current.policy);
+        let other = rest.as_slice().iter().any(|later| {
+            let differs = later.policy.is_some() && current.policy.is_some() && later.policy != current.policy;
+            let meets = later.route.covers(&current.route) || current.route.covers(&later.route);
+            differs && meets && later.route.condition.is_some()
+        });
+        let same = !other && later.map_or(current.policy.is_none(), |later| later.policy == current.policy);
         if same {
             notes.push(
                 &place,
                 current.route.line,
                 format!("Rules do not look at {words}; the same holds without it here."),
             );
-        } else if unsayable || later.is_some_and(|later| later.policy.is_some() && current.policy.is_some()) {
+        } else if unsayable || other || later.is_some_and(|later| later.policy.is_some() && current.policy.is_some()) {
             return Err(format!("{place}: the policy depends on {words}, and no rule can say that."));
         } else if current.policy.is_some() {
             notes.push(
@@ -217,11 +267,16 @@ fn note_prefixes(settled: &[Settled], notes: &mut Notes) {
 }
 
 /// Drops what can never be chosen, and rules that leave alone what nothing after them touches.
-fn reached(settled: Vec<Settled>) -> Vec<Settled> {
+fn reached(settled: Vec<Settled>, notes: &mut Notes) -> Vec<Settled> {
     let mut kept: Vec<Settled> = Vec::with_capacity(settled.len());
     for current in settled {
-        if !kept.iter().any(|before| before.route.covers(&current.route)) {
-            kept.push(current);
+        match kept.iter().find(|before| before.route.covers(&current.route)) {
+            None => kept.push(current),
+            Some(before) if current.policy.is_some() && before.policy != current.policy => {
+                let sentence = "An earlier route takes all its requests, so its policy is left out.";
+                notes.push(&current.route.place, current.route.line, sentence.to_owned());
+            }
+            Some(_) => {}
         }
     }
     let mut needed: Vec<Settled> = Vec::with_capacity(kept.len());

@@ -1,4 +1,5 @@
-//! Spring: `corsConfigurations` of Spring Cloud Gateway, and the CORS settings of Actuator and GraphQL.
+//! Spring: `corsConfigurations` of Spring Cloud Gateway, and the CORS settings of Actuator and
+//! GraphQL.
 
 use super::draft::Draft;
 use super::kong::any_header;
@@ -37,14 +38,34 @@ fn is_map_of_policies(at: &At<'_>) -> bool {
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
+    let holds = |document: &&At<'_>| {
+        let mut found = Vec::new();
+        walk(document, 0, &mut Notes::default(), &mut found);
+        !found.is_empty()
+    };
+    let (profiled, common): (Vec<&At<'_>>, Vec<&At<'_>>) =
+        documents.iter().filter(holds).partition(|document| profile(document).is_some());
+    let read = if common.is_empty() { &profiled } else { &common };
+    if read.len() > 1 {
+        return Err("Several documents configure CORS, and the file does not say which one is in force.".to_owned());
+    }
+    for document in profiled.iter().filter(|_| !common.is_empty()) {
+        notes.at(document, "The document is for a profile; it is left out.");
+    }
     let mut routes = Vec::new();
-    for document in documents {
+    for document in read {
         walk(document, 0, notes, &mut routes);
     }
     if routes.is_empty() {
         return Err("The file holds no corsConfigurations, and no allowedOrigins.".to_owned());
     }
     Ok(routes)
+}
+
+/// The profile that a document is for.
+fn profile<'n>(document: &At<'n>) -> Option<At<'n>> {
+    let spring = document.get("spring")?;
+    spring.path(&["config", "activate", "on-profile"]).or_else(|| spring.get("profiles").filter(|at| !at.is_map()))
 }
 
 /// Finds the policies: maps from Ant paths, in the order of the file, and policies alone.
@@ -65,17 +86,38 @@ fn walk(at: &At<'_>, depth: usize, notes: &mut Notes, routes: &mut Vec<Route>) {
             if at.place.contains("actuator") || at.place.contains("management") { "management" } else { "spring" };
         let mut route = Route::everything(name, Some(policy(at, notes)), at);
         if name == "management" {
+            // Actuator has a mapping of its own, which the global policies do not reach.
             route.paths = vec![PathMatch::below("/actuator")];
+            routes.insert(0, route);
+        } else {
+            routes.push(route);
         }
-        routes.push(route);
         return;
     }
     for (name, inner) in at.members() {
-        if name == "routes" && inner.items().iter().any(|at| at.path(&["metadata", "cors"]).is_some()) {
-            notes.at(&inner, "CORS in a route's metadata is not read; write a rule for it.");
+        if name == "routes" {
+            // A route's own policy comes before the global ones.
+            routes.splice(0..0, inner.items().iter().filter_map(|at| gateway_route(at, notes)).collect::<Vec<_>>());
         }
         walk(&inner, depth + 1, notes, routes);
     }
+}
+
+/// A route of the gateway whose metadata hold a policy, with the predicates that rules can say.
+fn gateway_route(at: &At<'_>, notes: &mut Notes) -> Option<Route> {
+    let policy = policy(&at.path(&["metadata", "cors"])?, notes);
+    let mut route = Route::everything(at.text_of("id").unwrap_or("route"), Some(policy), at);
+    for predicate in at.list("predicates") {
+        match predicate.text().and_then(|text| text.split_once('=')) {
+            Some(("Path", paths)) => route.paths = paths.split(',').map(|path| ant_path(path.trim())).collect(),
+            Some(("Host", hosts)) => {
+                let hosts: Vec<String> = hosts.split(',').map(|host| host.trim().replacen("**.", "*.", 1)).collect();
+                route.set_hosts(hosts.iter().map(String::as_str));
+            }
+            _ => route.add_condition(&format!("the predicate \"{}\"", predicate.scalar().unwrap_or_default())),
+        }
+    }
+    Some(route)
 }
 
 fn route_name(path: &str) -> String {
@@ -98,8 +140,8 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     draft.credentials = field(at, "allowCredentials").and_then(|at| at.bool()) == Some(true);
     draft.reject = true;
     notes.at(at, "Spring answers requests from other origins with 403; \"disallowedOrigins\" says so.");
-    let origins = field(at, "allowedOrigins").map(|at| at.words()).unwrap_or_default();
-    let patterns = field(at, "allowedOriginPatterns").map(|at| pattern_words(&at)).unwrap_or_default();
+    let origins = field(at, "allowedOrigins").map(|at| origin_words(&at, notes)).unwrap_or_default();
+    let patterns = field(at, "allowedOriginPatterns").map(|at| origin_words(&at, notes)).unwrap_or_default();
     if draft.credentials && origins.iter().any(|word| word.text == "*") {
         draft.credentials = false;
         notes.at(at, "Spring refuses \"*\" in allowedOrigins with credentials; so credentials are not allowed here.");
@@ -114,17 +156,26 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
     draft
 }
 
-/// Patterns are split at commas, but not within `[8080,8081]`.
-fn pattern_words(at: &At<'_>) -> Vec<Word> {
+/// Origins and patterns: split at commas, but not within `[8080,8081]`; a placeholder is its
+/// default.
+fn origin_words(at: &At<'_>, notes: &mut Notes) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for item in at.whole_words() {
+        let filled = match item.text.trim().strip_prefix("${").and_then(|text| text.strip_suffix('}')) {
+            Some(inner) if inner.contains(':') && !inner.contains("${") => {
+                let default = inner.split_once(':').map_or("", |(_, default)| default);
+                notes.add(&item, format!("\"{}\" is a placeholder; its default is taken.", item.text));
+                default.to_owned()
+            }
+            _ => item.text.clone(),
+        };
         let mut open: Option<String> = None;
-        for part in item.text.split(',') {
+        for part in filled.split(',') {
             let text = match open.take() {
                 Some(before) => format!("{before},{part}"),
                 None => part.to_owned(),
             };
-            if text.contains('[') && !text.contains(']') {
+            if text.contains(":[") && !text.contains(']') {
                 open = Some(text);
             } else {
                 words.push(Word { text: text.trim().to_owned(), ..item.clone() });

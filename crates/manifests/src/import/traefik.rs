@@ -25,7 +25,8 @@ fn headers_in<'n>(at: &At<'n>) -> Option<At<'n>> {
     found.into_iter().flatten().find(is_cors)
 }
 
-/// A middleware with CORS, and a router with what it uses: the one shape of files, resources and labels.
+/// A middleware with CORS, and a router with what it uses: the one shape of files, resources and
+/// labels.
 #[derive(Default)]
 struct Found<'n> {
     middlewares: Vec<(String, At<'n>)>,
@@ -42,8 +43,8 @@ struct Router<'n> {
 }
 
 pub(crate) fn routes(documents: &[At<'_>], notes: &mut Notes) -> Result<Vec<Route>, String> {
-    let trees: Vec<Node> = documents.iter().filter_map(labels::tree).collect();
-    let from_labels: Vec<At<'_>> = trees.iter().map(|node| At::new(node, "labels, ")).collect();
+    let trees: Vec<Option<Node>> = documents.iter().map(labels::tree).collect::<Result<_, _>>()?;
+    let from_labels: Vec<At<'_>> = trees.iter().flatten().map(|node| At::new(node, "labels, ")).collect();
     let mut found = Found::default();
     for document in documents.iter().chain(&from_labels) {
         collect(document, &mut found);
@@ -178,8 +179,14 @@ fn field<'n>(at: &At<'n>, name: &str) -> Option<At<'n>> {
 /// `None`: a middleware without CORS headers.
 fn policy(at: &At<'_>, notes: &mut Notes) -> Result<Option<Draft>, String> {
     let mut draft = Draft::at(at);
+    if at.get("customResponseHeaders").is_some_and(|headers| field(&headers, "Access-Control-Allow-Origin").is_some()) {
+        return Err(format!(
+            "{}: \"customResponseHeaders\" sends CORS headers to everyone, preflights unanswered; write the policy by hand.",
+            at.place
+        ));
+    }
     let list = field(at, "accessControlAllowOriginList").map(|at| at.words()).unwrap_or_default();
-    let regexes = field(at, "accessControlAllowOriginListRegex").map(|at| at.whole_words()).unwrap_or_default();
+    let regexes = field(at, "accessControlAllowOriginListRegex").map(|at| at.listed_words()).unwrap_or_default();
     let old = field(at, "accessControlAllowOrigin").map(|at| at.words()).unwrap_or_default();
     if let Some(word) = old.iter().find(|word| word.text == "origin-list-or-null") {
         return Err(format!(

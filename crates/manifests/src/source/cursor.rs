@@ -120,6 +120,11 @@ impl<'n> At<'n> {
         self.items().into_iter().filter_map(word).collect()
     }
 
+    /// A list of strings as they are; a lone string is split at its commas, as labels are.
+    pub(crate) fn listed_words(&self) -> Vec<Word> {
+        if matches!(self.node.value, Value::List(_)) { self.whole_words() } else { self.words() }
+    }
+
     pub(crate) fn line(&self) -> Option<usize> {
         (self.node.start.line > 0).then_some(self.node.start.line)
     }
@@ -133,7 +138,7 @@ pub(crate) struct Word {
     pub(crate) line: Option<usize>,
 }
 
-/// A string that stands for its absence in the source: a default.
+/// A list that the source leaves out: its default.
 pub(crate) fn defaults(words: &[&str], place: &str) -> Vec<Word> {
     words.iter().map(|text| Word { text: (*text).to_owned(), place: place.to_owned(), line: None }).collect()
 }

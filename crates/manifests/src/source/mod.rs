@@ -31,7 +31,8 @@ pub(crate) struct Mark {
 pub(crate) struct Node {
     pub(crate) value: Value,
     pub(crate) start: Mark,
-    /// The offset after the value's last byte; `None` for YAML's block collections, which have no bytes for themselves.
+    /// The offset after the value's last byte; `None` for YAML's block collections, which have no
+    /// bytes for themselves.
     pub(crate) end: Option<usize>,
 }
 
@@ -100,7 +101,8 @@ pub(crate) fn documents(text: &str) -> Result<Vec<Node>, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if is_json(text) {
         return json::parse(text).map(|document| vec![document]).or_else(|sentence| {
-            // YAML's flow style looks like JSON; what JSON's own parser says is said where that fails too.
+            // YAML's flow style looks like JSON; what JSON's own parser says is said where that
+            // fails too.
             yaml::parse(text).map_err(|_| sentence)
         });
     }
@@ -141,7 +143,8 @@ pub(crate) fn check_text(text: &str) -> Result<(), String> {
     }
 }
 
-/// The line of the first Helm action. `{{` also starts a flow mapping in a mapping, which no one writes.
+/// The line of the first Helm action. `{{` also starts a flow mapping in a mapping, which no one
+/// writes.
 fn template_line(text: &str) -> Option<usize> {
     text.lines().position(|line| line.contains("{{") && line.contains("}}") && !is_comment(line)).map(|index| index + 1)
 }

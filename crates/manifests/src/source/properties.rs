@@ -1,6 +1,10 @@
-//! Java properties, as Spring reads them: dots nest, `[0]` is a list's index, `[/**]` is a key with dots in it.
+//! Java properties, as Spring reads them: dots nest, `[0]` is a list's index, `[/**]` is a key
+//! with dots in it.
 
 use super::{Key, MOST_DEPTH, Mark, Node, Style, Value};
+
+/// The most lines that are read.
+const MOST_LINES: usize = 10_000;
 
 /// Whether every line that says something is `dotted.key=value`.
 pub(crate) fn is_properties(text: &str) -> bool {
@@ -21,6 +25,9 @@ fn meaningful(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 pub(crate) fn parse(text: &str) -> Result<Node, String> {
     let mut root = Node { value: Value::Map(Vec::new()), start: Mark { line: 1, column: 1, offset: 0 }, end: None };
+    if meaningful(text).nth(MOST_LINES).is_some() {
+        return Err(format!("The file holds more than {MOST_LINES} properties."));
+    }
     for (line, written) in meaningful(text) {
         let Some((key, value)) = written.split_once('=') else { continue };
         let path = segments(key.trim());
@@ -59,7 +66,8 @@ fn segments(key: &str) -> Vec<String> {
     segments
 }
 
-/// Writes a value at its path. A list is a map from indices here: [`Node`]'s readers take the one for the other.
+/// Writes a value at its path. A list is a map from indices here: [`Node`]'s readers take the one
+/// for the other.
 fn set(node: &mut Node, path: &[String], leaf: Node) {
     let Some((name, rest)) = path.split_first() else {
         *node = leaf;

@@ -2,7 +2,8 @@
 
 use super::{Key, Mark, Node, Style, Value};
 
-/// Whether the text's first line that says something is a table's header, or `key = value` in a file with such headers.
+/// Whether the text's first line that says something is a table's header, or `key = value` in a
+/// file with such headers.
 pub(crate) fn is_toml(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
     let header = |line: &str| line.starts_with('[') && line.ends_with(']') && !line.contains([',', '{', '"', '\'']);

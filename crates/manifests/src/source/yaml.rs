@@ -1,7 +1,7 @@
 //! YAML by events: aliases are expanded within a budget, and duplicate keys are kept.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, Tag};
 
@@ -69,12 +69,14 @@ impl Builder<'_> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { value: scalar(text, style, tag.as_deref()), start, end };
+                self.count(1)?;
                 self.finish(node, anchor, 1)
             }
             Event::SequenceStart(anchor, _) => self.start(Value::List(Vec::new()), start, anchor),
             Event::MappingStart(anchor, _) => self.start(Value::Map(Vec::new()), start, anchor),
             Event::SequenceEnd | Event::MappingEnd => match self.open.pop() {
                 Some(Open { mut node, anchor, values, .. }) => {
+                    self.count(1)?;
                     let flow = matches!(self.text.as_bytes().get(node.start.offset), Some(b'{' | b'['));
                     node.end = end.filter(|_| flow);
                     self.finish(node, anchor, values)
@@ -85,6 +87,10 @@ impl Builder<'_> {
                 let Some((node, values)) = self.anchors.get(&anchor).cloned() else {
                     return Err(format!("Line {}: the alias refers to what it is in.", start.line));
                 };
+                self.count(values)?;
+                if depth(&node) + self.open.len() > MOST_DEPTH {
+                    return Err(format!("The values are nested more than {MOST_DEPTH} deep."));
+                }
                 self.finish(Node { start, end, ..node }, 0, values)
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {
@@ -109,14 +115,15 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn finish(&mut self, node: Node, anchor: usize, values: usize) -> Result<(), String> {
+    fn count(&mut self, values: usize) -> Result<(), String> {
         self.values += values;
         if self.values > MOST_VALUES {
             return Err(format!("The file holds more than {MOST_VALUES} values, counting what aliases repeat."));
         }
-        if depth(&node) + self.open.len() > MOST_DEPTH {
-            return Err(format!("The values are nested more than {MOST_DEPTH} deep."));
-        }
+        Ok(())
+    }
+
+    fn finish(&mut self, node: Node, anchor: usize, values: usize) -> Result<(), String> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), values));
         }
@@ -152,10 +159,11 @@ fn merge(members: &mut Vec<(Key, Node)>, node: Node) {
         Value::List(items) => items,
         value => vec![Node { value, ..node }],
     };
+    let mut present: HashSet<String> = members.iter().map(|(key, _)| key.name.clone()).collect();
     for map in maps {
         if let Value::Map(merged) = map.value {
             for (key, value) in merged {
-                if !members.iter().any(|(present, _)| present.name == key.name) {
+                if present.insert(key.name.clone()) {
                     members.push((key, value));
                 }
             }

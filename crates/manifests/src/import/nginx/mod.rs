@@ -1,4 +1,5 @@
-//! nginx, where it is plain: `add_header Access-Control-…`, `map $http_origin`, `if ($http_origin ~ …)`, `set`.
+//! nginx, where it is plain: `add_header Access-Control-…`, `map $http_origin`, `if ($http_origin
+//! ~ …)`, `set`.
 
 mod scope;
 mod syntax;
@@ -125,6 +126,7 @@ fn route(
     Ok(Route {
         name: name.to_owned(),
         hosts: Vec::new(),
+        lost_hosts: Vec::new(),
         paths,
         routes: Vec::new(),
         condition: None,

@@ -62,7 +62,9 @@ impl Scope {
             scope.variables = maps.iter().flat_map(|map| of_map(map)).collect();
         }
         scope.read(block, &Guards::default());
-        if scope.headers.is_empty() {
+        // A block that adds a header of whatever name inherits none.
+        let adds = block.iter().any(|directive| directive.name() == "add_header");
+        if scope.headers.is_empty() && !adds {
             scope.headers.clone_from(&self.headers);
             scope.unclear = scope.unclear.or_else(|| self.unclear.clone());
         }
@@ -90,7 +92,6 @@ impl Scope {
 
     fn add_header(&mut self, name: &str, value: &str, directive: &Directive, guards: &Guards) {
         if !name.to_ascii_lowercase().starts_with("access-control-") {
-            // nginx inherits no header of any name once a block sets one.
             return;
         }
         if let Some(unclear) = &guards.unclear {

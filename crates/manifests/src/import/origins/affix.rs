@@ -91,7 +91,7 @@ pub(crate) fn contains(word: &Word, context: Context, notes: &mut Notes) -> Vec<
 }
 
 fn entries_of(sequence: &Sequence, what: &str, word: &Word, context: Context, notes: &mut Notes) -> Vec<Entry> {
-    let shapes = sequence.shapes(false, word, notes);
+    let shapes = sequence.shapes(false, false, word, notes);
     if shapes.is_empty() {
         notes.add(word, format!("The {what} \"{}\" names no host; it is left out.", word.text));
     }

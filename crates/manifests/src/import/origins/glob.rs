@@ -1,4 +1,5 @@
-//! Entries with `*` as people write them: `https://*.example.com`, `*.example.com`, `http://localhost:*`, `https://app-*.example.com`.
+//! Entries with `*` as people write them: `https://*.example.com`, `*.example.com`,
+//! `http://localhost:*`, `https://app-*.example.com`.
 
 use super::shape::{self, Host, Port, Shape};
 use super::{Context, Entry, any, is_placeholder, split_port, without_scheme};
@@ -14,7 +15,8 @@ pub(crate) enum PortStar {
     Required,
 }
 
-/// Whether a text is a glob, where the source reads a regular expression: such a text has a `*` that repeats nothing sensible.
+/// Whether a text is a glob, where the source reads a regular expression: such a text has a `*`
+/// that repeats nothing sensible.
 pub(crate) fn is_glob(text: &str) -> bool {
     if text.contains(['\\', '(', '^', '$', '+', '|', '?']) || text.contains(".*") || text == "*" {
         return false;
@@ -112,7 +114,7 @@ fn regex(host: &str) -> Option<String> {
     }
     let mut written = Vec::new();
     for (index, label) in labels.iter().enumerate() {
-        // With two labels behind it a star may hold dots: the names are the owner's all the same.
+        // With two labels after it a star may hold dots: the names are the owner's all the same.
         let owned = index + 2 < labels.len();
         written.push(match *label {
             "*" if index == 0 => "[a-z0-9._-]+".to_owned(),

@@ -1,4 +1,5 @@
-//! From a source's matcher of origins to entries of `allowOrigins`: its evident meaning, and never more.
+//! From a source's matcher of origins to entries of `allowOrigins`: its evident meaning, and
+//! never more.
 
 mod affix;
 mod glob;
@@ -99,7 +100,8 @@ fn split_port(text: &str) -> (&str, &str) {
     }
 }
 
-/// Whether a host is whole: an address, `localhost`, or a name whose last label may be a top-level domain.
+/// Whether a host is whole: an address, `localhost`, or a name whose last label may be a
+/// top-level domain.
 fn is_whole_host(host: &str) -> bool {
     if host == "localhost" || host.ends_with(".localhost") || (host.starts_with('[') && host.ends_with(']')) {
         return true;

@@ -12,7 +12,7 @@ pub(crate) enum Piece {
     Text(String),
     /// `.*` or `.+`
     Any,
-    /// `\d+`, `[0-9]{1,5}` and the like: a port, behind a colon.
+    /// `\d+`, `[0-9]{1,5}` and the like: a port, after a colon.
     Digits(String),
     /// Any other expression, as it is to be written.
     Other(String),
@@ -46,6 +46,16 @@ impl Sequence {
         pieces.next() == Some(&Piece::Any) && pieces.next().is_none()
     }
 
+    /// Whether the sequence names a scheme, or may begin with anything.
+    pub(super) fn names_scheme(&self) -> bool {
+        let mut pieces = self.0.iter().filter(|piece| **piece != Piece::Start);
+        match pieces.next() {
+            Some(Piece::Text(text)) => text.contains("://") || matches!(pieces.next(), Some(Piece::Any)),
+            Some(Piece::Any) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn starts_anchored(&self) -> bool {
         self.0.first() == Some(&Piece::Start)
     }
@@ -55,16 +65,20 @@ impl Sequence {
     }
 
     /// What the sequence means; nothing where it cannot be told.
-    /// `open_end`: whatever follows, the source lets it in.
-    pub(super) fn shapes(&self, open_end: bool, word: &Word, notes: &mut Notes) -> Vec<Shape> {
+    /// `from_start`: nothing may precede it in the origin. `open_end`: whatever follows, the
+    /// source lets it in.
+    pub(super) fn shapes(&self, from_start: bool, open_end: bool, word: &Word, notes: &mut Notes) -> Vec<Shape> {
         let mut pieces = self.0.clone();
         pieces.retain(|piece| !matches!(piece, Piece::Start | Piece::End));
         strip_path(&mut pieces);
         let (scheme, leading) = take_scheme(&mut pieces);
+        let port = take_port(&mut pieces);
+        if let (Leading::Host, true, Some(Piece::Text(_) | Piece::Other(_))) = (leading, from_start, pieces.first()) {
+            return unmatched(&pieces, port, word, notes);
+        }
         if leading != Leading::Scheme {
             without_scheme(word, notes);
         }
-        let port = take_port(&mut pieces);
         let hosts = hosts(&pieces, leading, port == Port::Absent, word, notes);
         hosts
             .into_iter()
@@ -75,6 +89,21 @@ impl Sequence {
             })
             .collect()
     }
+}
+
+/// A sequence that begins with the host at the start of the origin: no page's origin matches it.
+fn unmatched(pieces: &[Piece], port: Port, word: &Word, notes: &mut Notes) -> Vec<Shape> {
+    let host = match pieces {
+        [Piece::Text(host)] if is_whole_host(host) => Host::Exact(host.clone()),
+        _ => match written(pieces, Leading::Host).filter(|_| !matches!(pieces.last(), Some(Piece::Any))) {
+            Some(regex) => Host::Regex(regex),
+            None => return Vec::new(),
+        },
+    };
+    let scheme = (!host.is_local()).then(|| "https".to_owned());
+    let taken = if host.is_local() { "https and http are" } else { "https is" };
+    notes.add(word, format!("\"{}\" names no scheme, so it matches no page there; {taken} taken.", word.text));
+    vec![Shape { scheme, host, port }]
 }
 
 /// How a sequence begins.

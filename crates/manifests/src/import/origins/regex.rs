@@ -1,4 +1,5 @@
-//! Regular expressions of other systems, rewritten as syntax: anchored, with the dots that were meant, in lower case.
+//! Regular expressions of other systems, rewritten as syntax: anchored, with the dots that were
+//! meant, in lower case.
 
 use regex_syntax::ast::{self, AssertionKind, Ast, ClassSet, ClassSetItem, GroupKind, RepetitionKind, RepetitionRange};
 
@@ -25,8 +26,12 @@ pub(crate) enum Match {
 /// The entries of a regular expression.
 pub(crate) fn regex(word: &Word, how: Match, context: Context, notes: &mut Notes) -> Vec<Entry> {
     let text = word.text.trim();
-    if matches!(text, "" | "*" | r"\*") {
+    if matches!(text, "*" | r"\*") {
         return vec![any(word)];
+    }
+    if text.is_empty() {
+        notes.add(word, "The regular expression is empty; it is left out.");
+        return Vec::new();
     }
     if is_glob(text) {
         notes.add(word, format!("\"{text}\" is a regular expression there, which does not match what its \"*\" seems to say; the \"*\" is a wildcard here."));
@@ -36,7 +41,7 @@ pub(crate) fn regex(word: &Word, how: Match, context: Context, notes: &mut Notes
         notes.add(word, format!("\"{text}\" is a placeholder that nobody has filled in; it is left out."));
         return Vec::new();
     }
-    let Some(sequences) = sequences(text) else {
+    let Some(mut sequences) = sequences(text) else {
         notes.add(
             word,
             format!(
@@ -49,10 +54,15 @@ pub(crate) fn regex(word: &Word, how: Match, context: Context, notes: &mut Notes
         return vec![any(word)];
     }
     note_tightening(text, &sequences, how, word, notes);
+    let from_start = |sequence: &Sequence| how == Match::Whole || sequence.starts_anchored();
+    if sequences.iter().any(Sequence::names_scheme) {
+        // `^(https://)?example\.com`: the alternative without a scheme matches no page's origin.
+        sequences.retain(|sequence| sequence.names_scheme() || !from_start(sequence));
+    }
     let mut shapes = Vec::new();
     for sequence in &sequences {
         let open_end = how == Match::Search && !sequence.ends_anchored();
-        let found = sequence.shapes(open_end, word, notes);
+        let found = sequence.shapes(from_start(sequence), open_end, word, notes);
         if found.is_empty() {
             notes.add(word, format!("An alternative of \"{text}\" names no host that can be told; it is left out."));
         }
@@ -194,7 +204,7 @@ impl Expander<'_> {
             RepetitionKind::Range(RepetitionRange::Bounded(least, most)) => (*least, *most == 1),
         };
         let inner = ungrouped(&repetition.ast);
-        if matches!(inner, Ast::Dot(_)) && !once {
+        if is_anything(inner) && !once {
             return one(Piece::Any);
         }
         let absent = (least == 0).then(Sequence::default);
@@ -230,7 +240,8 @@ impl Expander<'_> {
         self.text.get(span.start.offset..span.end.offset)
     }
 
-    /// An expression as it is to be written: its dots are dots, and its letters are small. `None` for what holds an anchor.
+    /// An expression as it is to be written: its dots are dots, and its letters are small. `None`
+    /// for what holds an anchor.
     fn written(&self, ast: &Ast) -> Option<String> {
         Some(match ast {
             Ast::Empty(_) => String::new(),
@@ -242,7 +253,7 @@ impl Expander<'_> {
             },
             Ast::Repetition(repetition) => {
                 let inner = match ungrouped(&repetition.ast) {
-                    Ast::Dot(_) => "[a-z0-9._-]".to_owned(),
+                    inner if is_anything(inner) => "[a-z0-9._-]".to_owned(),
                     inner @ (Ast::Alternation(_) | Ast::Concat(_)) => format!("({})", self.written(inner)?),
                     inner => self.written(inner)?,
                 };
@@ -275,6 +286,15 @@ fn ungrouped(ast: &Ast) -> &Ast {
             ungrouped(&group.ast)
         }
         other => other,
+    }
+}
+
+/// `.` and `\S`: no origin holds white space.
+fn is_anything(ast: &Ast) -> bool {
+    match ast {
+        Ast::Dot(_) => true,
+        Ast::ClassPerl(class) => class.negated && class.kind == ast::ClassPerlKind::Space,
+        _ => false,
     }
 }
 

@@ -3,6 +3,8 @@
 use crate::source::{At, Key, Mark, Node, Style, Value};
 
 const PREFIX: &str = "traefik.http.";
+/// The most labels that are read.
+const MOST_LABELS: usize = 5_000;
 /// The deepest path that a label has.
 const MOST_SEGMENTS: usize = 12;
 
@@ -32,23 +34,27 @@ fn labels(document: &At<'_>) -> Vec<(String, String, Option<usize>)> {
 }
 
 /// The labels as the tree of a file; `None` where there are none.
-pub(super) fn tree(document: &At<'_>) -> Option<Node> {
+pub(super) fn tree(document: &At<'_>) -> Result<Option<Node>, String> {
     let labels = labels(document);
     if labels.is_empty() {
-        return None;
+        return Ok(None);
+    }
+    if labels.len() > MOST_LABELS {
+        return Err(format!("The file holds more than {MOST_LABELS} labels for Traefik."));
     }
     let mut root = map(Mark::default());
     for (name, value, line) in labels {
         let rest = name.get(PREFIX.len() - "http.".len()..).unwrap_or_default();
         let segments: Vec<&str> = rest.split('.').collect();
         let start = Mark { line: line.unwrap_or(0), column: 1, offset: 0 };
-        // Compose writes `$$` for `$`, and people write `\\` in lists, where YAML takes it as it is.
+        // Compose writes `$$` for `$`, and people write `\\` in lists, where YAML takes it as it
+        // is.
         let text = value.replace("$$", "$").replace("\\\\", "\\");
         if segments.len() <= MOST_SEGMENTS {
             set(&mut root, &segments, Node { value: Value::Text(text, Style::Plain), start, end: None });
         }
     }
-    Some(root)
+    Ok(Some(root))
 }
 
 fn map(start: Mark) -> Node {

@@ -126,9 +126,9 @@ impl Reader<'_> {
         loop {
             let rest = self.rest.trim_start();
             let quote = rest.chars().next().filter(|quote| matches!(quote, '`' | '"' | '\''))?;
-            let (text, behind) = rest.get(1..)?.split_once(quote)?;
+            let (text, after) = rest.get(1..)?.split_once(quote)?;
             texts.push(text.to_owned());
-            self.rest = behind;
+            self.rest = after;
             if self.eat(")") {
                 return Some(vec![vec![Call { name, arguments: texts }]]);
             }
