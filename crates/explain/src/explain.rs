@@ -1,7 +1,7 @@
 //! The join of the engine and the browser.
 
 use corsac_fetch::{CorsError, Credentials, Fetch, FirefoxKey, Origin, Phase, Verdict};
-use corsac_policy::{Policies, Reason, Tools, compile};
+use corsac_policy::{Choice, List, Policies, Reason, Tools, compile};
 use serde_json::Value;
 use url::Url;
 
@@ -106,13 +106,15 @@ impl<'s> Scene<'s> {
 
     /// What is said of every request.
     fn outline(&self, fetch: &Fetch, exchanges: &[Exchange<'s>], why: Why) -> Explanation {
-        let first = self.on_the_wire(&fetch.request());
-        let choice = wire::choice(self.policies, &first, self.routing);
+        // After a redirect the last request decides; a page that asks for nothing of HTTP sends none.
+        let decisive = exchanges.last();
+        let request =
+            decisive.map_or_else(|| self.on_the_wire(&fetch.request()), |exchange| exchange.on_the_wire.clone());
+        let choice = wire::choice(self.policies, &request, self.routing);
         let rule = match choice {
-            corsac_policy::Choice::Rule(rule) => Some(rule.index),
+            Choice::Rule(rule) => Some(rule.index),
             _ => None,
         };
-        let decisive = exchanges.last();
         let is_actual = |exchange: &&Exchange<'_>| exchange.request.phase == Phase::Actual;
         Explanation {
             verdict: explanation::Verdict::Blocked,
@@ -170,15 +172,15 @@ impl<'s> Scene<'s> {
     }
 
     /// The policy's name: what the engine says of the exchange, and else what the rule says.
-    fn policy(&self, choice: corsac_policy::Choice, decisive: Option<&Exchange<'_>>) -> Option<String> {
+    fn policy(&self, choice: Choice, decisive: Option<&Exchange<'_>>) -> Option<String> {
         if let Some(record) = decisive.and_then(|exchange| exchange.answer.record.as_ref()) {
             return record.policy.map(str::to_owned);
         }
         match choice {
-            corsac_policy::Choice::OnlyPolicy => Some("default".to_owned()),
-            corsac_policy::Choice::Rule(rule) => self.configuration.policy_of_rule(rule.index),
-            corsac_policy::Choice::RouteMetadata => self.routing.metadata_policy.clone(),
-            corsac_policy::Choice::NoRule => None,
+            Choice::OnlyPolicy => Some("default".to_owned()),
+            Choice::Rule(rule) => self.configuration.policy_of_rule(rule.index),
+            Choice::RouteMetadata => self.routing.metadata_policy.clone(),
+            Choice::NoRule => None,
         }
     }
 
@@ -192,27 +194,30 @@ impl<'s> Scene<'s> {
     }
 
     fn entry_that_allows(&self, exchange: &Exchange<'_>, policy: &str, origin: &str) -> Option<explanation::Entry> {
-        let allows =
-            |policies: &Policies| wire::allows(policies, &exchange.on_the_wire, self.routing, origin.as_bytes());
-        self.configuration.first_entry(policy, origin, allows)
+        self.configuration.first_entry(policy, origin, |policies| self.allows(policies, exchange, origin))
     }
 
-    fn nearest(&self, reason: &str, fetch: &Fetch, decisive: Option<&Exchange<'_>>) -> Option<Nearest> {
+    fn allows(&self, policies: &Policies, exchange: &Exchange<'_>, origin: &str) -> bool {
+        wire::allows(policies, &exchange.on_the_wire, self.routing, origin.as_bytes())
+    }
+
+    fn nearest(&self, word: &str, fetch: &Fetch, decisive: Option<&Exchange<'_>>) -> Option<Nearest> {
         let exchange = decisive?;
-        let policy = exchange.answer.record.as_ref()?.policy?;
+        let record = exchange.answer.record.as_ref()?;
+        let policy = record.policy?;
         let Configuration(text) = self.configuration;
         let name = |list, name: &str| nearest::name(name, text, policy, list);
-        match reason {
-            "method-not-listed" => name(corsac_policy::List::Methods, fetch.sent_method()),
-            "header-not-listed" => {
+        // The upstream may be the one that refuses a method.
+        match record.reason {
+            Reason::MethodNotListed if word == record.reason.as_str() => name(List::Methods, fetch.sent_method()),
+            Reason::HeaderNotListed if word == record.reason.as_str() => {
                 let names = corsac_fetch::unsafe_header_names(fetch.sent_headers());
-                names.iter().find_map(|header| name(corsac_policy::List::Headers, header))
+                names.iter().find_map(|header| name(List::Headers, header))
             }
-            "origin-not-listed" | "malformed-origin" | "null-not-listed" => {
-                let allows =
-                    |origin: &str| wire::allows(self.policies, &exchange.on_the_wire, self.routing, origin.as_bytes());
-                let entry = |origin: &str| self.entry_that_allows(exchange, policy, origin);
-                nearest::origin(exchange.origin()?, text, policy, allows, entry)
+            _ if matches!(word, "origin-not-listed" | "malformed-origin") => {
+                let origin = exchange.origin()?;
+                let allows = |origin: &str| self.allows(self.policies, exchange, origin);
+                nearest::origin(origin, text, policy, allows, |origin| self.entry_that_allows(exchange, policy, origin))
             }
             _ => None,
         }
@@ -244,11 +249,10 @@ impl<'s> Scene<'s> {
             return WrittenBy::Policy;
         };
         let setting = |field: &str| self.configuration.setting(policy, field);
-        let is_preflight = exchange.request.phase == Phase::Preflight;
         let names_an_origin = exchange.answer.headers.get("access-control-allow-origin").is_some();
         if setting("reportOnly") == Value::Bool(true) {
             WrittenBy::ReportOnly
-        } else if is_preflight || (setting("upstreamHeaders") == "preserve" && names_an_origin) {
+        } else if setting("upstreamHeaders") == "preserve" && names_an_origin {
             WrittenBy::Preserved
         } else {
             WrittenBy::Policy

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub struct Explanation {
     /// Whether the page's script gets a response.
     pub verdict: Verdict,
-    /// Why, as one word, such as `origin-not-listed`; `docs/cli.md` lists them.
+    /// Why, as one word, such as `origin-not-listed`: one of [`crate::REASONS`].
     pub reason: String,
     /// Why, as a sentence.
     pub sentence: String,

@@ -39,3 +39,4 @@ pub use explanation::{
     Verdict,
 };
 pub use question::{Problem, Question, Reply, Routing, Upstream};
+pub use reason::REASONS;

@@ -5,6 +5,46 @@ use corsac_policy::{Outcome, Reason, Record};
 
 use crate::explanation::Answerer;
 
+/// Every word of [`crate::Explanation::reason`], and its meaning.
+pub const REASONS: [(&str, &str); 36] = [
+    ("origin-listed", "allowed: the policy allows the origin"),
+    ("upstream", "allowed: the upstream's own headers let the page read"),
+    ("same-origin", "allowed: CORS does not apply within an origin"),
+    ("no-cors", "allowed: the page gets an opaque response"),
+    ("navigation", "allowed: CORS does not apply to navigations"),
+    ("data-url", "allowed: the URL needs no server"),
+    ("origin-not-listed", "no entry of `allowOrigins` accepts the origin"),
+    ("null-not-listed", "the origin is `null`, which the policy does not list"),
+    ("malformed-origin", "no browser sends that origin"),
+    ("ambiguous-path", "servers may read the path as one of another policy"),
+    ("ambiguous-host", "the host can be read in more than one way"),
+    ("foreign-host", "the request is for a host that is not one of the policy's own"),
+    ("no-route", "routes choose the policy, and none matches the preflight"),
+    ("unknown-route-policy", "the route's metadata name no policy of the configuration"),
+    ("method-not-listed", "the preflight's answer does not list the method"),
+    ("header-not-listed", "the preflight's answer does not list a header"),
+    ("ungoverned", "no policy governs the request, and the upstream sends no CORS headers"),
+    ("report-only", "the policy only reports, and the upstream sends no CORS headers"),
+    ("credentials-not-allowed", "the page asks with credentials, and the answer does not allow them"),
+    ("wildcard-with-credentials", "the page asks with credentials, and the answer names `*`"),
+    ("allow-origin-missing", "the answer has no `Access-Control-Allow-Origin`"),
+    ("allow-origin-mismatch", "`Access-Control-Allow-Origin` is not the request's origin"),
+    ("preflight-status", "the status of the preflight's answer is not 200 to 299"),
+    ("allow-methods-syntax", "`Access-Control-Allow-Methods` is not a list of methods"),
+    ("allow-headers-syntax", "`Access-Control-Allow-Headers` is not a list of header names"),
+    ("bad-port", "no browser fetches from that port"),
+    ("same-origin-mode", "the mode is `same-origin`, and the URL is of another origin"),
+    ("no-cors-redirect-mode", "in mode `no-cors` redirects must be followed"),
+    ("not-http", "CORS does not work with the URL's scheme"),
+    ("no-answer", "no response came"),
+    ("redirect-mode", "the response is a redirect, and the redirect mode is `error`"),
+    ("redirect-location", "`Location` is not a single URL"),
+    ("redirect-scheme", "`Location` leads to another scheme than `http` and `https`"),
+    ("redirect-count", "there are more than 20 redirects"),
+    ("redirect-credentials", "`Location` holds a user name or a password"),
+    ("network-error", "the browser fails for another reason"),
+];
+
 /// Why a page gets a response, or gets none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Why {
@@ -41,7 +81,7 @@ pub(crate) enum WrittenBy {
     Ungoverned,
     /// The upstream: the policy only reports.
     ReportOnly,
-    /// The upstream: the policy preserves its headers, or forwards preflights to it.
+    /// The upstream: the policy preserves its headers.
     Preserved,
 }
 
@@ -96,17 +136,13 @@ pub(crate) fn of_blocked(blocked: &Blocked, decisive: Option<Decisive<'_>>) -> W
             }
             None => by_the_browser(),
         },
-        _ if decisive.names_an_origin => by_the_browser(),
-        WrittenBy::Ungoverned => {
+        WrittenBy::Ungoverned if !decisive.names_an_origin => {
             Why::new("ungoverned", "No policy governs the request, and the upstream sends no CORS headers of its own.")
         }
-        WrittenBy::ReportOnly => {
+        WrittenBy::ReportOnly if !decisive.names_an_origin => {
             Why::new("report-only", "The policy only reports, and the upstream sends no CORS headers of its own.")
         }
-        WrittenBy::Preserved => Why::new(
-            "upstream",
-            "The policy leaves preflights to the upstream, which sends no CORS headers of its own.",
-        ),
+        WrittenBy::Ungoverned | WrittenBy::ReportOnly | WrittenBy::Preserved => by_the_browser(),
     }
 }
 

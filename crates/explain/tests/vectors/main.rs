@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use corsac_explain::{Answerer, Explanation, Header, Question, Reply, Routing, Upstream, Verdict, explain, wire};
+use corsac_explain::{
+    Answerer, Explanation, Header, Question, REASONS, Reply, Routing, Upstream, Verdict, explain, wire,
+};
 use corsac_fetch::{CorsError, Credentials, FirefoxKey, Response};
 use corsac_policy::{Policies, Tools, compile};
 use corsac_vectors::{Encounter, Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, Scene, play};
@@ -206,6 +208,7 @@ fn the_verdict_is_the_judges_on_every_vector_that_a_browser_can_send() {
             let got = (explanation.verdict, explanation.chrome.clone(), explanation.firefox.clone());
             let steps: Vec<String> = judged.steps.iter().map(|step| step.sentence.clone()).collect();
             let told: Vec<String> = explanation.steps.iter().map(|step| step.sentence.clone()).collect();
+            assert!(REASONS.iter().any(|(word, _)| *word == explanation.reason), "{}", explanation.reason);
             if got != expected || steps != told {
                 failures.push(format!("{}: {}: {got:?}, not {expected:?}", vector.file, vector.name));
             }
