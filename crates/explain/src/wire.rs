@@ -78,7 +78,7 @@ pub fn answer<'p>(policies: &'p Policies, request: &HeaderMap, upstream: &Reply,
             reply.headers(policies).iter().for_each(|(name, value)| headers.append(name, value));
             (Answerer::Corsac, reply.status(policies), headers, Some(reply.details()))
         }
-        Decision::Untouched | Decision::Forward(_) => {
+        Decision::Untouched(_) | Decision::Forward(_) => {
             let lines = upstream.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice()));
             (Answerer::Upstream, upstream.status, HeaderMap::new(lines), None)
         }

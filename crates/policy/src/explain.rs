@@ -63,7 +63,7 @@ pub fn choice(policies: &Policies, request: &mut impl Request) -> Choice {
     if rules.is_from_route_metadata() && request.route_policy() != RoutePolicy::Absent {
         return Choice::RouteMetadata;
     }
-    let target = choice::target(policies, request);
+    let target = choice::target(policies, request.first_target().unwrap_or_default(), request);
     let route = if rules.asks_route() { request.route_name() } else { None };
     rules.matched(&target, route.as_deref()).map_or(Choice::NoRule, Choice::Rule)
 }
