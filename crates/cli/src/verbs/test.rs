@@ -100,8 +100,7 @@ struct Outcome {
 impl Test {
     pub(crate) fn run(self) -> Result<Answer, Failure> {
         let input = Input::read(&self.file)?;
-        let expectations: Expectations =
-            toml::from_str(&input.text).map_err(|error| input.fail(&format!("{}", error.to_string().trim_end())))?;
+        let expectations: Expectations = toml::from_str(&input.text).map_err(|error| bad_toml(&input, &error))?;
         if expectations.expect.is_empty() {
             return Err(input.fail("The file expects nothing; add an [[expect]]."));
         }
@@ -128,6 +127,13 @@ impl Test {
         let beside = self.file.parent().unwrap_or(Path::new(""));
         self.policy.clone().or_else(|| expectations.policy.as_ref().map(|policy| beside.join(policy)))
     }
+}
+
+/// The parser's own text would show the line, however long it is.
+fn bad_toml(input: &Input, error: &toml::de::Error) -> Failure {
+    let before = error.span().and_then(|span| input.text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    input.fail(&format!("Line {line}: {}.", one_line(error.message()).trim_end_matches('.')))
 }
 
 impl Expectation {

@@ -67,8 +67,8 @@ fn a_wrong_command_line_is_a_sentence() {
     let files = Files::new();
     let policy = files.write("p.json", POLICY);
     for arguments in [
-        &["--origin", "not an origin"][..],
-        &["--origin", "https://a.example", "--header", ": x"],
+        &["--origin", "https://a.example", "--header", ": x"][..],
+        &["--origin", "https://a.example", "--url", "nonsense"],
         &["--origin", "https://a.example", "--upstream-header", "nonsense"],
         &["--curl", "wget x"],
         &["--har", "/does/not/exist"],

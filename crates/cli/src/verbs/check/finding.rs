@@ -98,7 +98,8 @@ impl Located {
     ) -> Self {
         if let Some((line, column)) = syntax_error(diagnostic, found, text) {
             let start = lines.offset(text, line, column);
-            return Self { line, column, span: start..lines.end(text, line).max(start), patch: None };
+            let end = text.get(start..).and_then(|rest| rest.chars().next()).map_or(start, |c| start + c.len_utf8());
+            return Self { line, column, span: start..end, patch: None };
         }
         let spot = found.spot(&diagnostic.pointer);
         let start = lines.offset(text, spot.line, spot.column);
@@ -118,7 +119,7 @@ fn syntax_error(diagnostic: &Diagnostic, found: &Found, text: &str) -> Option<(u
     if diagnostic.code != Code::InvalidJson || found.policy != text {
         return None;
     }
-    let error = serde_json::from_str::<serde::de::IgnoredAny>(text).err()?;
+    let error = serde_json::from_str::<serde_json::Value>(text).err()?;
     Some((error.line().max(1), error.column().max(1)))
 }
 

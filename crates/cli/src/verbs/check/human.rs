@@ -12,6 +12,8 @@ use crate::output::{BOLD, ERROR, GOOD, WARNING, count, one_line, paint};
 
 /// The most lines of a value that are shown.
 const MOST_LINES: usize = 12;
+/// The most of a value that is underlined, and the longest text that is shown twice. Bytes.
+const MOST_BYTES: usize = 400;
 
 pub(super) fn report(outcome: &Outcome) -> String {
     let mut text = String::new();
@@ -21,7 +23,9 @@ pub(super) fn report(outcome: &Outcome) -> String {
     for finding in &outcome.findings {
         let _ = writeln!(text, "{}\n", render(finding));
     }
-    let _ = writeln!(text, "{}", summary(outcome));
+    if outcome.files > 0 {
+        let _ = writeln!(text, "{}", summary(outcome));
+    }
     text
 }
 
@@ -39,15 +43,15 @@ fn render(finding: &Finding) -> String {
     );
     let mut groups = Vec::new();
     match (&finding.suggestion, &finding.patch) {
-        (_, Some(patch)) => {
+        (_, Some(patch)) if window.text.len() <= MOST_BYTES => {
             groups.push(problem);
             groups.push(corrected(&window, patch));
         }
-        (Some(suggestion), None) => {
+        (Some(suggestion), _) => {
             problem = problem.element(Level::HELP.message(advice(suggestion)));
             groups.push(problem);
         }
-        (None, None) => groups.push(problem),
+        (None, _) => groups.push(problem),
     }
     Renderer::styled().render(&groups)
 }
@@ -58,7 +62,10 @@ fn corrected<'a>(window: &Window<'a>, patch: &'a str) -> Group<'a> {
 }
 
 fn advice(suggestion: &str) -> String {
-    if suggestion == "nothing" { "leave it out".to_owned() } else { format!("write {}", one_line(suggestion)) }
+    match suggestion {
+        "nothing" => "leave it out".to_owned(),
+        _ => format!("write {}", one_line(suggestion)),
+    }
 }
 
 fn summary(outcome: &Outcome) -> String {
@@ -93,6 +100,9 @@ impl<'a> Window<'a> {
         let breaks = source[span.clone()].match_indices('\n');
         if let Some((cut, _)) = breaks.skip(MOST_LINES).next() {
             end = span.start + cut;
+        }
+        if end - span.start > MOST_BYTES {
+            end = (span.start..=span.start + MOST_BYTES).rev().find(|end| source.is_char_boundary(*end)).unwrap_or(end);
         }
         let line_end = source[end..].find('\n').map_or(source.len(), |index| end + index);
         let line = source[..start].bytes().filter(|byte| *byte == b'\n').count() + 1;
