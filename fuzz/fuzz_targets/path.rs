@@ -22,15 +22,15 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     let Some((configuration, policies)) = configuration else { return };
-    let own = kept.iter().flat_map(|pattern| variants(pattern.trim_end_matches('*')));
-    for path in paths.into_iter().map(<[u8]>::to_vec).chain(own) {
-        for method in ["GET", "OPTIONS"] {
-            let headers = vec![
-                ("origin".to_owned(), ORIGIN.as_bytes().to_vec()),
-                ("access-control-request-method".to_owned(), b"PUT".to_vec()),
-            ];
-            check(&policies, &configuration, &exchange(method, b"api.test", &path, headers));
-        }
+    // The oracle looks at every reading of a path, which takes its time.
+    let own = kept.iter().take(2).flat_map(|pattern| variants(pattern.trim_end_matches('*')));
+    let methods = ["GET", "OPTIONS"].into_iter().cycle();
+    for (path, method) in paths.into_iter().map(<[u8]>::to_vec).chain(own).zip(methods) {
+        let headers = vec![
+            ("origin".to_owned(), ORIGIN.as_bytes().to_vec()),
+            ("access-control-request-method".to_owned(), b"PUT".to_vec()),
+        ];
+        check(&policies, &configuration, &exchange(method, b"api.test", &path, headers));
     }
 });
 
@@ -77,6 +77,15 @@ fn variants(path: &str) -> Vec<Vec<u8>> {
         path.replace('/', "%252f"),
         path.replace('/', "%25252F"),
         path.replace('/', "%2525252F"),
+        path.replace('/', "%u002f"),
+        path.replace('/', "%c0%af"),
+        path.replace('/', "%ef%bc%8f"),
+        format!("{path}%00.png"),
+        format!("{path}%3fx"),
+        format!("{path}. ."),
+        format!("{path}::$DATA"),
+        format!("//host{path}"),
+        format!("/x/y%2fz/../%2e%2e{path}"),
     ]
     .map(String::into_bytes)
     .into()

@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn every_code_has_its_page() {
-        let missing: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).filter(|code| page(code).is_none()).collect();
+        let missing: Vec<&str> =
+            Code::ALL.iter().map(|code| code.as_str()).filter(|code| page(code).is_none()).collect();
         assert!(missing.is_empty(), "docs/codes.md lacks a section for {missing:?}");
     }
 

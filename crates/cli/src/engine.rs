@@ -17,8 +17,9 @@ pub(crate) fn compile_sound(policy: &str, file: &str) -> Result<Compiled, Failur
 /// The errors of a policy, as the reason why nothing else can be said.
 pub(crate) fn errors(diagnostics: &[corsac_policy::Diagnostic], file: &str) -> Failure {
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == corsac_policy::Severity::Error);
-    let lines: String = errors.map(|diagnostic| format!("\n{diagnostic}")).collect();
-    Failure(format!("{file}: The policy has errors; \"corsac check\" shows each in its place.{lines}"))
+    let lines: Vec<String> = errors.map(ToString::to_string).collect();
+    let lines = lines.join("\n");
+    Failure(format!("{file}: The policy has errors; \"corsac check\" shows each in its place.\n{lines}"))
 }
 
 /// Carries out every suggestion.

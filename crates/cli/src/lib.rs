@@ -7,6 +7,7 @@ mod codes;
 mod engine;
 mod input;
 mod output;
+mod policy_text;
 mod verbs;
 
 use std::process::ExitCode;

@@ -217,7 +217,9 @@ impl<'s> Scene<'s> {
             _ if matches!(word, "origin-not-listed" | "malformed-origin") => {
                 let origin = exchange.origin()?;
                 let allows = |origin: &str| self.allows(self.policies, exchange, origin);
-                nearest::origin(origin, text, policy, allows, |origin| self.entry_that_allows(exchange, policy, origin))
+                let entry = |origin: &str| self.entry_that_allows(exchange, policy, origin);
+                let host = exchange.request.url.host_str().unwrap_or_default();
+                nearest::origin(origin, &corsac_policy::entries(text, policy, List::Origins), host, allows, entry)
             }
             _ => None,
         }

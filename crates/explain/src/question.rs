@@ -4,6 +4,8 @@ use std::fmt;
 
 use corsac_fetch::{Credentials, Fetch, Mode, Redirect, ScriptError};
 
+use crate::sent::unsafe_value;
+
 /// One request of one page, with the defaults of `fetch(url)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Question {
@@ -41,6 +43,16 @@ impl Question {
             upload_listener: false,
             cookies: false,
         }
+    }
+
+    /// One more header, as `NAME: VALUE` or as `NAME` alone. Without a value it gets one for which a
+    /// browser asks first: `content-type` is safelisted by its value.
+    pub fn add_header(&mut self, line: &str) {
+        let (name, value) = match line.split_once(':') {
+            Some((name, value)) => (name.trim(), value.trim().to_owned()),
+            None => (line.trim(), unsafe_value(line.trim())),
+        };
+        self.headers.push((name.to_owned(), value));
     }
 
     /// The same as the page's script asks for it, by a page of `page`.

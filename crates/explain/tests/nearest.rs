@@ -81,6 +81,26 @@ fn where_nothing_can_be_near_none_is_told() {
 }
 
 #[test]
+fn the_origin_of_another_tenant_is_told_from_the_own_one() {
+    let configuration = json!({
+        "policies": { "tenants": { "allowOrigins": ["https://{tenant}.app.example.com", "https://admin.example.com"] } },
+        "rules": [{ "hosts": ["{tenant}.api.example.com"], "policy": "tenants" }] });
+    let ask = |page: &str| {
+        let question = Question::new(page, "https://acme.api.example.com/v1");
+        let text = configuration.to_string();
+        explain(text.as_bytes(), &question, &Upstream::default(), &Routing::default()).unwrap()
+    };
+    let own = ask("https://acme.app.example.com");
+    assert_eq!(own.reason, "origin-listed");
+    assert_eq!(own.entry.expect("an entry").pointer, "/policies/tenants/allowOrigins/0");
+    let nearest = ask("https://globex.app.example.com").nearest.expect("one is near");
+    assert_eq!((&*nearest.accepts, nearest.differs), ("https://acme.app.example.com", vec![Difference::Subdomain]));
+    let nearest = ask("http://acme.app.example.com").nearest.expect("one is near");
+    assert_eq!((&*nearest.accepts, nearest.differs), ("https://acme.app.example.com", vec![Difference::Scheme]));
+    assert_eq!(ask("https://admin.example.com").entry.expect("an entry").pointer, "/policies/tenants/allowOrigins/1");
+}
+
+#[test]
 fn methods_and_headers_have_nearest_entries_too() {
     let configuration = json!({
         "allowOrigins": ["https://app.example.com"], "allowMethods": ["PUT", "PATCH"], "allowHeaders": ["x-request-id"] });

@@ -1,7 +1,8 @@
 //! What people paste: curl commands, HAR files, and messages of the console.
 
-use corsac_explain::{Question, Upstream, console, curl, har};
+use corsac_explain::{Question, Routing, Upstream, console, curl, explain, har};
 use corsac_fetch::{CorsError, Credentials, FirefoxKey, Mode};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const APP: &str = "https://app.example.com";
@@ -103,6 +104,36 @@ fn what_is_no_command_is_an_error_and_never_a_panic() {
         ["", "wget https://api.test/", "curl", "curl 'https://api.test/", "curl -H", "curl -X", "curl \\", "$"]
     {
         assert!(curl::parse(command, Some(APP)).is_err(), "{command}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_a_reader_panic(text in "(curl )?[a-zA-Z'\"\\\\^$&|:/. {}\\[\\]\n-]{0,80}", bytes in any::<Vec<u8>>()) {
+        let _ = curl::parse(&text, Some(APP));
+        let _ = curl::parse(&format!("curl ^\"{text}"), Some(APP));
+        let _ = console::parse(&text);
+        let _ = har::parse(&bytes, &har::Pick::Failed, Some(APP));
+        let question = Question::new(text, ITEMS);
+        let configuration = br#"{ "allowOrigins": ["https://*.example.com"] }"#;
+        let _ = explain(configuration, &question, &Upstream::default(), &Routing::default());
+    }
+}
+
+#[test]
+fn a_header_without_a_value_gets_one_for_which_a_browser_asks_first() {
+    for (line, name, asks) in [
+        ("x-a", "x-a", true),
+        ("content-type", "content-type", true),
+        ("Accept", "Accept", true),
+        ("content-type: text/plain", "content-type", false),
+        ("X-A: 1", "X-A", true),
+    ] {
+        let mut question = Question::new(APP, ITEMS);
+        question.add_header(line);
+        let configuration = br#"{ "allowOrigins": ["https://app.example.com"] }"#;
+        let explanation = explain(configuration, &question, &Upstream::default(), &Routing::default()).unwrap();
+        assert_eq!((names(&question), explanation.preflight.is_some()), (vec![name], asks), "{line}");
     }
 }
 

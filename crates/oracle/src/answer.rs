@@ -6,13 +6,18 @@ use super::config::{Configuration, Pattern, Policy};
 use super::lists::{INERT_RESPONSE_HEADERS, effective};
 use super::origin::{self, Verdict};
 use super::preflight;
+use super::tenants;
 use super::wire::{Answer, Exchange, Headers, Lines, Request, header, judged};
 
 /// Answers a whole exchange.
 pub fn answer(configuration: &Configuration, exchange: &Exchange) -> Answer {
     let request = &exchange.request;
     let is_preflight = is_preflight(request);
-    let choose = |route| choice::choose(configuration, &request.target, route, is_preflight);
+    let configuration = &tenants::for_host(configuration, &request.target);
+    let choose = |route| match choice::choose(configuration, &request.target, route, is_preflight) {
+        Choice::Policy(name, policy) => Choice::Policy(tenants::plain(name), policy),
+        other => other,
+    };
 
     let chosen = choose(&exchange.request_route);
     if let Some(mut reply) = own_reply(chosen, request) {

@@ -1,6 +1,7 @@
 //! Which policy governs an exchange (§6).
 
 use super::config::{Configuration, Form, Policy, Rule};
+use super::readings::{canonical, readings};
 
 /// What Envoy says about the route in one phase of an exchange.
 #[derive(Clone, Debug)]
@@ -70,15 +71,16 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
     }
 
     let path = target.path.as_deref().map(without_query);
-    let run = |path: Option<Vec<u8>>, reading: Reading| {
+    let run = |path_matches: &dyn Fn(&str) -> bool| {
         let rule = rules.iter().find(|rule| {
             let hosts = rule.hosts.as_ref().is_none_or(|hosts| {
                 let host = host.as_ref().expect("an ambiguous one was refused");
                 hosts.iter().any(|pattern| host_matches(pattern, host))
             });
-            let paths = rule.paths.as_ref().is_none_or(|paths| {
-                path.as_ref().is_some_and(|path| paths.iter().any(|p| path_matches(p, path, reading)))
-            });
+            let paths = rule
+                .paths
+                .as_ref()
+                .is_none_or(|paths| path.is_some() && paths.iter().any(|pattern| path_matches(pattern)));
             let routes = rule.routes.as_ref().is_none_or(|routes| {
                 route.name.as_ref().is_some_and(|name| routes.iter().any(|wanted| wanted.as_bytes() == name))
             });
@@ -89,12 +91,27 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
             Some(Some(name)) => named(name).expect("configurations name known policies"),
         }
     };
-    let as_received = run(path.map(<[u8]>::to_vec), Reading::AsReceived);
-    let canonical = run(path.map(canonical), Reading::Canonical);
-    match (as_received, canonical) {
-        (one, other) if !enforces(one) && !enforces(other) => one,
-        (Choice::Policy(one, policy), Choice::Policy(other, _)) if one == other => Choice::Policy(one, policy),
-        _ => Choice::Refuse("ambiguous-path"),
+    let received = path.unwrap_or(b"");
+    let as_received = run(&|pattern| matches(pattern.as_bytes(), received));
+    if path.is_none() || rules.iter().all(|rule| rule.paths.is_none()) {
+        return as_received;
+    }
+    let readings = readings(received);
+    let others: Vec<Choice> = match &readings {
+        Some(readings) => readings.iter().map(|reading| run(&|pattern| reading_matches(pattern, reading))).collect(),
+        // More than anybody looks at: each rule could be the one.
+        None => rules.iter().filter_map(|rule| named(rule.policy.as_deref()?)).collect(),
+    };
+    let mut all = others.iter().chain([&as_received]);
+    let is_one_choice = readings.is_some() && others.iter().all(|other| is_same(*other, as_received));
+    if is_one_choice || !all.any(|choice| enforces(*choice)) { as_received } else { Choice::Refuse("ambiguous-path") }
+}
+
+fn is_same(one: Choice, other: Choice) -> bool {
+    match (one, other) {
+        (Choice::Policy(one, _), Choice::Policy(other, _)) => one == other,
+        (Choice::Untouched, Choice::Untouched) => true,
+        _ => false,
     }
 }
 
@@ -107,6 +124,16 @@ fn enforces(choice: Choice) -> bool {
 pub struct Authority {
     host: String,
     port: Option<u16>,
+}
+
+impl Authority {
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub fn port(&self) -> Option<u16> {
+        self.port
+    }
 }
 
 /// `None`: not a `host[:port]`.
@@ -161,82 +188,31 @@ fn host_matches(pattern: &str, asked: &Authority) -> bool {
     authority(host.as_bytes()).expect("hosts in rules are hosts").host == asked.host
 }
 
-/// How paths and patterns are read.
-#[derive(Clone, Copy, PartialEq)]
-enum Reading {
-    AsReceived,
-    Canonical,
+/// A pattern in its canonical form names a path that readings keep; any other is compared with their canonical form.
+fn reading_matches(pattern: &str, reading: &[u8]) -> bool {
+    let (base, tail) = match pattern.strip_suffix("/*") {
+        Some(base) => (base, "/*"),
+        None => (pattern, ""),
+    };
+    let mut canonical_pattern = canonical(base.as_bytes());
+    if tail == "/*" && canonical_pattern == b"/" {
+        canonical_pattern.clear();
+    }
+    canonical_pattern.extend(tail.as_bytes());
+    if canonical_pattern == pattern.as_bytes() {
+        matches(pattern.as_bytes(), reading)
+    } else {
+        matches(&canonical_pattern, &canonical(reading))
+    }
 }
 
-fn path_matches(pattern: &str, path: &[u8], reading: Reading) -> bool {
-    let read = |text: &str| match reading {
-        Reading::AsReceived => text.as_bytes().to_vec(),
-        Reading::Canonical => canonical(text.as_bytes()),
-    };
-    if let Some(base) = pattern.strip_suffix("/*") {
-        let mut base = read(base);
-        // `/v1//*` means what `/v1/*` does.
-        if reading == Reading::Canonical && base.ends_with(b"/") {
-            base.pop();
-        }
-        let below = [base.as_slice(), b"/"].concat();
-        return path == base || path.starts_with(&below);
+fn matches(pattern: &[u8], path: &[u8]) -> bool {
+    match pattern.strip_suffix(b"/*") {
+        Some(base) => path == base || path.starts_with(&[base, b"/"].concat()),
+        None => path == pattern,
     }
-    path == read(pattern)
 }
 
 fn without_query(path: &[u8]) -> &[u8] {
     path.split(|&byte| byte == b'?').next().unwrap()
-}
-
-/// The canonical form of a path without its query, in the order of §6.
-pub fn canonical(path: &[u8]) -> Vec<u8> {
-    if path == b"*" {
-        return path.to_vec();
-    }
-    let mut path = path.to_vec();
-    for _ in 0..3 {
-        path = percent_decoded(&path);
-    }
-    for byte in &mut path {
-        if *byte == b'\\' {
-            *byte = b'/';
-        }
-    }
-    let mut kept: Vec<Vec<u8>> = vec![];
-    let mut ends_in_slash = true;
-    for segment in path.split(|&byte| byte == b'/') {
-        let segment = segment.split(|&byte| byte == b';').next().unwrap();
-        ends_in_slash = matches!(segment, b"" | b"." | b"..");
-        match segment {
-            b"" | b"." => {}
-            b".." => {
-                kept.pop();
-            }
-            _ => kept.push(segment.to_ascii_lowercase()),
-        }
-    }
-    let mut result = vec![];
-    for segment in &kept {
-        result.push(b'/');
-        result.extend(segment);
-    }
-    if ends_in_slash {
-        result.push(b'/');
-    }
-    result
-}
-
-fn percent_decoded(bytes: &[u8]) -> Vec<u8> {
-    let mut decoded = vec![];
-    let mut rest = bytes;
-    while let Some((&first, after)) = rest.split_first() {
-        let digits = after.get(..2).and_then(|two| std::str::from_utf8(two).ok());
-        let byte = digits
-            .filter(|two| first == b'%' && two.chars().all(|c| c.is_ascii_hexdigit()))
-            .map(|two| u8::from_str_radix(two, 16).unwrap());
-        decoded.push(byte.unwrap_or(first));
-        rest = if byte.is_some() { &after[2..] } else { after };
-    }
-    decoded
 }

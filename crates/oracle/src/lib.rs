@@ -22,6 +22,8 @@ pub mod engine;
 pub mod lists;
 pub mod origin;
 mod preflight;
+pub mod readings;
+pub mod tenants;
 pub mod wire;
 
 #[cfg(test)]

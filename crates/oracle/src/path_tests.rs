@@ -1,6 +1,7 @@
 //! The oracle's own anchor: paths and authorities read by hand.
 
-use super::choice::{authority, canonical};
+use super::choice::authority;
+use super::readings::{canonical, readings};
 
 #[test]
 fn the_oracle_reads_evasions_as_upstreams_do() {
@@ -9,11 +10,11 @@ fn the_oracle_reads_evasions_as_upstreams_do() {
         ("", "/"),
         ("*", "*"),
         ("/v1", "/v1"),
-        ("/v1/", "/v1/"),
-        ("/v1/.", "/v1/"),
-        ("/v1//", "/v1/"),
-        ("/v1/;x", "/v1/"),
-        ("/v1/x/..", "/v1/"),
+        ("/v1/", "/v1"),
+        ("/v1/.", "/v1"),
+        ("/v1//", "/v1"),
+        ("/v1/;x", "/v1"),
+        ("/v1/x/..", "/v1"),
         ("//admin", "/admin"),
         ("/%61dmin", "/admin"),
         ("/%2561dmin", "/admin"),
@@ -58,4 +59,20 @@ fn the_oracle_knows_an_authority_from_other_texts() {
         assert_eq!(authority(text.as_bytes()), None, "{text}");
     }
     assert!(authority(b"a_b-c.test:00080").is_some());
+}
+
+#[test]
+fn the_oracle_reads_a_path_in_every_way_that_its_steps_lead_to() {
+    let all = |path: &str| -> Vec<String> {
+        let found = readings(path.as_bytes()).expect("few readings");
+        found.iter().map(|reading| String::from_utf8_lossy(reading).into_owned()).collect()
+    };
+    assert_eq!(all("/v1/a.b"), ["/v1/a.b"]);
+    assert_eq!(all("/V1/"), ["/V1", "/V1/", "/v1", "/v1/"]);
+    assert_eq!(all("/a%2fb"), ["/a%2fb", "/a/b"]);
+    assert_eq!(all("/a/..%2fb"), ["/a/..%2fb", "/a/../b", "/b"]);
+    // A proxy takes the plain dots, and the server behind it the escaped ones.
+    assert!(all("/z/y/a%2fb/../%2e%2e/c").contains(&"/z/c".to_owned()));
+    assert!(readings("/%61".repeat(20_000).as_bytes()).is_some());
+    assert!(readings("/%61".repeat(30_000).as_bytes()).is_none());
 }

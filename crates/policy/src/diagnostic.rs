@@ -122,6 +122,16 @@ codes! {
     UnusedPolicy = "unused-policy",
     /// A wider rule further down allows origins that a path's own rule refuses.
     PermissiveFallback = "permissive-fallback",
+    /// Origins with a placeholder that no host of the rule binds.
+    UnboundPlaceholder = "unbound-placeholder",
+    /// A host's placeholder that no origin of the policy names.
+    UnusedPlaceholder = "unused-placeholder",
+    /// A path that matches itself alone, where a prefix or a pattern was probably meant.
+    PathMatchesItself = "path-matches-itself",
+    /// A path of a rule that servers read as another path.
+    AmbiguousPath = "ambiguous-path",
+    /// A host of a rule with a port that browsers leave out.
+    DefaultPort = "default-port",
     /// Routes select policies: such routes must not match on method or headers.
     RouteSelectsPolicy = "route-selects-policy",
     /// `disallowedNavigations: "forward"` lets forms of other sites post here.

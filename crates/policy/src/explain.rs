@@ -102,6 +102,7 @@ pub struct Entry {
 /// assert_eq!(entries[0].plain.as_deref(), Some("https://app.example.com"));
 /// assert_eq!((&*entries[1].pointer, &*entries[1].text), ("/allowOrigins/1", r#"{"suffix": ".example.org"}"#));
 /// ```
+#[inline] // compiled where it is called: the filter's module stays what it is
 pub fn entries(configuration: &[u8], policy: &str, list: List) -> Vec<Entry> {
     let Ok(document) = crate::json::parse(configuration) else { return Vec::new() };
     let Some(config) = config::read(&document, &mut Report::default()) else { return Vec::new() };
@@ -128,6 +129,7 @@ impl List {
         }
     }
 
+    #[inline]
     fn entries(self, policy: &PolicyConfig<'_>, place: &Place<'_>) -> Vec<Entry> {
         let place = place.key(self.field());
         let pointer = |index: usize| place.index(index).pointer();
@@ -143,10 +145,12 @@ impl List {
 }
 
 impl Entry {
+    #[inline]
     fn plain(pointer: String, text: &str) -> Self {
         Self { pointer, text: quoted(text), plain: Some(text.to_owned()) }
     }
 
+    #[inline]
     fn origin(pointer: String, entry: OriginEntry<'_>) -> Self {
         let (kind, text) = match entry {
             OriginEntry::Text(text) => return Self::plain(pointer, text),

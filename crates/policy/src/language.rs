@@ -4,7 +4,8 @@ use regular_language::{Language, syntax};
 
 use crate::json::{self, Value};
 use crate::origin::overmatch::serialized_origins;
-use crate::origin::pattern::Pattern;
+use crate::origin::pattern::{HostPattern, InLabel, Pattern, Shape};
+use crate::origin::tenant::TenantPattern;
 
 /// What an entry of `allowOrigins` accepts.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub enum Accepted {
     Exactly(String),
     /// Serialized origins, and `null` where the matcher accepts that text.
     Pattern(Language),
+    /// For each label that a rule's host binds, one origin of these.
+    Tenant(Language),
 }
 
 /// What an entry accepts, written as JSON (see [`crate::Entry::text`]); `None` where [`crate::compile`] refuses it.
@@ -36,7 +39,8 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
         Value::String(text) => Pattern::parse(text)?,
         Value::Object(members) => {
             let matcher = |kind: &str| members.iter().find(|(key, _)| key == kind).map(|(_, value)| value);
-            let text = |kind| matcher(kind).and_then(|value| if let Value::String(text) = value { Some(text) } else { None });
+            let text =
+                |kind| matcher(kind).and_then(|value| if let Value::String(text) = value { Some(text) } else { None });
             if let Some(exact) = text("exact") {
                 Pattern::parse_literal(exact)?
             } else {
@@ -54,6 +58,10 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
         Pattern::File => Accepted::Exactly("file://".to_owned()),
         Pattern::Exact(origin) => Accepted::Exactly(origin.to_owned()),
         Pattern::Shape(shape) => Accepted::Pattern(well_formed(shape.language())),
+        Pattern::Tenant(TenantPattern { scheme, host, port }) => {
+            let host = HostPattern::InLabel(InLabel { before: host.before, after: host.after });
+            Accepted::Tenant(well_formed(Shape { scheme, host, port }.language()))
+        }
     })
 }
 

@@ -109,7 +109,7 @@ impl Policies {
     /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header, and why not
     /// otherwise. `None` if there is no such policy. A single policy is named `default`.
     pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
-        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin))
+        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin, None))
     }
 
     /// The rejection that an enforced policy asks for.

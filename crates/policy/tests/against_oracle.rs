@@ -17,4 +17,5 @@ mod against_oracle {
     mod regexes;
     mod risks;
     mod rules;
+    mod tenants;
 }

@@ -80,7 +80,7 @@ fn policy_of(rules: &[Value], get: &Get) -> Option<String> {
     }
     let policies = compiled(rules);
     match decide(&policies, &mut get.clone()) {
-        Decision::Untouched => None,
+        Decision::Untouched(_) => None,
         decision => decision.record(&policies)?.policy.map(str::to_owned),
     }
 }

@@ -2,7 +2,7 @@
 
 use clap_complete::Shell;
 
-use crate::output::{Answer, Failure, Status};
+use crate::output::{Answer, Status};
 
 /// Print completions for a shell
 #[derive(clap::Args)]
@@ -17,9 +17,9 @@ pub(crate) struct Completions {
 }
 
 impl Completions {
-    pub(crate) fn run(self) -> Result<Answer, Failure> {
+    pub(crate) fn run(&self) -> Answer {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut crate::command(), "corsac", &mut script);
-        Ok(Answer::new(String::from_utf8_lossy(&script), Status::Fine))
+        Answer::new(String::from_utf8_lossy(&script), Status::Fine)
     }
 }

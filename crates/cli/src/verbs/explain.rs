@@ -62,7 +62,7 @@ struct Asked {
     /// The page's origin, as the browser sends it, or "null"
     #[arg(long, required_unless_present_any = ["curl", "har"])]
     origin: Option<String>,
-    /// The URL that the page asks for [default: https://api.invalid/]
+    /// The URL that the page asks for [default: `https://api.invalid/`]
     #[arg(long)]
     url: Option<String>,
     /// The method [default: GET]
@@ -82,10 +82,8 @@ impl Explain {
         let (mut question, mut upstream) = self.question()?;
         self.request.change(&mut question)?;
         self.change_upstream(&mut upstream)?;
-        let routing = Routing {
-            route: Some(self.route.clone().unwrap_or_default()),
-            metadata_policy: self.route_policy.clone(),
-        };
+        let routing =
+            Routing { route: Some(self.route.clone().unwrap_or_default()), metadata_policy: self.route_policy.clone() };
         let explanation = explain(&found.policy, &question, &upstream, &routing)?;
         let status = if explanation.verdict == Verdict::Allowed { Status::Fine } else { Status::Findings };
         match self.format {

@@ -7,7 +7,8 @@ use corsac_manifests::{Note, import};
 use serde_json::json;
 
 use crate::input::Input;
-use crate::output::{Answer, ERROR, Failure, Format, Status, WARNING, paint};
+use crate::output::{Answer, ERROR, Failure, Format, Status, WARNING, one_line, paint};
+use crate::policy_text::pretty;
 
 /// Turn another system's CORS configuration into a policy
 ///
@@ -46,7 +47,7 @@ impl Import {
         }
         match (import(self.from, &input.text), self.format) {
             (Ok(import), Format::Human) => {
-                let mut answer = Answer::json(&import.document, Status::Fine)?;
+                let mut answer = Answer::new(pretty(&import.document), Status::Fine);
                 answer.stderr = lines(&import.notes);
                 Ok(answer)
             }
@@ -70,7 +71,11 @@ impl Import {
 }
 
 fn lines(notes: &[Note]) -> String {
-    notes.iter().map(|note| format!("{}: {note}\n", paint(WARNING, "note"))).collect()
+    let mut text = String::new();
+    for note in notes {
+        let _ = writeln!(text, "{}: {}", paint(WARNING, "note"), one_line(&note.to_string()));
+    }
+    text
 }
 
 fn notes(notes: &[Note]) -> Vec<serde_json::Value> {

@@ -17,7 +17,7 @@ use crate::output::{Answer, Failure};
 #[derive(Subcommand)]
 pub(crate) enum Verb {
     Check(check::Check),
-    Explain(explain::Explain),
+    Explain(Box<explain::Explain>),
     Import(import::Import),
     Render(render::Render),
     Diff(diff::Diff),
@@ -36,8 +36,8 @@ impl Verb {
             Self::Render(render) => render.run(),
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
-            Self::Schema(schema) => schema.run(),
-            Self::Completions(completions) => completions.run(),
+            Self::Schema(schema) => Ok(schema.run()),
+            Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),
         }
     }

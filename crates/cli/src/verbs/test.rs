@@ -176,6 +176,10 @@ fn report(outcomes: &[Outcome], failed: usize) -> String {
         }
     }
     let whole = count(outcomes.len(), "expectation");
-    let _ = writeln!(text, "{}", if failed == 0 { format!("{whole}, all met") } else { format!("{whole}, {failed} not met") });
+    let _ = writeln!(
+        text,
+        "{}",
+        if failed == 0 { format!("{whole}, all met") } else { format!("{whole}, {failed} not met") }
+    );
     text
 }

@@ -21,7 +21,10 @@ fn json_is_a_list_of_findings_with_their_places() {
             "line": 3, "column": 5, "message": findings[0]["message"], "suggestion": "\"https://shop.example.com\"",
         })
     );
-    assert_eq!((&findings[1]["code"], &findings[1]["line"], &findings[1]["column"]), (&json!("max-age-capped"), &json!(4), &json!(13)));
+    assert_eq!(
+        (&findings[1]["code"], &findings[1]["line"], &findings[1]["column"]),
+        (&json!("max-age-capped"), &json!(4), &json!(13))
+    );
 }
 
 #[test]
@@ -67,8 +70,8 @@ fn warnings_fail_only_where_they_are_denied() {
     let file = files.write("policy.json", r#"{ "allowOrigins": ["https://a.example"], "maxAge": 86400 }"#);
     assert_eq!(corsac(&["check", &file]).status, 0);
     assert_eq!(corsac(&["check", "--deny-warnings", &file]).status, 1);
-    let fine = files.write("fine.json", r#"{ "allowOrigins": ["https://a.example"] }"#);
-    assert_eq!(corsac(&["check", "--deny-warnings", &fine]).status, 0);
+    let quiet = files.write("fine.json", r#"{ "allowOrigins": ["https://a.example"] }"#);
+    assert_eq!(corsac(&["check", "--deny-warnings", &quiet]).status, 0);
 }
 
 #[test]
@@ -97,7 +100,10 @@ fn sarif_names_rules_places_and_messages() {
 
 #[test]
 fn github_commands_stay_on_their_lines() {
-    let run = corsac_with(&["check", "--format", "github", "-"], b"{ \"allowOrigins\": [\"https://a.example\\n::error::%\"] }");
+    let run = corsac_with(
+        &["check", "--format", "github", "-"],
+        b"{ \"allowOrigins\": [\"https://a.example\\n::error::%\"] }",
+    );
     assert_eq!(run.status, 1);
     for line in run.stdout.lines() {
         assert!(line.starts_with("::error file=<stdin>,line=1,col="), "{line}");
@@ -132,7 +138,8 @@ fn every_code_is_explained_and_an_unknown_one_is_not() {
 
 #[test]
 fn the_shipped_policies_are_fine() {
-    for file in ["envoy/envoy.yaml", "envoy/istio/gateway/wasmplugin.yaml", "envoy/ecds/corsac.yaml", "envoy/mcp.yaml"] {
+    for file in ["envoy/envoy.yaml", "envoy/istio/gateway/wasmplugin.yaml", "envoy/ecds/corsac.yaml", "envoy/mcp.yaml"]
+    {
         let path = repository(file);
         let run = corsac(&["check", path.to_str().expect("UTF-8")]);
         assert_eq!(run.status, 0, "{file}: {}{}", run.stdout, run.stderr);

@@ -45,7 +45,10 @@ fn any_origin_and_null_are_told_apart() {
     assert_eq!(changes(&any, &some)[0]["lost"][0]["value"], "*");
     let credentials = json!({ "allowOrigins": [{ "exact": "*" }], "allowCredentials": true, "acceptRisks": ["any-origin-with-credentials"] });
     let change = &changes(&credentials, &any)[0];
-    assert_eq!((&change["gained"][0]["witness"], &change["lost"][0]["what"]), (&json!("null"), &json!("allowCredentials")));
+    assert_eq!(
+        (&change["gained"][0]["witness"], &change["lost"][0]["what"]),
+        (&json!("null"), &json!("allowCredentials"))
+    );
 }
 
 #[test]
@@ -53,7 +56,8 @@ fn methods_headers_and_credentials_are_compared_by_what_pages_may_do() {
     let old = json!({ "allowOrigins": ["https://a.example"], "allowMethods": ["PUT", "GET"], "allowHeaders": ["X-A"] });
     let new = json!({ "allowOrigins": ["https://a.example"], "allowMethods": ["*"], "allowHeaders": ["x-a", "authorization"], "allowCredentials": true });
     let change = &changes(&old, &new)[0];
-    let gained: Vec<&str> = change["gained"].as_array().expect("a list").iter().filter_map(|item| item["value"].as_str()).collect();
+    let gained: Vec<&str> =
+        change["gained"].as_array().expect("a list").iter().filter_map(|item| item["value"].as_str()).collect();
     assert_eq!(gained, ["true", "*", "authorization"]);
     assert_eq!(change["lost"], json!([]));
 }
@@ -67,7 +71,8 @@ fn safelisted_methods_need_no_listing() {
 
 #[test]
 fn rules_are_compared_place_by_place() {
-    let policies = json!({ "one": { "allowOrigins": ["https://a.example"] }, "two": { "allowOrigins": ["https://b.example"] } });
+    let policies =
+        json!({ "one": { "allowOrigins": ["https://a.example"] }, "two": { "allowOrigins": ["https://b.example"] } });
     let old = json!({ "policies": policies, "rules": [{ "hosts": ["api.example.com"], "policy": "one" }, { "policy": "two" }] });
     let new = json!({ "policies": policies, "rules": [{ "hosts": ["api.example.com"], "paths": ["/v1/*"], "policy": "one" }, { "policy": "two" }] });
     let changes = changes(&old, &new);
@@ -79,7 +84,8 @@ fn rules_are_compared_place_by_place() {
 
 #[test]
 fn a_port_of_a_host_is_a_place_of_its_own() {
-    let policies = json!({ "one": { "allowOrigins": ["https://a.example"] }, "two": { "allowOrigins": ["https://b.example"] } });
+    let policies =
+        json!({ "one": { "allowOrigins": ["https://a.example"] }, "two": { "allowOrigins": ["https://b.example"] } });
     let old = json!({ "policies": policies, "rules": [{ "hosts": ["*.example.com:8443"], "policy": "one" }, { "hosts": ["api.example.com"], "policy": "two" }] });
     let new = json!({ "policies": policies, "rules": [{ "hosts": ["api.example.com"], "policy": "two" }, { "hosts": ["*.example.com:8443"], "policy": "one" }] });
     assert_eq!(changes(&old, &new)[0]["place"], "api.example.com:8443/*");

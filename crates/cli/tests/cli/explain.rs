@@ -11,8 +11,19 @@ fn an_allowed_request_has_its_preflight_and_its_response() {
     let files = Files::new();
     let policy = files.write("p.json", POLICY);
     let run = corsac(&[
-        "explain", &policy, "--origin", "https://app.example.com", "--url", "https://api.example.com/orders", "--method", "PUT",
-        "--header", "authorization", "--credentials", "--format", "json",
+        "explain",
+        &policy,
+        "--origin",
+        "https://app.example.com",
+        "--url",
+        "https://api.example.com/orders",
+        "--method",
+        "PUT",
+        "--header",
+        "authorization",
+        "--credentials",
+        "--format",
+        "json",
     ]);
     assert_eq!(run.status, 0, "{run:?}");
     let json = run.json();
@@ -43,12 +54,14 @@ fn what_no_policy_governs_is_judged_by_the_upstreams_headers() {
         "p.json",
         r#"{ "policies": { "p": { "allowOrigins": ["*"] } }, "rules": [{ "hosts": ["other.example"], "policy": "p" }] }"#,
     );
-    let ask = ["explain", &policy, "--origin", "https://a.example", "--url", "https://api.example/", "--format", "json"];
+    let ask =
+        ["explain", &policy, "--origin", "https://a.example", "--url", "https://api.example/", "--format", "json"];
     let blocked = corsac(&ask);
     assert_eq!((blocked.status, &blocked.json()["reason"]), (1, &json!("ungoverned")));
     let allowed = corsac(&[&ask[..], &["--upstream-header", "Access-Control-Allow-Origin: *"]].concat());
     assert_eq!((allowed.status, &allowed.json()["verdict"]), (0, &json!("allowed")));
-    let blocked = corsac(&[&ask[..], &["--upstream-header", "Access-Control-Allow-Origin: https://b.example"]].concat());
+    let blocked =
+        corsac(&[&ask[..], &["--upstream-header", "Access-Control-Allow-Origin: https://b.example"]].concat());
     assert_eq!(blocked.status, 1);
 }
 

@@ -50,7 +50,10 @@ fn entries_and_members_come_and_go_in_a_block_of_yaml() {
 fn every_document_of_a_file_is_corrected() {
     let text = "allowOrigins: [https://A.example]\n---\nallowOrigins: [https://b.example]\n---\nallowOrigins: [https://C.example]\n";
     let (text, _) = fixed("p.yaml", text);
-    assert_eq!(text, "allowOrigins: [\"https://a.example\"]\n---\nallowOrigins: [https://b.example]\n---\nallowOrigins: [\"https://c.example\"]\n");
+    assert_eq!(
+        text,
+        "allowOrigins: [\"https://a.example\"]\n---\nallowOrigins: [https://b.example]\n---\nallowOrigins: [\"https://c.example\"]\n"
+    );
 }
 
 #[test]

@@ -39,7 +39,9 @@ fn what_is_rendered_is_read_back_to_the_same_policy() {
     let files = Files::new();
     let policy = json!({ "allowOrigins": ["https://app.example.com"], "allowMethods": ["PUT"], "maxAge": "10m" });
     let file = files.write("policy.json", policy.to_string());
-    for target in ["envoy", "ecds", "istio", "traffic-extension", "envoyfilter", "envoy-gateway", "higress", "configmap"] {
+    for target in
+        ["envoy", "ecds", "istio", "traffic-extension", "envoyfilter", "envoy-gateway", "higress", "configmap"]
+    {
         let run = corsac(&["render", &file, "--to", target]);
         assert_eq!(run.status, 0, "{target}: {run:?}");
         let manifest = files.write("manifest.yaml", &run.stdout);

@@ -15,8 +15,7 @@ fn schema() -> Json {
     serde_json::from_str(&fs::read_to_string(repository("docs/schema.json")).expect("docs/schema.json")).expect("JSON")
 }
 
-static VALIDATOR: LazyLock<Validator> =
-    LazyLock::new(|| jsonschema::draft202012::new(&schema()).expect("a schema"));
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| jsonschema::draft202012::new(&schema()).expect("a schema"));
 
 /// Whether the parser takes the form of the document: what remains is about meaning.
 fn has_form(document: &Json) -> bool {
@@ -73,7 +72,8 @@ fn the_schema_is_one_and_describes_every_field() {
 
 /// A value for a field: right ones, and wrong ones of every kind.
 fn value(field: &str) -> BoxedStrategy<Json> {
-    let wrong = [json!(null), json!(1), json!("x"), json!([]), json!([1]), json!({}), json!(true), json!(-1), json!(["a b"])];
+    let wrong =
+        [json!(null), json!(1), json!("x"), json!([]), json!([1]), json!({}), json!(true), json!(-1), json!(["a b"])];
     let wrong = prop::sample::select(wrong.to_vec());
     let right: Vec<Json> = match field {
         "allowOrigins" => vec![
@@ -85,10 +85,20 @@ fn value(field: &str) -> BoxedStrategy<Json> {
             json!([{ "suffix": 1 }]),
         ],
         "allowMethods" | "allowHeaders" | "exposeHeaders" => vec![json!(["*"]), json!(["x-a", "PUT"]), json!(["x:a"])],
-        "maxAge" => vec![json!(0), json!(2_147_483_647), json!(2_147_483_648_u64), json!("10m"), json!("1h0m0.5s"), json!("1d"), json!("0")],
+        "maxAge" => vec![
+            json!(0),
+            json!(2_147_483_647),
+            json!(2_147_483_648_u64),
+            json!("10m"),
+            json!("1h0m0.5s"),
+            json!("1d"),
+            json!("0"),
+        ],
         "preflightStatus" => vec![json!(200), json!(204), json!(201), json!("204")],
         "upstreamHeaders" => vec![json!("replace"), json!("preserve"), json!("Replace")],
-        "disallowedOrigins" | "disallowedNavigations" | "preflights" => vec![json!("forward"), json!("reject"), json!("answer")],
+        "disallowedOrigins" | "disallowedNavigations" | "preflights" => {
+            vec![json!("forward"), json!("reject"), json!("answer")]
+        }
         "ownOrigins" => vec![json!(["https://a.example"])],
         "acceptRisks" => vec![json!(["null-origin"]), json!(["no-risk"])],
         "unmatchedPreflights" => vec![json!("IGNORE"), json!("FORWARD"), json!("forward")],
@@ -119,8 +129,18 @@ fn object(fields: &'static [&'static str], always: &'static [&'static str]) -> B
 }
 
 const POLICY: &[&str] = &[
-    "allowMethods", "allowHeaders", "exposeHeaders", "allowCredentials", "maxAge", "preflightStatus", "upstreamHeaders",
-    "timingAllowOrigin", "reportOnly", "acceptRisks", "unmatchedPreflights", "preflights",
+    "allowMethods",
+    "allowHeaders",
+    "exposeHeaders",
+    "allowCredentials",
+    "maxAge",
+    "preflightStatus",
+    "upstreamHeaders",
+    "timingAllowOrigin",
+    "reportOnly",
+    "acceptRisks",
+    "unmatchedPreflights",
+    "preflights",
 ];
 const REJECTING: &[&str] = &["disallowedOrigins", "disallowedNavigations", "ownOrigins", "debug"];
 
@@ -128,16 +148,20 @@ fn several() -> impl Strategy<Value = Json> {
     let name = prop::sample::select(vec!["one", "a b", "", "x-1_Y"]);
     let policies = prop::collection::btree_map(name, object(POLICY, &["allowOrigins"]), 0..3);
     let rules = prop::collection::vec(object(&["hosts", "paths", "routes", "policy"], &[]), 0..3);
-    (prop::option::weighted(0.9, policies), prop::option::weighted(0.9, rules), prop::option::of(any::<bool>()), prop::bool::weighted(0.1)).prop_map(
-        |(policies, rules, metadata, mixed)| {
+    (
+        prop::option::weighted(0.9, policies),
+        prop::option::weighted(0.9, rules),
+        prop::option::of(any::<bool>()),
+        prop::bool::weighted(0.1),
+    )
+        .prop_map(|(policies, rules, metadata, mixed)| {
             let mut members = serde_json::Map::new();
             members.extend(policies.map(|policies| ("policies".to_owned(), json!(policies))));
             members.extend(rules.map(|rules| ("rules".to_owned(), json!(rules))));
             members.extend(metadata.map(|metadata| ("policyFromRouteMetadata".to_owned(), json!(metadata))));
             members.extend(mixed.then(|| ("maxAge".to_owned(), json!(1))));
             Json::Object(members)
-        },
-    )
+        })
 }
 
 /// In a policy among several, the origins may come from another one, so the schema does not ask for them there.

@@ -26,7 +26,9 @@ fn the_pre_commit_hook_checks_the_files_that_it_names() {
     let hook = hooks.get(0).expect("a hook");
     let entry: Vec<&str> = text(hook, "entry").split(' ').skip(1).collect();
     let pattern = regex_automata::meta::Regex::new(text(hook, "files")).expect("a regex");
-    for (name, is_checked) in [("corsac.yaml", true), ("gateway/corsac-policy.json", true), ("main.rs", false), ("x/other.yaml", false)] {
+    for (name, is_checked) in
+        [("corsac.yaml", true), ("gateway/corsac-policy.json", true), ("main.rs", false), ("x/other.yaml", false)]
+    {
         assert_eq!(pattern.is_match(name), is_checked, "{name}");
     }
     let files = Files::new();
@@ -81,7 +83,8 @@ fn the_github_action_fails_where_a_change_allows_more() {
     git(&["init", "--quiet"]);
     git(&["add", "."]);
     git(&["commit", "--quiet", "--message", "one"]);
-    let compare = |base: &str| step("Compare", &folder, &[("FILES", "policy.json new.json"), ("BASE", base)]).status.code();
+    let compare =
+        |base: &str| step("Compare", &folder, &[("FILES", "policy.json new.json"), ("BASE", base)]).status.code();
     files.write("new.json", FINE);
     assert_eq!(compare("HEAD"), Some(0));
     files.write("policy.json", WIDER);

@@ -37,7 +37,14 @@ fn expectations_are_met_or_not() {
 fn a_bad_file_is_a_sentence() {
     let files = Files::new();
     let policy = files.write("policy.json", POLICY);
-    for text in ["", "nonsense", "policy = \"policy.json\"", "[[expect]]\norigin = \"x\"\n", "policy = 1", &EXPECT.replace("policy.json", "no.json")] {
+    for text in [
+        "",
+        "nonsense",
+        "policy = \"policy.json\"",
+        "[[expect]]\norigin = \"x\"\n",
+        "policy = 1",
+        &EXPECT.replace("policy.json", "no.json"),
+    ] {
         let run = corsac(&["test", &files.write("bad.toml", text)]);
         assert_eq!(run.status, 2, "{text}: {run:?}");
     }

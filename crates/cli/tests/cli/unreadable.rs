@@ -60,11 +60,16 @@ fn aliases_that_contain_themselves_and_those_that_multiply() {
     let mut laughs = "a0: &a0 [lol, lol]\n".to_owned();
     for level in 1..40 {
         let before = level - 1;
-        laughs += &format!("a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}]\n");
+        let line = format!("a{level}: &a{level} [*a{before}, *a{before}, *a{before}, *a{before}]\n");
+        laughs.push_str(&line);
     }
     all_say_a_sentence(&files.write("laughs.yaml", laughs));
     all_say_a_sentence(&files.write("deep.yaml", "[".repeat(200_000)));
-    all_say_a_sentence(&files.write("deep.json", format!("{{\"allowOrigins\": {}", "[".repeat(200_000))).replace("deep.json", "deep.yaml"));
+    all_say_a_sentence(
+        &files
+            .write("deep.json", format!("{{\"allowOrigins\": {}", "[".repeat(200_000)))
+            .replace("deep.json", "deep.yaml"),
+    );
 }
 
 #[test]

@@ -2,11 +2,23 @@
 
 use super::origin::GivenOrigin;
 
+/// How many labels of the request's host may be the tenant's.
+const MOST_LABELS: usize = 8;
+
 /// The refused origin with one thing or another changed, and, for each entry, the origin that it
-/// accepts and that has most in common with the refused one.
-pub(super) fn all<'e>(refused: &GivenOrigin, entries: impl Iterator<Item = &'e str>) -> Vec<String> {
+/// accepts and that has most in common with the refused one. `host`: the request's, whose label a
+/// `{tenant}` may be.
+pub(super) fn all<'e>(refused: &GivenOrigin, entries: impl Iterator<Item = &'e str>, host: &str) -> Vec<String> {
+    const TENANT: &str = "{tenant}";
     let mut candidates: Vec<String> = variants(refused).iter().map(GivenOrigin::serialized).collect();
-    candidates.extend(entries.map(|entry| of_entry(refused, entry)));
+    for entry in entries {
+        if entry.contains(TENANT) {
+            let of_label = |label| of_entry(refused, &entry.replace(TENANT, label));
+            candidates.extend(host.split(['.', ':']).take(MOST_LABELS).map(of_label));
+        } else {
+            candidates.push(of_entry(refused, entry));
+        }
+    }
     candidates
 }
 

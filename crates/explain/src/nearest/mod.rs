@@ -16,11 +16,11 @@ use origin::GivenOrigin;
 /// How many candidates the engine is asked about.
 const MOST_ASKED: usize = 64;
 
-/// The accepted origin that is nearest to a refused one, and in what they differ.
+/// The accepted origin that is nearest to a refused one, and in what they differ. `host`: the request's.
 pub(crate) fn origin(
     given: &str,
-    configuration: &[u8],
-    policy: &str,
+    list: &[corsac_policy::Entry],
+    host: &str,
     allows: impl Fn(&str) -> bool,
     entry_that_allows: impl Fn(&str) -> Option<Entry>,
 ) -> Option<Nearest> {
@@ -29,8 +29,8 @@ pub(crate) fn origin(
     }
     let refused = GivenOrigin::read(given);
     let mut candidates: Vec<(u32, String, Vec<Difference>)> = Vec::new();
-    let list = entries(configuration, policy, List::Origins);
-    for candidate in candidates::all(&refused, list.iter().filter_map(|entry| entry.plain.as_deref())) {
+    let plain = list.iter().filter_map(|entry| entry.plain.as_deref());
+    for candidate in candidates::all(&refused, plain, host) {
         let Compared { differs, cost } = difference::between(&refused, &GivenOrigin::read(&candidate));
         candidates.push((cost, candidate, differs));
     }

@@ -1,6 +1,6 @@
 //! A policy in the making, and what the engine says about it.
 
-use corsac_policy::{Diagnostic, Severity, Tools, compile};
+use corsac_policy::{Diagnostic, Severity, Suggestion, Tools, compile};
 use serde_json::{Map, Value as Json, json};
 
 use super::notes::Notes;
@@ -175,9 +175,8 @@ impl Draft {
             }
             match place {
                 Some(("allowOrigins", index)) => {
-                    let suggested =
-                        error.suggestion.as_ref().and_then(|json| serde_json::from_str::<Json>(&json.to_string()).ok());
-                    replaced.push((index, suggested, error.sentence.clone()));
+                    let suggested = self.origins.get(index).map(|entry| suggested(error, &entry.value));
+                    replaced.push((index, suggested.unwrap_or_default(), error.sentence.clone()));
                 }
                 Some((list, index)) => {
                     let word = self.list(list).and_then(|list| list.get(index).cloned());
@@ -212,16 +211,12 @@ impl Draft {
 
     /// Puts the engine's suggestion, which accepts nothing that the entry did not spell, in the
     /// entry's place.
-    fn replace_origin(&mut self, index: usize, suggested: Option<Json>, sentence: &str, notes: &mut Notes) {
+    fn replace_origin(&mut self, index: usize, mut values: Vec<Json>, sentence: &str, notes: &mut Notes) {
         if index >= self.origins.len() {
             return;
         }
         let entry = self.origins.remove(index);
-        let values = match suggested {
-            Some(Json::Array(values)) => values,
-            Some(value) if value != entry.value => vec![value],
-            _ => Vec::new(),
-        };
+        values.retain(|value| *value != entry.value);
         if values.is_empty() {
             notes.add(&entry.from, format!("{sentence} The entry is left out."));
         } else {
@@ -231,6 +226,28 @@ impl Draft {
         for (offset, value) in values.into_iter().enumerate() {
             self.origins.insert(index + offset, Entry { value, from: entry.from.clone() });
         }
+    }
+}
+
+/// The entries that the engine suggests in place of one.
+fn suggested(error: &Diagnostic, entry: &Json) -> Vec<Json> {
+    let parsed = |json: &String| serde_json::from_str::<Json>(json).ok();
+    match &error.suggestion {
+        Some(Suggestion::Value(json)) => {
+            // `/allowOrigins/3/regex` is about one member of the entry.
+            let member = error.pointer.split('/').nth(3);
+            let value = parsed(json).map(|value| match (member, entry) {
+                (Some(member), Json::Object(members)) => {
+                    let mut members = members.clone();
+                    members.insert(member.to_owned(), value);
+                    Json::Object(members)
+                }
+                _ => value,
+            });
+            value.into_iter().collect()
+        }
+        Some(Suggestion::Entries(entries)) => entries.iter().filter_map(parsed).collect(),
+        Some(Suggestion::Member { .. } | Suggestion::Nothing) | None => Vec::new(),
     }
 }
 

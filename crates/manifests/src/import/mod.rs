@@ -199,7 +199,8 @@ fn flatten(documents: Vec<Node>) -> Vec<Node> {
     flat
 }
 
-/// The most documents, routes, plugins and the like: importers look each of them up among the others.
+/// The most documents, routes, plugins and the like: importers look each of them up among the
+/// others.
 const MOST_ITEMS: usize = 2_000;
 /// Lists that may be longer, because they only hold a policy's origins.
 const LONG_LISTS: &[&str] = &["allowOrigins", "allow_origin_string_match", "allowOriginStringMatch"];

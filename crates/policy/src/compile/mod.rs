@@ -117,6 +117,7 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
     let (policies, selector) = match &config.form {
         Form::Single(policy) => {
             policy::report_missing_origins(policy, &top, report);
+            rules::report_single(policy, &top, report);
             let policy = policy::compile("default", policy, &top, tools, &mut examiner, report);
             (vec![policy], Selector::Always(PolicyId(0)))
         }

@@ -54,7 +54,7 @@ pub(crate) fn decide(
     chosen: Chosen,
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
-    let reason = judge(policies, chosen.selected, &origin);
+    let reason = judge(policies, chosen.selected, &origin, &chosen.target);
     if let Some((policy, reject)) = chosen.reject(policies)
         && let Some(reason) = reject.reason(reason, &origin, chosen.target.authority.as_deref(), request)
     {
@@ -80,7 +80,7 @@ pub(crate) fn decide_without_origin(
     let matters = if by_route {
         policies.all.iter().any(is_public)
     } else {
-        matches!(selected, Selected::Policy(id) if policies.get(id).is_some_and(is_public))
+        matches!(selected, Selected::Policy(id, _) if policies.get(id).is_some_and(is_public))
     };
     let personal = matters && (request.header(name::COOKIE).is_some() || request.header(name::AUTHORIZATION).is_some());
     Ok(Forwarded {
@@ -97,10 +97,11 @@ fn is_public(policy: &Policy) -> bool {
     matches!(policy.origins, Origins::Any)
 }
 
-fn judge(policies: &Policies, selected: Selected, origin: &[u8]) -> Reason {
+fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target) -> Reason {
     match selected {
-        Selected::Policy(id) => {
-            policies.get(id).and_then(|policy| policy.origins.check(origin).err()).unwrap_or(Reason::None)
+        Selected::Policy(id, tenant) => {
+            let tenant = tenant.label(target.authority.as_deref());
+            policies.get(id).and_then(|policy| policy.origins.check(origin, tenant).err()).unwrap_or(Reason::None)
         }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,
@@ -135,7 +136,7 @@ impl Forwarded {
         match selected {
             Selected::Untouched => return,
             Selected::Refused(_) => write_refusal(response),
-            Selected::Policy(id) => {
+            Selected::Policy(id, _) => {
                 let Some(policy) = policies.get(id).filter(|policy| !policy.report_only) else { return };
                 self.edit_by(policy, reason, response);
             }
@@ -154,7 +155,9 @@ impl Forwarded {
         }
         let selected = reselect(policies, &self.target, self.phase, response);
         match &self.asked {
-            Asked::Origin(origin) if selected != self.selected => (selected, judge(policies, selected, origin)),
+            Asked::Origin(origin) if selected != self.selected => {
+                (selected, judge(policies, selected, origin, &self.target))
+            }
             _ => (selected, self.reason),
         }
     }

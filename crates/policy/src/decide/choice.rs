@@ -4,7 +4,7 @@ use super::proxy::{Request, Route};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
 use crate::policy::{Policies, Reject, Selector};
-use crate::rules::{PolicyId, Selected, Target};
+use crate::rules::{PolicyId, Selected, Target, Tenant};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
@@ -22,7 +22,7 @@ impl Chosen {
     /// request pass, by the URL that the browser knows.
     pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
         match self.selected {
-            Selected::Policy(policy) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
+            Selected::Policy(policy, _) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
             _ => None,
         }
     }
@@ -49,7 +49,7 @@ pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Requ
 #[inline]
 pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
     match &policies.selector {
-        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => rules.select(target, None, |policy| policies.enforces(policy)),
     }
 }
@@ -64,7 +64,7 @@ pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase
 /// Chooses again for the response: a later filter may have changed the route.
 pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
     match &policies.selector {
-        Selector::Always(policy) => Selected::Policy(*policy),
+        Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => {
             rules.select_by_route(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
         }
@@ -74,7 +74,7 @@ pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route
 /// The words for a choice that was made.
 pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
     let policy = match selected {
-        Selected::Policy(policy) => Some(policy),
+        Selected::Policy(policy, _) => Some(policy),
         Selected::Refused(_) => None,
         Selected::Untouched => return None,
     };

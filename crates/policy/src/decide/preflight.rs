@@ -37,19 +37,26 @@ impl Preflight {
         preflight.reason = match selected {
             Selected::Untouched => return None,
             Selected::Refused(reason) => reason,
-            Selected::Policy(id) => {
+            Selected::Policy(id, tenant) => {
                 let foreign = |request: &mut _| {
                     let authority = chosen.target.authority.as_deref();
                     chosen.reject(policies).is_some_and(|(_, reject)| reject.is_foreign(authority, request))
                 };
-                preflight.judge_by(policies.get(id)?, request, foreign)
+                let tenant = tenant.label(chosen.target.authority.as_deref());
+                preflight.judge_by(policies.get(id)?, tenant, request, foreign)
             }
         };
         Some(preflight)
     }
 
-    fn judge_by<R: Request>(&mut self, policy: &Policy, request: &mut R, foreign: impl Fn(&mut R) -> bool) -> Reason {
-        if let Err(reason) = policy.origins.check(&self.origin) {
+    fn judge_by<R: Request>(
+        &mut self,
+        policy: &Policy,
+        tenant: Option<&[u8]>,
+        request: &mut R,
+        foreign: impl Fn(&mut R) -> bool,
+    ) -> Reason {
+        if let Err(reason) = policy.origins.check(&self.origin, tenant) {
             return reason;
         }
         if foreign(request) {
@@ -74,7 +81,7 @@ impl Preflight {
     /// Whether the upstream answers: the policy only reports, or it forwards preflights, except those
     /// that it rejects.
     pub(crate) fn is_forwarded(&self, policies: &Policies) -> bool {
-        let Selected::Policy(id) = self.selected else { return false };
+        let Selected::Policy(id, _) = self.selected else { return false };
         let forwards = policies.get(id).is_some_and(|policy| policy.preflights == Preflights::Forward);
         let rejects = self.reason != Reason::None && policies.reject(id).is_some();
         !policies.enforces(id) || (forwards && !rejects)
@@ -83,7 +90,7 @@ impl Preflight {
     /// The policy, if it allows the origin.
     fn allowing<'p>(&self, policies: &'p Policies) -> Option<&'p Policy> {
         match (self.selected, self.reason) {
-            (Selected::Policy(id), Reason::None | Reason::MethodNotListed | Reason::HeaderNotListed) => {
+            (Selected::Policy(id, _), Reason::None | Reason::MethodNotListed | Reason::HeaderNotListed) => {
                 policies.get(id)
             }
             _ => None,

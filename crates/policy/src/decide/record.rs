@@ -41,7 +41,7 @@ pub enum Reason {
     NullNotListed,
     /// `Origin` is not a serialised origin.
     MalformedOrigin,
-    /// The path selects one policy as it was received and another in its canonical form.
+    /// Servers read the path in ways that select different policies.
     AmbiguousPath,
     /// The authority is not `host[:port]`.
     AmbiguousHost,

@@ -43,7 +43,7 @@ impl Reject {
         let same_origin = match request.header(name::SEC_FETCH_SITE) {
             Some(site) => site == b"same-origin",
             None => match &self.own {
-                Some(own) => own.check(origin).is_ok(),
+                Some(own) => own.check(origin, None).is_ok(),
                 None => is_own_origin(origin, authority, request),
             },
         };
@@ -90,7 +90,7 @@ fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
 fn holds_host(own: &ListedOrigins, authority: &[u8]) -> bool {
     [(&b"https://"[..], &b":443"[..]), (b"http://", b":80")].iter().any(|(scheme, port)| {
         let host = authority.strip_suffix(*port).unwrap_or(authority);
-        own.check(&[scheme, host].concat().to_ascii_lowercase()).is_ok()
+        own.check(&[scheme, host].concat().to_ascii_lowercase(), None).is_ok()
     })
 }
 

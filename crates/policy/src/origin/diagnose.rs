@@ -186,6 +186,10 @@ impl Repair<'_> {
         let labels = host.strip_prefix("*.").unwrap_or(&host);
         let misplaced = labels.contains('*') && host != "*";
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'*');
+        self.note(
+            host.contains(['{', '}']),
+            "has a placeholder that is not one whole label in small letters above a domain (\"https://{tenant}.example.com\").",
+        );
         self.note(misplaced, "has a \"*\" where none has a meaning: it is for whole labels at the left of a host (\"https://*.example.com\"), for a part of a label below a domain (\"https://*-preview.example.com\"), for a whole host, or for a port.");
         self.note(host.is_empty(), "has no host.");
         self.note(host.starts_with('.'), "has a host that begins with a dot; \"*.\" stands for one or more labels.");

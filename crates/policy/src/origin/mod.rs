@@ -7,9 +7,11 @@ pub(crate) mod overmatch;
 pub(crate) mod pattern;
 pub(crate) mod public_suffix;
 pub(crate) mod set;
+pub(crate) mod tenant;
 
 use crate::decide::record::Reason;
 use set::OriginSet;
+use tenant::TenantOrigin;
 
 /// The origins of one policy.
 #[derive(Debug)]
@@ -32,16 +34,31 @@ pub(crate) struct ListedOrigins {
     /// `*` with credentials: every well-formed origin.
     pub(crate) any: bool,
     pub(crate) set: OriginSet,
+    /// Origins that are tied to the label which a rule's host binds.
+    pub(crate) tenants: Vec<TenantOrigin>,
+}
+
+impl ListedOrigins {
+    /// None yet.
+    pub(crate) fn new(seed: [u64; 2]) -> Self {
+        Self { null: false, file: false, any: false, set: OriginSet::new(seed), tenants: Vec::new() }
+    }
 }
 
 impl Origins {
-    /// Whether `origin`, the bytes of an `Origin` header, is allowed; why not, otherwise.
-    pub(crate) fn check(&self, origin: &[u8]) -> Result<(), Reason> {
+    /// Whether some of them are tied to a tenant.
+    pub(crate) fn has_tenants(&self) -> bool {
+        matches!(self, Self::Listed(listed) if !listed.tenants.is_empty())
+    }
+
+    /// Whether `origin`, the bytes of an `Origin` header, is allowed; why not, otherwise. `tenant` is the label that the
+    /// rule's host binds.
+    pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         match self {
             Self::Any => Ok(()),
             Self::Fixed(fixed) if **fixed == *origin => Ok(()),
             Self::Fixed(_) => Err(reason_for_unlisted(origin)),
-            Self::Listed(listed) => listed.check(origin),
+            Self::Listed(listed) => listed.check(origin, tenant),
         }
     }
 }
@@ -57,7 +74,7 @@ fn reason_for_unlisted(origin: &[u8]) -> Reason {
 
 impl ListedOrigins {
     /// Bytes are compared as they are: what is written in the policy is what a browser must send.
-    pub(crate) fn check(&self, origin: &[u8]) -> Result<(), Reason> {
+    pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         if self.set.contains_exact(origin) {
             return Ok(());
         }
@@ -67,7 +84,11 @@ impl ListedOrigins {
             _ => {}
         }
         let parts = grammar::parse(origin).ok_or(Reason::MalformedOrigin)?;
-        if self.any || (!self.set.is_exact_only() && self.set.matches_pattern(origin, &parts)) {
+        let is_tenants = |label| self.tenants.iter().any(|pattern| pattern.matches(&parts, label));
+        if self.any
+            || (!self.set.is_exact_only() && self.set.matches_pattern(origin, &parts))
+            || tenant.is_some_and(is_tenants)
+        {
             Ok(())
         } else {
             Err(Reason::OriginNotListed)

@@ -5,12 +5,14 @@
 //! | `https://app.example.com` | itself, byte for byte |
 //! | `https://*.example.com` | one or more whole labels before the base, never the base itself |
 //! | `https://*-preview.example.com` | one or more of `a-z 0-9 -` in place of the `*`, never a dot |
+//! | `https://{tenant}.example.com` | the label that the rule's host binds, as one whole label |
 //! | `https://*` | every host of the scheme |
 //! | `https://app.example.com:*` | the host with any port, and with none |
 //! | `*` | every origin |
 //! | `null`, `file://` | what browsers send for opaque origins |
 
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
+use super::tenant::{TenantHost, TenantPattern};
 use regular_language::{ByteClass, Language};
 
 /// One pattern, parsed.
@@ -26,6 +28,8 @@ pub(crate) enum Pattern<'a> {
     Exact(&'a str),
     /// A scheme with a pattern for the host or for the port.
     Shape(Shape<'a>),
+    /// An origin with a placeholder for a label of the request's host.
+    Tenant(TenantPattern<'a>),
 }
 
 /// A pattern with a wildcard somewhere behind the scheme.
@@ -105,6 +109,9 @@ impl<'a> Pattern<'a> {
         }
         let (scheme, rest) = text.split_once("://")?;
         let (host, port) = split_port(rest)?;
+        if let Some(host) = TenantHost::parse(host).filter(|_| matches!(scheme, "http" | "https")) {
+            return is_sent(scheme, port).then_some(Self::Tenant(TenantPattern { scheme, host, port }));
+        }
         let shape = Shape { scheme, host: HostPattern::parse(scheme, host)?, port };
         (is_scheme(scheme.as_bytes()) && is_sent(scheme, port)).then_some(Self::Shape(shape))
     }

@@ -2,7 +2,9 @@
 
 use core::net::Ipv6Addr;
 
+use crate::origin::grammar::{self, ends_in_a_number, is_base_domain};
 use crate::origin::ip::serialize_v6;
+use crate::origin::tenant::{self, TenantHost};
 
 /// A request's authority, parsed. What is not `host[:port]` has no reading that every upstream shares, and is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +56,24 @@ fn name(host: &[u8]) -> Option<&[u8]> {
     host.split(|byte| *byte == b'.').all(label).then_some(host)
 }
 
+/// The label of a request's authority that a rule's host binds, as its place there; empty where none does.
+///
+/// Two bytes, start and end, because every exchange carries them, and no domain is longer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tenant(u16);
+
+impl Tenant {
+    fn at(start: usize, length: usize) -> Option<Self> {
+        let end = start.checked_add(length)?;
+        Some(Self(u16::from_be_bytes([u8::try_from(start).ok()?, u8::try_from(end).ok()?])))
+    }
+
+    pub(crate) fn label(self, authority: Option<&[u8]>) -> Option<&[u8]> {
+        let [start, end] = self.0.to_be_bytes();
+        authority?.get(start.into()..end.into()).filter(|label| !label.is_empty())
+    }
+}
+
 /// One entry of a rule's `hosts`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct HostPattern {
@@ -68,15 +88,26 @@ enum NamePattern {
     Exact(Box<str>),
     /// One or more labels before the base.
     Subdomains(Box<str>),
+    /// One label, which the policy's origins are compared with, between two texts.
+    Tenant {
+        name: Box<str>,
+        before: Box<str>,
+        after: Box<str>,
+    },
     V6(Ipv6Addr),
 }
 
 impl HostPattern {
-    /// Parses `api.example.com`, `*.example.com`, `*` or `[::1]`, each with or without a port; `None` for anything else.
+    /// Parses `api.example.com`, `*.example.com`, `{tenant}.example.com`, `*` or `[::1]`, each with or without a port;
+    /// `None` for anything else, and for a host that no browser sends.
     pub(crate) fn parse(text: &str) -> Option<Self> {
+        if text.contains('{') {
+            return Self::parse_tenant(text);
+        }
         if let Some(rest) = text.strip_prefix("*.") {
             let (base, port) = Self::parse_name(rest)?;
-            return Some(Self { name: NamePattern::Subdomains(base), port });
+            let domain = is_base_domain(base.as_bytes()) && !ends_in_a_number(base.as_bytes());
+            return domain.then_some(Self { name: NamePattern::Subdomains(base), port });
         }
         if let Some(rest) = text.strip_prefix('*') {
             let (_, port) = split_port(rest.as_bytes())?;
@@ -87,7 +118,20 @@ impl HostPattern {
             return Some(Self { name: NamePattern::V6(address), port: authority.port });
         }
         let (name, port) = Self::parse_name(text)?;
-        Some(Self { name: NamePattern::Exact(name), port })
+        let url = ["https://", &name].concat();
+        grammar::parse(url.as_bytes()).is_some().then_some(Self { name: NamePattern::Exact(name), port })
+    }
+
+    fn parse_tenant(text: &str) -> Option<Self> {
+        let lower = text.to_ascii_lowercase();
+        let (host, port) = split_port(lower.as_bytes())?;
+        let host = std::str::from_utf8(host).ok()?;
+        let TenantHost { name, before, after } = TenantHost::parse(host.strip_suffix('.').unwrap_or(host))?;
+        if !text.contains(&format!("{{{name}}}")) {
+            return None; // in capitals
+        }
+        let name = NamePattern::Tenant { name: name.into(), before: before.into(), after: after.into() };
+        Some(Self { name, port })
     }
 
     fn parse_name(text: &str) -> Option<(Box<str>, Option<u16>)> {
@@ -97,17 +141,48 @@ impl HostPattern {
         Some((name.to_ascii_lowercase().into(), authority.port))
     }
 
-    pub(crate) fn matches(&self, authority: &Authority<'_>) -> bool {
-        if self.port.is_some() && self.port != authority.port {
-            return false;
+    /// The placeholder's name.
+    pub(crate) fn placeholder(&self) -> Option<&str> {
+        match &self.name {
+            NamePattern::Tenant { name, .. } => Some(name),
+            _ => None,
         }
+    }
+
+    /// The label that the placeholder binds, where the pattern has one and matches.
+    pub(crate) fn bind(&self, authority: &Authority<'_>) -> Option<Tenant> {
+        let NamePattern::Tenant { before, .. } = &self.name else { return None };
+        Tenant::at(before.len(), self.label(authority)?.len())
+    }
+
+    fn label<'a>(&self, authority: &Authority<'a>) -> Option<&'a [u8]> {
         match (&self.name, authority.host) {
-            (NamePattern::Any, _) => true,
-            (NamePattern::V6(pattern), Host::V6(address)) => *pattern == address,
-            (NamePattern::Exact(pattern), Host::Name(name)) => name.eq_ignore_ascii_case(pattern.as_bytes()),
-            (NamePattern::Subdomains(base), Host::Name(name)) => is_below(name, base.as_bytes()),
-            _ => false,
+            (NamePattern::Tenant { before, after, .. }, Host::Name(host)) if self.takes_port_of(authority) => {
+                tenant::label(host, before.as_bytes(), after.as_bytes())
+            }
+            _ => None,
         }
+    }
+
+    fn takes_port_of(&self, authority: &Authority<'_>) -> bool {
+        self.port.is_none() || self.port == authority.port
+    }
+
+    pub(crate) fn matches(&self, authority: &Authority<'_>) -> bool {
+        self.takes_port_of(authority)
+            && match (&self.name, authority.host) {
+                (NamePattern::Any, _) => true,
+                (NamePattern::Tenant { .. }, _) => self.label(authority).is_some(),
+                (NamePattern::V6(pattern), Host::V6(address)) => *pattern == address,
+                (NamePattern::Exact(pattern), Host::Name(name)) => name.eq_ignore_ascii_case(pattern.as_bytes()),
+                (NamePattern::Subdomains(base), Host::Name(name)) => is_below(name, base.as_bytes()),
+                _ => false,
+            }
+    }
+
+    /// The written port, if it is one that browsers leave out of the URLs of its scheme (URL standard, section 3.1).
+    pub(crate) fn default_port(&self) -> Option<u16> {
+        self.port.filter(|port| matches!(port, 80 | 443))
     }
 
     /// Whether every authority that `other` matches is matched by `self`.
@@ -117,6 +192,12 @@ impl HostPattern {
             (NamePattern::Any, _) => true,
             (NamePattern::Subdomains(base), NamePattern::Exact(name) | NamePattern::Subdomains(name)) => {
                 is_below(name.as_bytes(), base.as_bytes()) || self.name == other.name
+            }
+            (NamePattern::Subdomains(base), NamePattern::Tenant { after, .. }) => {
+                is_below(["a", after].concat().as_bytes(), base.as_bytes())
+            }
+            (NamePattern::Tenant { before, after, .. }, NamePattern::Exact(name)) => {
+                tenant::label(name.as_bytes(), before.as_bytes(), after.as_bytes()).is_some()
             }
             (name, other) => name == other,
         }
@@ -219,5 +300,16 @@ mod tests {
         assert_eq!(HostPattern::correction(".api.test").as_deref(), Some("*.api.test"));
         assert_eq!(HostPattern::correction("::1").as_deref(), Some("[::1]"));
         assert_eq!(HostPattern::correction("a.*.test"), None);
+    }
+
+    #[test]
+    fn a_host_that_no_browser_sends_is_no_pattern() {
+        let label = "a".repeat(64);
+        for bad in
+            ["127.1", "10.0.0.01", "1.2.3.256", "0x7f.1", "*.0.0.1", "*.1", label.as_str(), &format!("*.{label}.test")]
+        {
+            assert_eq!(HostPattern::parse(bad), None, "{bad}");
+        }
+        assert!(HostPattern::parse(&label[1..]).is_some());
     }
 }

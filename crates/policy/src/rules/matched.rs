@@ -10,6 +10,7 @@ impl Rules {
     }
 
     /// The first rule that matches the path as it was received.
+    #[inline]
     pub(crate) fn matched(&self, target: &Target, route: Option<&[u8]>) -> Option<MatchedRule> {
         let authority = Authority::parse(target.authority.as_deref().unwrap_or_default());
         let request = Facts { authority, path: target.path.as_deref().map(path::without_query), route };

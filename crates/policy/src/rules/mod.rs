@@ -4,16 +4,18 @@
 //! is allowed: what one of the readers (this filter, Envoy's router, the upstream) takes for `/admin` must not be answered
 //! with the policy of `/public`.
 
+pub(crate) mod correction;
 mod host;
 mod matched;
 mod path;
+mod readings;
 
 use std::collections::BTreeMap;
 
 use crate::decide::proxy::{Route, RoutePolicy};
 use crate::decide::record::Reason;
 
-pub(crate) use host::{Authority, HostPattern};
+pub(crate) use host::{Authority, HostPattern, Tenant};
 pub(crate) use path::PathPattern;
 
 /// A policy's place in [`crate::Policies`]. Only meaningful for the configuration that made it.
@@ -31,7 +33,7 @@ pub(crate) struct Rules {
     asks_host: bool,
     asks_path: bool,
     asks_route_name: bool,
-    /// Every path pattern reads the same in both forms.
+    /// Every path pattern is written in its canonical form.
     canonical_patterns: bool,
 }
 
@@ -43,12 +45,14 @@ pub(crate) struct Rule {
     pub(crate) routes: Option<Vec<Box<[u8]>>>,
     /// `None` leaves the exchange alone.
     pub(crate) policy: Option<PolicyId>,
+    /// The policy compares its origins with the label that a host binds.
+    pub(crate) binds_tenant: bool,
 }
 
 /// What was chosen for an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Selected {
-    Policy(PolicyId),
+    Policy(PolicyId, Tenant),
     /// No rule, or one that says `null`.
     Untouched,
     /// Governed, but no policy can be trusted to be the right one: every origin is refused.
@@ -137,28 +141,57 @@ impl Rules {
 
     fn named(&self, name: &[u8]) -> Selected {
         let policy = std::str::from_utf8(name).ok().and_then(|name| self.names.get(name));
-        policy.map_or(Selected::Refused(Reason::UnknownRoutePolicy), |policy| Selected::Policy(*policy))
+        policy.map_or(Selected::Refused(Reason::UnknownRoutePolicy), |policy| {
+            Selected::Policy(*policy, Tenant::default())
+        })
     }
 
     fn select_by_rule(&self, request: &Facts<'_>, enforces: impl Fn(PolicyId) -> bool) -> Selected {
         let as_received = self.first_match(request, PathPattern::matches);
-        let needs_second_run =
-            self.asks_path && request.path.is_some_and(|path| !(self.canonical_patterns && path::is_plain(path)));
-        if needs_second_run {
-            let canonical = path::canonical(request.path.unwrap_or_default());
-            let second = Facts { path: Some(&canonical), ..*request };
-            let canonical = self.first_match(&second, PathPattern::matches_canonical);
-            let any_enforces = [as_received, canonical].into_iter().flatten().any(enforces);
-            if as_received != canonical && any_enforces {
-                return Selected::Refused(Reason::AmbiguousPath);
+        let odd_path =
+            request.path.filter(|path| self.asks_path && !(self.canonical_patterns && readings::is_plain(path)));
+        match odd_path {
+            Some(path) if self.is_ambiguous(path, request, as_received, enforces) => {
+                Selected::Refused(Reason::AmbiguousPath)
             }
+            _ => as_received.map_or(Selected::Untouched, |(policy, tenant)| Selected::Policy(policy, tenant)),
         }
-        as_received.map_or(Selected::Untouched, Selected::Policy)
     }
 
-    /// The first matching rule's policy; `None` for none, and for a rule that says `null`.
-    fn first_match(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> Option<PolicyId> {
-        self.list.iter().find(|rule| rule.matches(request, path_matches)).and_then(|rule| rule.policy)
+    /// Whether some reading of the path chooses another policy than the path as it was received, and one of
+    /// them changes something on the wire.
+    #[inline(never)]
+    fn is_ambiguous(
+        &self,
+        path: &[u8],
+        request: &Facts<'_>,
+        as_received: Option<(PolicyId, Tenant)>,
+        enforces: impl Fn(PolicyId) -> bool,
+    ) -> bool {
+        let mut differs = false;
+        let mut any_enforces = as_received.is_some_and(|(policy, _)| enforces(policy));
+        let is_another_choice = |reading: &[u8]| {
+            let canonical = if self.canonical_patterns { Vec::new() } else { readings::canonical(reading) };
+            readings::forms(reading).any(|form| {
+                let chosen = self.first_match(request, |pattern, _| pattern.matches_form(form, &canonical));
+                differs |= chosen != as_received;
+                any_enforces |= chosen.is_some_and(|(policy, _)| enforces(policy));
+                differs && any_enforces
+            })
+        };
+        // Readings that nobody looked at may choose any policy.
+        readings::any(path, is_another_choice)
+            .unwrap_or_else(|_| self.list.iter().filter_map(|rule| rule.policy).any(&enforces))
+    }
+
+    /// The first matching rule's policy, and the tenant that it is for; `None` for none, and for a rule that says `null`.
+    fn first_match(
+        &self,
+        request: &Facts<'_>,
+        path_matches: impl Fn(&PathPattern, &[u8]) -> bool,
+    ) -> Option<(PolicyId, Tenant)> {
+        let rule = self.list.iter().find(|rule| rule.matches(request, &path_matches))?;
+        Some((rule.policy?, rule.tenant(request)))
     }
 }
 
@@ -172,7 +205,7 @@ struct Facts<'a> {
 }
 
 impl Rule {
-    fn matches(&self, request: &Facts<'_>, path_matches: fn(&PathPattern, &[u8]) -> bool) -> bool {
+    fn matches(&self, request: &Facts<'_>, path_matches: impl Fn(&PathPattern, &[u8]) -> bool) -> bool {
         let host = |hosts: &Vec<HostPattern>| {
             request.authority.as_ref().is_some_and(|authority| hosts.iter().any(|host| host.matches(authority)))
         };
@@ -186,10 +219,33 @@ impl Rule {
             && self.routes.as_ref().is_none_or(route)
     }
 
+    fn tenant(&self, request: &Facts<'_>) -> Tenant {
+        let hosts = self.hosts.iter().filter(|_| self.binds_tenant).flatten();
+        request
+            .authority
+            .and_then(|authority| hosts.into_iter().find_map(|host| host.bind(&authority)))
+            .unwrap_or_default()
+    }
+
     /// Whether every exchange that `other` matches is matched by `self`.
     pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.covers_but_for_paths(other) && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
+    }
+
+    /// Whether every request that `other` matches has, in its canonical form, a path that `self` matches.
+    pub(crate) fn covers_canonical(&self, other: &Self) -> bool {
+        self.covers_but_for_paths(other)
+            && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers_canonical)
+    }
+
+    /// Whether `self` would cover `other` if `prefix` were its path.
+    pub(crate) fn would_cover(&self, prefix: &PathPattern, other: &Self) -> bool {
+        let paths = other.paths.as_ref().map_or(prefix.is_all(), |paths| paths.iter().all(|path| prefix.covers(path)));
+        paths && self.covers_but_for_paths(other)
+    }
+
+    fn covers_but_for_paths(&self, other: &Self) -> bool {
         covers(self.hosts.as_ref(), other.hosts.as_ref(), HostPattern::covers)
-            && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
             && covers(self.routes.as_ref(), other.routes.as_ref(), |a, b| a == b)
     }
 

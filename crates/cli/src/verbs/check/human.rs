@@ -71,7 +71,11 @@ fn advice(suggestion: &str) -> String {
 fn summary(outcome: &Outcome) -> String {
     let number = |severity: Severity| outcome.findings.iter().filter(|f| f.severity == severity.as_str()).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let whole = format!("{} in {}", count(outcome.policies, "policy").replace("policys", "policies"), count(outcome.files, "file"));
+    let whole = format!(
+        "{} in {}",
+        count(outcome.policies, "policy").replace("policys", "policies"),
+        count(outcome.files, "file")
+    );
     if errors + warnings == 0 {
         return format!("{}: {whole}, nothing to report", paint(GOOD, "ok"));
     }
@@ -97,8 +101,8 @@ impl<'a> Window<'a> {
     fn around(source: &'a str, span: &Range<usize>) -> Self {
         let start = source[..span.start].rfind('\n').map_or(0, |index| index + 1);
         let mut end = span.end;
-        let breaks = source[span.clone()].match_indices('\n');
-        if let Some((cut, _)) = breaks.skip(MOST_LINES).next() {
+        let mut breaks = source[span.clone()].match_indices('\n');
+        if let Some((cut, _)) = breaks.nth(MOST_LINES) {
             end = span.start + cut;
         }
         if end - span.start > MOST_BYTES {

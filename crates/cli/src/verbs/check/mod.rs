@@ -139,9 +139,10 @@ fn explain(code: &str) -> Result<Answer, Failure> {
         return Ok(Answer::new(format!("{code}\n\n{page}\n"), Status::Fine));
     }
     let similar = codes::similar(code);
-    let hint = match similar.is_empty() {
-        true => "Every diagnostic shows its code in brackets".to_owned(),
-        false => format!("Similar ones are {}", similar.join(", ")),
+    let hint = if similar.is_empty() {
+        "Every diagnostic shows its code in brackets".to_owned()
+    } else {
+        format!("Similar ones are {}", similar.join(", "))
     };
     Err(Failure(format!("There is no code \"{code}\". {hint}.")))
 }

@@ -50,7 +50,7 @@ impl fmt::Display for Place {
 
 /// One place for each kind of requests.
 pub(super) fn of(old: &Json, new: &Json) -> Vec<Place> {
-    let hosts = with_ports(examples(old, new, "hosts", host_example, &format!("{OTHER}.invalid")));
+    let hosts = with_ports(&examples(old, new, "hosts", host_example, &format!("{OTHER}.invalid")));
     let paths = examples(old, new, "paths", path_example, &format!("/{OTHER}"));
     let routes = examples(old, new, "routes", str::to_owned, OTHER);
     let mut places = Vec::new();
@@ -68,13 +68,7 @@ pub(super) fn of(old: &Json, new: &Json) -> Vec<Place> {
 }
 
 /// An example inside of each pattern of a list, and `outside`; `None` alone where no rule has the list.
-fn examples(
-    old: &Json,
-    new: &Json,
-    list: &str,
-    of: impl Fn(&str) -> String,
-    outside: &str,
-) -> Vec<Option<String>> {
+fn examples(old: &Json, new: &Json, list: &str, of: impl Fn(&str) -> String, outside: &str) -> Vec<Option<String>> {
     let rules = [old, new].into_iter().filter_map(|side| side.get("rules")?.as_array()).flatten();
     let lists = rules.filter_map(|rule| rule.get(list)?.as_array()).flatten();
     let inside: BTreeSet<String> = lists.filter_map(Json::as_str).map(of).collect();
@@ -95,17 +89,13 @@ fn host_example(pattern: &str) -> String {
 }
 
 /// Each host also with each port that a pattern names: of a pattern with a port and one without, neither need hold the other.
-fn with_ports(hosts: Vec<Option<String>>) -> Vec<Option<String>> {
+fn with_ports(hosts: &[Option<String>]) -> Vec<Option<String>> {
     fn split(host: &str) -> (&str, Option<&str>) {
         let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
         port.map_or((host, None), |(host, port)| (host, Some(port)))
     }
-    let ports: BTreeSet<Option<String>> = hosts
-        .iter()
-        .flatten()
-        .map(|host| split(host).1.map(str::to_owned))
-        .chain([None])
-        .collect();
+    let ports: BTreeSet<Option<String>> =
+        hosts.iter().flatten().map(|host| split(host).1.map(str::to_owned)).chain([None]).collect();
     let all: BTreeSet<Option<String>> = hosts
         .iter()
         .flat_map(|host| {

@@ -24,13 +24,7 @@ const FIELDS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// Compares two policies but for their origins.
-pub(super) fn compare(
-    old: &Json,
-    new: &Json,
-    gained: &mut Vec<Item>,
-    lost: &mut Vec<Item>,
-    changed: &mut Vec<Item>,
-) {
+pub(super) fn compare(old: &Json, new: &Json, gained: &mut Vec<Item>, lost: &mut Vec<Item>, changed: &mut Vec<Item>) {
     let credentials = |policy: &Json| policy.get("allowCredentials") == Some(&Json::Bool(true));
     match (credentials(old), credentials(new)) {
         (false, true) => gained.push(Item::new("allowCredentials", "true")),
@@ -50,19 +44,19 @@ pub(super) fn compare(
         };
         let (before, after) = (value(old), value(new));
         if before != after {
-            let list = match (wider.contains(&after.as_str()), wider.contains(&before.as_str())) {
+            let items = match (wider.contains(&after.as_str()), wider.contains(&before.as_str())) {
                 (true, false) => &mut *gained,
                 (false, true) => &mut *lost,
                 _ => &mut *changed,
             };
-            list.push(Item::new(field, format!("{before} -> {after}")));
+            items.push(Item::new(field, format!("{before} -> {after}")));
         }
     }
 }
 
 /// A list of methods or of header names.
 struct Names {
-    names: BTreeSet<String>,
+    listed: BTreeSet<String>,
     credentials: bool,
     are_methods: bool,
 }
@@ -73,20 +67,21 @@ impl Names {
         let listed = policy.get(field).and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
         let name = |name: &str| if are_methods { name.to_owned() } else { name.to_ascii_lowercase() };
         let credentials = policy.get("allowCredentials") == Some(&Json::Bool(true));
-        Self { names: listed.map(name).collect(), credentials, are_methods }
+        Self { listed: listed.map(name).collect(), credentials, are_methods }
     }
 
     /// The names of this list that the other does not allow.
     fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
-        self.names.iter().filter(|name| !other.allows(name)).cloned()
+        self.listed.iter().filter(|name| !other.allows(name)).cloned()
     }
 
     fn allows(&self, name: &str) -> bool {
         let is_safelisted = self.are_methods && SAFELISTED.contains(&name);
         // `*` without credentials is sent as it is, and does not cover Authorization (Fetch, CORS-preflight fetch).
-        let covers = self.names.contains("*") && (self.credentials || name != "authorization");
+        let covers = self.listed.contains("*") && (self.credentials || name != "authorization");
         let by_prefix = |known: &String| known.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix));
-        let is_prefixed = !self.are_methods && name != "*" && self.names.iter().any(|known| known.len() > 1 && by_prefix(known));
-        is_safelisted || covers || is_prefixed || self.names.contains(name)
+        let is_prefixed =
+            !self.are_methods && name != "*" && self.listed.iter().any(|known| known.len() > 1 && by_prefix(known));
+        is_safelisted || covers || is_prefixed || self.listed.contains(name)
     }
 }

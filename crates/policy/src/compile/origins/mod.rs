@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::diagnose::diagnose;
 use crate::origin::overmatch::Examiner;
 use crate::origin::pattern::{Pattern, Shape};
-use crate::origin::set::OriginSet;
+use crate::origin::tenant::TenantOrigin;
 use crate::origin::{ListedOrigins, Origins};
 use crate::risk::{Accepted, Risk};
 pub(crate) use own::compile_own;
@@ -50,9 +50,10 @@ pub(crate) fn compile(
     let fixed_place = place.key("fixedOrigin");
     let place = place.key("allowOrigins");
     let mut building = Building {
-        listed: ListedOrigins { null: false, file: false, any: false, set: OriginSet::new(tools.seed) },
+        listed: ListedOrigins::new(tools.seed),
         matchers: Vec::new(),
         shapes: Vec::new(),
+        placeholder: None,
         credentials: config.credentials,
         examiner,
     };
@@ -179,6 +180,8 @@ struct Building<'v, 'j> {
     /// Index in the document and language.
     matchers: Vec<(usize, Language)>,
     shapes: Vec<Shape<'v>>,
+    /// The name that stands for a label of the host.
+    placeholder: Option<&'v str>,
     credentials: bool,
     examiner: &'j mut Examiner,
 }
@@ -238,6 +241,20 @@ impl<'v> Building<'v, '_> {
                 self.examine_shape(&shape, place, accepted, report);
                 self.shapes.push(shape);
                 self.listed.set.insert_shape(&shape)
+            }
+            Pattern::Tenant(tenant) => {
+                let name = *self.placeholder.get_or_insert(tenant.host.name);
+                if name != tenant.host.name {
+                    let sentence =
+                        format!("A policy's origins name one placeholder, and this one has \"{{{name}}}\" already.");
+                    report.error(Code::InvalidOrigin, place, sentence);
+                    return true;
+                }
+                self.examine_shape(&tenant.as_wildcard(), place, accepted, report);
+                let origin = TenantOrigin::from(&tenant);
+                let new = !self.listed.tenants.contains(&origin);
+                self.listed.tenants.push(origin);
+                new
             }
         }
     }

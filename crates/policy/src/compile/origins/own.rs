@@ -6,7 +6,6 @@ use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report};
 use crate::origin::diagnose::diagnose;
 use crate::origin::pattern::HostPattern;
-use crate::origin::set::OriginSet;
 use crate::origin::{ListedOrigins, Origins};
 
 /// Compiles `ownOrigins`: origins, and patterns for their labels and ports.
@@ -17,7 +16,7 @@ pub(crate) fn compile_own(
     tools: &Tools<'_>,
     report: &mut Report,
 ) -> ListedOrigins {
-    let mut own = ListedOrigins { null: false, file: false, any: false, set: OriginSet::new(tools.seed) };
+    let mut own = ListedOrigins::new(tools.seed);
     if written.is_empty() {
         report.error(Code::MissingOrigins, place, "The list is empty, so every request would be rejected; name one.");
     }

@@ -37,6 +37,9 @@ impl Building<'_, '_> {
                 Pattern::Exact(origin) if self.covers_exact(origin) => {
                     report.warn(Code::RedundantOrigin, &place, covered("A pattern"));
                 }
+                Pattern::Tenant(tenant) if self.listed.set.holds_shape(&tenant.as_wildcard()) => {
+                    report.warn(Code::RedundantOrigin, &place, covered("A wider pattern"));
+                }
                 Pattern::Shape(shape) if self.listed.set.covers_shape(&shape) => {
                     report.warn(Code::RedundantOrigin, &place, covered("A wider pattern"));
                 }

@@ -1,5 +1,6 @@
 //! One value for another in YAML, with the lines around it left as they are.
 
+use std::fmt::Write as _;
 use std::ops::Range;
 
 use corsac_manifests::Found;
@@ -36,15 +37,17 @@ impl Editor<'_> {
             (Json::Object(old), Json::Object(new)) => self.change_members(pointer, old, new),
             (Json::Array(old), Json::Array(new)) if old.len() == new.len() => {
                 let pairs = old.iter().zip(new).enumerate();
-                pairs.into_iter().try_for_each(|(index, (old, new))| self.change(&format!("{pointer}/{index}"), old, new))
+                pairs
+                    .into_iter()
+                    .try_for_each(|(index, (old, new))| self.change(&format!("{pointer}/{index}"), old, new))
             }
-            (Json::Array(old), Json::Array(new_items)) => match self.range(pointer) {
-                Some(range) => self.replace(range, new.to_string()),
-                None => self.change_items(pointer, old, new_items),
-            },
+            (Json::Array(old), Json::Array(items)) if self.range(pointer).is_none() => {
+                self.change_items(pointer, old, items)
+            }
             _ => {
                 let range = self.range(pointer)?;
-                self.replace(range, new.to_string())
+                self.replace(range, new.to_string());
+                Some(())
             }
         }
     }
@@ -58,7 +61,8 @@ impl Editor<'_> {
         let removed: Vec<&String> = old.keys().filter(|key| !new.contains_key(*key)).collect();
         let added: Vec<&String> = new.keys().filter(|key| !old.contains_key(*key)).collect();
         if let Some(range) = self.range(pointer).filter(|_| !(removed.is_empty() && added.is_empty())) {
-            return self.replace(range, Json::Object(new.clone()).to_string());
+            self.replace(range, Json::Object(new.clone()).to_string());
+            return Some(());
         }
         for (key, old) in old {
             if let Some(new) = new.get(key) {
@@ -69,21 +73,21 @@ impl Editor<'_> {
         for (from, to) in removed.iter().zip(&added) {
             let place = member(pointer, from);
             let key = self.key(&place, from)?;
-            self.replace(key, plain(to))?;
+            self.replace(key, plain(to));
             self.change(&place, old.get(*from)?, new.get(*to)?)?;
         }
         for key in removed.iter().skip(added.len()) {
             let place = member(pointer, key);
             let start = self.line_start(self.key(&place, key)?.start);
             let end = self.end_of_block(start);
-            self.replace(start..end, String::new())?;
+            self.replace(start..end, String::new());
         }
         for key in added.iter().skip(removed.len()) {
             let (first, _) = old.iter().next()?;
             let start = self.key(&member(pointer, first), first)?.start;
             let line = self.line_start(start);
             let indent = self.text.get(line..start).filter(|before| before.trim().is_empty())?.to_owned();
-            self.replace(line..line, format!("{indent}{}: {}\n", plain(key), new.get(*key)?))?;
+            self.replace(line..line, format!("{indent}{}: {}\n", plain(key), new.get(*key)?));
         }
         Some(())
     }
@@ -105,14 +109,16 @@ impl Editor<'_> {
             0 => self.end_of_block(dash(self, old.len() - 1)?.0),
             _ => dash(self, old.len() - tail)?.0,
         };
-        let lines: String =
-            new.get(head..new.len() - tail)?.iter().map(|item| format!("{}- {item}\n", " ".repeat(indent))).collect();
-        self.replace(start..end.max(start), lines)
+        let mut lines = String::new();
+        for item in new.get(head..new.len() - tail)? {
+            let _ = writeln!(lines, "{:indent$}- {item}", "");
+        }
+        self.replace(start..end.max(start), lines);
+        Some(())
     }
 
-    fn replace(&mut self, range: Range<usize>, instead: String) -> Option<()> {
+    fn replace(&mut self, range: Range<usize>, instead: String) {
         self.edits.push((range, instead));
-        Some(())
     }
 
     /// The bytes of a value that has some for itself.
@@ -178,6 +184,7 @@ fn member(pointer: &str, key: &str) -> String {
 
 /// A key without quotes where it is a plain word.
 fn plain(key: &str) -> String {
-    let is_word = key.bytes().all(|byte| byte.is_ascii_alphanumeric()) && key.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_word =
+        key.bytes().all(|byte| byte.is_ascii_alphanumeric()) && key.starts_with(|c: char| c.is_ascii_alphabetic());
     if is_word { key.to_owned() } else { Json::from(key).to_string() }
 }

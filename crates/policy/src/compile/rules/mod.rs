@@ -1,5 +1,8 @@
 //! The rules: names to policies, texts to patterns, and warnings about rules that do not do what they seem to do.
 
+mod narrow;
+mod tenants;
+
 use std::collections::BTreeMap;
 
 use super::origins::parse_pattern;
@@ -7,9 +10,11 @@ use crate::config::{OriginEntry, RuleConfig, Several};
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
+use crate::origin::tenant::TenantOrigin;
 use crate::policy::Policy;
-use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules};
+use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules, correction};
 use crate::suggest::meant;
+pub(crate) use tenants::report_single;
 
 #[inline(never)]
 pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut Report) -> Rules {
@@ -17,11 +22,13 @@ pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut R
     let rules: Vec<(usize, Rule)> = several
         .rules
         .iter()
-        .map(|(index, rule)| (*index, compile_rule(rule, several, &place.index(*index), report)))
+        .map(|(index, rule)| (*index, compile_rule(rule, several, policies, &place.index(*index), report)))
         .collect();
     warn_of_routes(several, &place, report);
+    tenants::report(several, &place, report);
     if report.errors() == 0 {
         // Where a rule or a policy could not be read, these would speak of its absence.
+        narrow::warn(&rules, several, &place, report);
         warn_of_unreachable(&rules, &place, report);
         warn_of_permissive_fallbacks(&rules, several, policies, &place, report);
         warn_of_unused(&rules, several, report);
@@ -34,18 +41,34 @@ pub(crate) fn compile(several: &Several<'_>, policies: &[Policy], report: &mut R
     Rules::new(rules.into_iter().map(|(_, rule)| rule).collect(), names, several.from_route_metadata)
 }
 
-fn compile_rule(rule: &RuleConfig<'_>, several: &Several<'_>, place: &Place<'_>, report: &mut Report) -> Rule {
+fn compile_rule(
+    rule: &RuleConfig<'_>,
+    several: &Several<'_>,
+    policies: &[Policy],
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Rule {
+    let policy = rule.policy.and_then(|name| find_policy(name, several, &place.key("policy"), report));
     Rule {
         hosts: compile_list(rule.hosts.as_ref(), &place.key("hosts"), report, |text| {
-            HostPattern::parse(text).ok_or_else(|| ("This is not a host: write \"api.example.com\", \"*.example.com\", \"*\" or \"[::1]\", with a port if need be.", HostPattern::correction(text)))
+            HostPattern::parse(text).ok_or_else(|| (sentence_on_host(text), HostPattern::correction(text)))
         }),
         paths: compile_list(rule.paths.as_ref(), &place.key("paths"), report, |text| {
-            PathPattern::parse(text).map_err(|sentence| (sentence, PathPattern::correction(text)))
+            PathPattern::parse(text).map_err(|sentence| (sentence, correction::path(text)))
         }),
         routes: compile_list(rule.routes.as_ref(), &place.key("routes"), report, |text| {
             if text.is_empty() { Err(("A route's name is not empty.", None)) } else { Ok(text.as_bytes().into()) }
         }),
-        policy: rule.policy.and_then(|name| find_policy(name, several, &place.key("policy"), report)),
+        policy,
+        binds_tenant: policy.and_then(|id| policies.get(id.0)).is_some_and(|policy| policy.origins.has_tenants()),
+    }
+}
+
+fn sentence_on_host(text: &str) -> &'static str {
+    if text.contains(['{', '}']) {
+        "A placeholder is one whole label in small letters above a domain: \"{tenant}.api.example.com\"."
+    } else {
+        "This is not a host: write \"api.example.com\", \"*.example.com\", \"*\" or \"[::1]\", with a port if need be."
     }
 }
 
@@ -94,12 +117,19 @@ fn warn_of_routes(several: &Several<'_>, place: &Place<'_>, report: &mut Report)
 
 fn warn_of_unreachable(rules: &[(usize, Rule)], place: &Place<'_>, report: &mut Report) {
     for (position, (index, rule)) in rules.iter().enumerate() {
-        let before = rules.iter().take(position).find(|(_, earlier)| earlier.covers(rule));
-        if let Some((earlier, _)) = before {
-            let sentence =
-                format!("Rule {earlier} already matches everything that this one does, so it is never reached.");
-            report.warn(Code::UnreachableRule, &place.index(*index), sentence);
-        }
+        let earlier = rules.get(..position).unwrap_or_default();
+        let sentence = if let Some((earlier, _)) = earlier.iter().find(|(_, earlier)| earlier.covers(rule)) {
+            format!("Rule {earlier} already matches everything that this one does, so it is never reached.")
+        } else if let Some((earlier, _)) =
+            earlier.iter().find(|(_, earlier)| earlier.policy != rule.policy && earlier.covers_canonical(rule))
+        {
+            format!(
+                "Rule {earlier} already matches these paths in another spelling, which servers take for the same, so requests to them are refused."
+            )
+        } else {
+            continue;
+        };
+        report.warn(Code::UnreachableRule, &place.index(*index), sentence);
     }
 }
 
@@ -153,8 +183,13 @@ fn allows_all_of(origins: &Origins, entry: OriginEntry<'_>) -> bool {
     match parse_pattern(entry) {
         Some(Pattern::Null) => listed.null,
         Some(Pattern::File) => listed.file,
-        Some(Pattern::Exact(origin)) => origins.check(origin.as_bytes()).is_ok(),
+        Some(Pattern::Exact(origin)) => origins.check(origin.as_bytes(), None).is_ok(),
         Some(Pattern::Shape(shape)) => listed.any || listed.set.holds_shape(&shape),
+        Some(Pattern::Tenant(tenant)) => {
+            listed.any
+                || listed.set.holds_shape(&tenant.as_wildcard())
+                || listed.tenants.contains(&TenantOrigin::from(&tenant))
+        }
         Some(Pattern::Any) | None => listed.any,
     }
 }
