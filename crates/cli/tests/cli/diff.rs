@@ -1,5 +1,7 @@
 //! `corsac diff`.
 
+use corsac_policy::{Policies, Tools, compile};
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use crate::bin::{Files, Run, corsac};
@@ -99,4 +101,51 @@ fn widening_fails_where_that_is_asked_for() {
     assert_eq!(diff(&wide, &narrow, &["--fail-on-widening"]).status, 0);
     assert_eq!(diff(&narrow, &wide, &[]).status, 0);
     assert_eq!(diff(&narrow, &json!({ "allowOrigins": ["nonsense"] }), &[]).status, 2);
+}
+
+fn entries() -> impl Strategy<Value = Vec<Json>> {
+    let entries = [
+        json!("https://a.example.com"),
+        json!("https://b.example.com"),
+        json!("https://*.example.com"),
+        json!("https://*-x.example.com"),
+        json!("https://b.example.com:*"),
+        json!("null"),
+        json!("*"),
+        json!({ "regex": "https://[ab]\\.example\\.com" }),
+        json!({ "prefix": "https://b.example.com:" }),
+        json!({ "suffix": ".example.com" }),
+    ];
+    prop::sample::subsequence(entries.to_vec(), 1..4)
+}
+
+fn policy(entries: &[Json]) -> Json {
+    json!({ "allowOrigins": entries, "acceptRisks": ["null-origin", "loose-match", "public-suffix-wildcard"] })
+}
+
+fn compiled(policy: &Json) -> Policies {
+    compile(policy.to_string().as_bytes(), &Tools::default()).expect("a sound policy").policies
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_witness_is_one_and_no_origin_changes_sides_unsaid(old in entries(), new in entries()) {
+        let (old, new) = (policy(&old), policy(&new));
+        let changes = changes(&old, &new);
+        let allows = |policy: &Policies, origin: &str| policy.check_origin("default", origin.as_bytes()) == Some(Ok(()));
+        let (before, after) = (compiled(&old), compiled(&new));
+        for (list, wider, narrower) in [("gained", &after, &before), ("lost", &before, &after)] {
+            let items = changes[0][list].as_array().cloned().unwrap_or_default();
+            for item in &items {
+                let witness = item["witness"].as_str().expect("a witness");
+                prop_assert!(allows(wider, witness) && !allows(narrower, witness), "{} {}", list, item);
+            }
+            for origin in ["https://a.example.com", "https://c.example.com", "https://c-x.example.com", "http://d.example.com", "null", "https://b.example.com:8443", "https://other.example", "capacitor://x"] {
+                let changed = allows(wider, origin) && !allows(narrower, origin);
+                prop_assert!(!changed || !items.is_empty(), "{} {} -> {}", origin, old, new);
+            }
+        }
+    }
 }
