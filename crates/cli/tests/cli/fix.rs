@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::bin::{Files, corsac, corsac_with};
+use serde_json::Value as Json;
+
+use crate::bin::{Files, corsac, corsac_with, repository};
 
 fn fixed(name: &str, text: &str) -> (String, String) {
     let files = Files::new();
@@ -67,4 +69,30 @@ fn standard_input_is_corrected_to_standard_output() {
     let run = corsac_with(&["check", "--fix", "-"], br#"{ "allow_origins": ["https://a.example"] }"#);
     assert_eq!((run.status, run.stdout.as_str()), (0, r#"{ "allowOrigins": ["https://a.example"] }"#));
     assert!(run.stderr.contains("fixed[unknown-field]"), "{}", run.stderr);
+}
+
+/// Policies as people publish them, written as YAML in blocks.
+#[test]
+fn in_blocks_of_yaml_the_corrections_are_the_engines() {
+    let corpus = fs::read_to_string(repository("tests/corpus/policies.jsonl")).expect("the corpus");
+    let (mut written, mut left) = (0, Vec::new());
+    for line in corpus.lines() {
+        let record: Json = serde_json::from_str(line).expect("JSON");
+        let policy = &record["policy"];
+        let Ok(yaml) = serde_norway::to_string(policy) else { continue };
+        let wanted = corsac_policy::fix(&policy.to_string(), &corsac_policy::Tools::default());
+        if !policy.is_object() || wanted == policy.to_string() {
+            continue;
+        }
+        let (text, report) = fixed("p.yaml", &yaml);
+        if report.contains("not fixed") {
+            assert_eq!(text, yaml);
+            left.push(yaml);
+        } else if text != yaml {
+            let now: Json = serde_norway::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+            assert_eq!(now, serde_json::from_str::<Json>(&wanted).expect("JSON"), "{yaml}");
+            written += 1;
+        }
+    }
+    assert!(left.len() * 10 < written, "{written} written, left:\n{}", left.join("\n---\n"));
 }

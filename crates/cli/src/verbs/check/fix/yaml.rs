@@ -4,13 +4,21 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use corsac_manifests::Found;
+use corsac_policy::{Diagnostic, Suggestion};
 use serde_json::Value as Json;
+
+use super::super::finding::diagnose;
 
 /// The file with `new` in place of the policy; `None` where the form is beyond this editor. The caller reads the result
 /// again, so a guess that goes wrong is never written.
 pub(super) fn in_place(text: &str, found: &Found, new: &Json) -> Option<String> {
     let old: Json = serde_json::from_str(&found.policy).ok()?;
-    let mut editor = Editor { text, found, edits: Vec::new() };
+    let renamed = |diagnostic: Diagnostic| match diagnostic.suggestion {
+        Some(Suggestion::Member { key, .. }) => Some((diagnostic.pointer, key)),
+        _ => None,
+    };
+    let suggested = diagnose(&found.policy).into_iter().filter_map(renamed).collect();
+    let mut editor = Editor { text, suggested, found, edits: Vec::new() };
     editor.change("", &old, new)?;
     let mut edits = editor.edits;
     edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
@@ -22,8 +30,12 @@ pub(super) fn in_place(text: &str, found: &Found, new: &Json) -> Option<String> 
     Some(text)
 }
 
+type Members = serde_json::Map<String, Json>;
+
 struct Editor<'a> {
     text: &'a str,
+    /// Pointers to fields, and the names that the engine suggests for them.
+    suggested: Vec<(String, String)>,
     found: &'a Found,
     edits: Vec<(Range<usize>, String)>,
 }
@@ -52,12 +64,7 @@ impl Editor<'_> {
         }
     }
 
-    fn change_members(
-        &mut self,
-        pointer: &str,
-        old: &serde_json::Map<String, Json>,
-        new: &serde_json::Map<String, Json>,
-    ) -> Option<()> {
+    fn change_members(&mut self, pointer: &str, old: &Members, new: &Members) -> Option<()> {
         let removed: Vec<&String> = old.keys().filter(|key| !new.contains_key(*key)).collect();
         let added: Vec<&String> = new.keys().filter(|key| !old.contains_key(*key)).collect();
         if let Some(range) = self.range(pointer).filter(|_| !(removed.is_empty() && added.is_empty())) {
@@ -69,20 +76,21 @@ impl Editor<'_> {
                 self.change(&member(pointer, key), old, new)?;
             }
         }
+        let renames = self.renames(pointer, old, new);
         // A field under another name keeps its place.
-        for (from, to) in removed.iter().zip(&added) {
+        for (from, to) in &renames {
             let place = member(pointer, from);
             let key = self.key(&place, from)?;
             self.replace(key, plain(to));
             self.change(&place, old.get(*from)?, new.get(*to)?)?;
         }
-        for key in removed.iter().skip(added.len()) {
+        for key in removed.iter().filter(|key| renames.iter().all(|(from, _)| from != *key)) {
             let place = member(pointer, key);
             let start = self.line_start(self.key(&place, key)?.start);
             let end = self.end_of_block(start);
             self.replace(start..end, String::new());
         }
-        for key in added.iter().skip(removed.len()) {
+        for key in added.iter().filter(|key| renames.iter().all(|(_, to)| to != *key)) {
             let (first, _) = old.iter().next()?;
             let start = self.key(&member(pointer, first), first)?.start;
             let line = self.line_start(start);
@@ -90,6 +98,27 @@ impl Editor<'_> {
             self.replace(line..line, format!("{indent}{}: {}\n", plain(key), new.get(*key)?));
         }
         Some(())
+    }
+
+    /// The fields that have another name now: as the engine suggests, else those with the same value.
+    fn renames<'k>(&self, pointer: &str, old: &'k Members, new: &'k Members) -> Vec<(&'k String, &'k String)> {
+        let mut pairs: Vec<(&String, &String)> = Vec::new();
+        let suggested = |from: &str, to: &str| {
+            let place = member(pointer, from);
+            self.suggested.iter().any(|(pointer, key)| *pointer == place && key == to)
+        };
+        for by_name in [true, false] {
+            for (from, before) in old.iter().filter(|(key, _)| !new.contains_key(*key)) {
+                let matching = |(to, after): &(&'k String, &'k Json)| {
+                    let same = if by_name { suggested(from, to) } else { before == *after };
+                    same && !old.contains_key(*to) && pairs.iter().all(|pair| pair.0 != from && pair.1 != *to)
+                };
+                if let Some((to, _)) = new.iter().find(matching) {
+                    pairs.push((from, to));
+                }
+            }
+        }
+        pairs
     }
 
     /// Items of a block list: those at both ends that stay are not touched.
