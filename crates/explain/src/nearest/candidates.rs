@@ -7,19 +7,23 @@ const MOST_LABELS: usize = 8;
 
 /// The refused origin with one thing or another changed, and, for each entry, the origin that it
 /// accepts and that has most in common with the refused one. `host`: the request's, whose label a
-/// `{tenant}` may be.
+/// placeholder (`{tenant}`) may be.
 pub(super) fn all<'e>(refused: &GivenOrigin, entries: impl Iterator<Item = &'e str>, host: &str) -> Vec<String> {
-    const TENANT: &str = "{tenant}";
     let mut candidates: Vec<String> = variants(refused).iter().map(GivenOrigin::serialized).collect();
     for entry in entries {
-        if entry.contains(TENANT) {
-            let of_label = |label| of_entry(refused, &entry.replace(TENANT, label));
-            candidates.extend(host.split(['.', ':']).take(MOST_LABELS).map(of_label));
+        if let Some((before, after)) = around_placeholder(entry) {
+            let labels = host.split('.').take(MOST_LABELS);
+            candidates.extend(labels.map(|label| of_entry(refused, &format!("{before}{label}{after}"))));
         } else {
             candidates.push(of_entry(refused, entry));
         }
     }
     candidates
+}
+
+fn around_placeholder(entry: &str) -> Option<(&str, &str)> {
+    let (before, rest) = entry.split_once('{')?;
+    rest.split_once('}').map(|(_, after)| (before, after))
 }
 
 /// What a matcher (`{"regex": …}`) may accept: its entry cannot be read as an origin.
