@@ -21,7 +21,8 @@ pub(super) fn in_place(text: &str, found: &Found, new: &Json) -> Option<String> 
     let mut editor = Editor { text, suggested, found, edits: Vec::new() };
     editor.change("", &old, new)?;
     let mut edits = editor.edits;
-    edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
+    // From the end to the start. Where text is inserted before what is replaced, it goes in last.
+    edits.sort_by_key(|(range, _)| std::cmp::Reverse((range.start, range.end)));
     let mut text = text.to_owned();
     for (range, instead) in edits {
         text.get(range.clone())?;
@@ -41,7 +42,16 @@ struct Editor<'a> {
 }
 
 impl Editor<'_> {
+    /// Changes a value with as few edits as can be, else the value as a whole.
     fn change(&mut self, pointer: &str, old: &Json, new: &Json) -> Option<()> {
+        let before = self.edits.len();
+        self.change_inside(pointer, old, new).or_else(|| {
+            self.edits.truncate(before);
+            self.change_whole(pointer, new)
+        })
+    }
+
+    fn change_inside(&mut self, pointer: &str, old: &Json, new: &Json) -> Option<()> {
         if old == new {
             return Some(());
         }
@@ -62,6 +72,22 @@ impl Editor<'_> {
                 Some(())
             }
         }
+    }
+
+    /// A block in place of an item's lines, or of what follows a key.
+    fn change_whole(&mut self, pointer: &str, new: &Json) -> Option<()> {
+        let (_, key) = pointer.rsplit_once('/')?;
+        let line = self.line(self.found.spot(pointer).line)?;
+        let text = self.text.get(line..)?.lines().next()?;
+        let body = text.trim_start();
+        if key.parse::<usize>().is_ok() && body.starts_with("- ") {
+            let indent = text.len() - body.len();
+            self.replace(line..self.end_of_block(line), format!("{:indent$}- {new}\n", ""));
+        } else {
+            let key = self.key(pointer, &key.replace("~1", "/").replace("~0", "~"))?;
+            self.replace(key.end..self.end_of_block(self.line_start(key.start)), format!(": {new}\n"));
+        }
+        Some(())
     }
 
     fn change_members(&mut self, pointer: &str, old: &Members, new: &Members) -> Option<()> {
