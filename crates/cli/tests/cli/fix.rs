@@ -80,8 +80,9 @@ fn in_blocks_of_yaml_the_corrections_are_the_engines() {
         let record: Json = serde_json::from_str(line).expect("JSON");
         let policy = &record["policy"];
         let Ok(yaml) = serde_norway::to_string(policy) else { continue };
-        let wanted = corsac_policy::fix(&policy.to_string(), &corsac_policy::Tools::default());
-        if !policy.is_object() || wanted == policy.to_string() {
+        let written_as = policy.to_string();
+        let wanted = corsac_policy::fix(&written_as, &corsac_policy::Tools::default());
+        if !policy.is_object() || wanted == written_as {
             continue;
         }
         let (text, report) = fixed("p.yaml", &yaml);
