@@ -1,5 +1,5 @@
-//! Lists `tests/vectors/*.toml` and writes one `include_str!` entry for each, so that the vectors
-//! travel inside the binary and can be read where there is no file system (Wasm in Node).
+//! Writes one `include_str!` entry for each `tests/vectors/*.toml`. The vectors are then inside the
+//! binary, and can be read without a file system (Wasm in Node).
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     fs::write(out.join("files.rs"), list)
 }
 
-/// The vector files in the order of their names, so that every world runs them alike.
+/// The vector files, sorted by name, so that every runner takes them in the same order.
 fn toml_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,11 +1,11 @@
-//! Any bytes as a configuration: nothing panics, every diagnostic is well-formed, and an accepted configuration means the same
-//! when another tool has written it anew.
+//! Any bytes as a configuration. Nothing panics, and every diagnostic is well-formed. An accepted
+//! configuration has the same meaning when another tool has rewritten its JSON.
 #![no_main]
 
 use std::collections::BTreeSet;
 
-use corsac_oracle::engine::answer;
 use corsac_fuzz::exchange;
+use corsac_oracle::engine::answer;
 use corsac_policy::{Compiled, Policies, Severity, Tools, compile};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
@@ -27,12 +27,12 @@ fuzz_target!(|data: &[u8]| {
 fn check_diagnostic(found: &corsac_policy::Diagnostic) {
     let line = found.to_string();
     assert!(!line.contains(['\n', '\r']), "more than one line: {line:?}");
-    assert!(line.ends_with(['.', '!', ')']), "no sentence: {line:?}");
+    assert!(line.ends_with(['.', '!', ')']), "not a sentence: {line:?}");
 }
 
-/// Keys sorted, escapes and spaces as `serde_json` writes them.
+/// The configuration with sorted keys, and with escapes and spaces as `serde_json` writes them.
 fn check_rewritten(data: &[u8], compiled: &Compiled, tools: &Tools<'_>) {
-    let document: Value = serde_json::from_slice(data).expect("what was compiled is JSON");
+    let document: Value = serde_json::from_slice(data).expect("a compiled configuration is JSON");
     let again = serde_json::to_vec_pretty(&document).expect("JSON");
     let again = compile(&again, tools).unwrap_or_else(|rejected| panic!("accepted once: {rejected}"));
     let lines = |compiled: &Compiled| compiled.warnings.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
@@ -43,7 +43,7 @@ fn check_rewritten(data: &[u8], compiled: &Compiled, tools: &Tools<'_>) {
 fn check_same(one: &Policies, other: &Policies, document: &Value) {
     let mut texts = vec!["https://a.example".to_owned(), "null".to_owned()];
     collect(document, &mut texts);
-    // Any text of the configuration may be an origin, a path or a host that matters.
+    // Any text of the configuration may be an interesting origin, path or host.
     for text in texts.iter().take(24) {
         for (method, authority, path) in [("GET", "api.test", text.as_str()), ("OPTIONS", text.as_str(), "/")] {
             let headers = [("origin", text.as_str()), ("access-control-request-method", "PUT")];

@@ -1,8 +1,10 @@
-//! Regexes against regex-automata: regexes a line, then texts a line.
+//! Compares regexes with regex-automata. The input is one regex a line, a blank line, then one text
+//! a line.
 //!
-//! First the algebra by itself: what a regex, the union, the intersection, the complement and the difference of two hold,
-//! asked by derivatives and by the compiled table. Every claim that a language is empty, and every witness that it is not,
-//! is checked by running it. Then the same through the whole engine, which adds the grammar of origins.
+//! The first comparison is of the algebra alone. It asks derivatives and the compiled table about a
+//! regex and about the union, intersection, complement and difference of two. It runs every claim
+//! that a language is empty, and every witness that it is not. The second comparison is through the
+//! whole engine, which adds the grammar of origins.
 #![no_main]
 
 use corsac_fuzz::regex::Whole;
@@ -13,9 +15,9 @@ use libfuzzer_sys::fuzz_target;
 
 use regular_language::{Language, Limits, Table, contains, syntax, witness};
 
-/// How many neighbours of witnesses are asked for, at most.
+/// The limit on neighbours of witnesses that are asked.
 const MOST_NEAR: usize = 32;
-/// Steps of derivation for one witness.
+/// The limit on steps of derivation for one witness.
 const BUDGET: usize = 20_000;
 
 struct Taken {
@@ -33,22 +35,22 @@ fuzz_target!(|data: &[u8]| {
     let mut texts: Vec<Vec<u8>> = texts.into_iter().take(8).map(<[u8]>::to_vec).collect();
     texts.push(vec![]);
     let near = witnesses(&taken);
-    // A choice of them: each is asked of ten languages.
+    // A selection, because each is asked of ten languages.
     texts.extend(near.iter().step_by(1 + near.len() / MOST_NEAR).cloned());
     check_algebra(&taken, &texts);
     check_engine(&taken, &texts);
 });
 
-/// A regex that the engine takes must be one to regex-automata too.
+/// A regex that the engine accepts must also be one for regex-automata.
 fn take(line: &[u8]) -> Option<Taken> {
     let text = std::str::from_utf8(line).ok().filter(|text| text.len() <= 60)?.to_owned();
     let language = syntax::parse(&text).ok()?.language;
-    // The limits of the two differ; that a regex is one at all must not.
+    // The limits of the two differ. Both must agree that the text is a regex.
     let reference = Whole::new(&text)?;
     Some(Taken { text, language, reference })
 }
 
-/// Pairs of neighbours, as a language and as what regex-automata makes of it.
+/// Pairs of neighbours, each as a language and as regex-automata's matchers.
 type Derived<'a> = (&'static str, Language, Box<dyn Fn(&[u8]) -> bool + 'a>);
 
 fn derived(taken: &[Taken]) -> Vec<Derived<'_>> {
@@ -81,7 +83,7 @@ fn check_algebra(taken: &[Taken], texts: &[Vec<u8>]) {
         let table = Table::compile(&[language.clone()], &limits).ok();
         let is_empty = witness(&language, BUDGET) == Ok(None);
         for (index, text) in texts.iter().enumerate().filter(|(_, text)| text.len() < 200) {
-            // The algebra's world ends at 0x7f.
+            // The algebra ends at 0x7f.
             let expected = text.is_ascii() && reference(text);
             let shown = || {
                 format!(
@@ -93,11 +95,11 @@ fn check_algebra(taken: &[Taken], texts: &[Vec<u8>]) {
             if let Some(table) = &table {
                 assert_eq!(table.matches(text), expected, "{} by the table", shown());
             }
-            // Slow, and the way to the table: a few are enough.
+            // This is slow, and the table is built from it: a few texts are enough.
             if table.is_some() && index < 6 {
                 assert_eq!(contains(&language, text), expected, "{} by derivatives", shown());
             }
-            assert!(!(is_empty && expected), "{} is said to be empty", shown());
+            assert!(!(is_empty && expected), "{} is claimed to be empty", shown());
         }
     }
     let all: Vec<Language> = taken.iter().map(|taken| taken.language.clone()).collect();
@@ -122,7 +124,7 @@ fn check_engine(taken: &[Taken], texts: &[Vec<u8>]) {
     check_loose_example(taken);
 }
 
-/// The example of what a loose regex lets in is an origin that it lets in.
+/// The example in a warning about a loose regex is an origin that the regex lets in.
 fn check_loose_example(taken: &[Taken]) {
     for taken in taken {
         let entry = Pattern::Regex(taken.text.clone()).json();
@@ -130,8 +132,8 @@ fn check_loose_example(taken: &[Taken]) {
             continue;
         };
         for found in rejected.diagnostics {
-            let Some((_, behind)) = found.sentence.split_once("This lets in \"") else { continue };
-            let example = behind.split('"').next().unwrap_or_default();
+            let Some((_, after)) = found.sentence.split_once("This lets in \"") else { continue };
+            let example = after.split('"').next().unwrap_or_default();
             assert!(
                 is_origin(example) && taken.reference.matches(example.as_bytes()),
                 "{:?}: {}",

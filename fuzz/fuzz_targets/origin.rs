@@ -1,5 +1,5 @@
-//! The grammar of origins: the engine, the oracle, and the URL standard as the `url` crate has it; and which texts are
-//! patterns. The input is one text.
+//! The grammar of origins: compares the engine, the oracle, and the `url` crate's URL standard. It
+//! also compares which texts are patterns. The input is one text.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -38,11 +38,11 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// An origin is what a URL's origin is serialised to, within DNS's lengths and letters.
+/// An origin is the serialization of a URL's origin, within DNS's lengths and letters.
 fn check_url(text: &str, accepted: bool) {
     let serialized = Url::parse(text).ok().map(|url| url.origin().ascii_serialization());
     let is_an_urls = serialized.as_deref() == Some(text);
-    // The grammar takes any A-label, and leaves default ports to the list.
+    // The grammar accepts any A-label, and leaves default ports to the list.
     let lenient = text.contains("xn--")
         || text.starts_with("https://") && text.ends_with(":443")
         || text.starts_with("http://") && text.ends_with(":80");

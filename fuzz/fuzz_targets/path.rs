@@ -1,5 +1,6 @@
-//! Rules, and the canonical form of a path against a slow and obvious one: path patterns a line, then paths a line. Every
-//! pattern selects a policy of its own, so that a wrong choice is seen.
+//! Rules: compares the canonical form of a path with a slow and obvious one. The input is one path
+//! pattern a line, a blank line, then one path a line. Every pattern selects a different policy, so
+//! that a wrong choice shows.
 #![no_main]
 
 use corsac_fuzz::{allowing, check, compile, exchange, text};
@@ -11,7 +12,7 @@ const ORIGIN: &str = "https://app.example";
 fuzz_target!(|data: &[u8]| {
     let (patterns, paths) = text::halves(data);
     let mut configuration = None;
-    // A pattern that the engine refuses is left out, and the rest tried.
+    // Omits a pattern that the engine refuses, and tries the rest.
     let mut kept: Vec<String> = Vec::new();
     for pattern in patterns.into_iter().take(6).filter_map(|line| std::str::from_utf8(line).ok()) {
         kept.push(pattern.to_owned());
@@ -57,7 +58,7 @@ fn many(patterns: &[String]) -> Configuration {
     }
 }
 
-/// Spellings in which an upstream may read this path.
+/// The spellings that an upstream may read as this path.
 fn variants(path: &str) -> Vec<Vec<u8>> {
     let trimmed = path.trim_start_matches('/');
     [

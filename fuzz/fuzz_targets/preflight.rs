@@ -1,5 +1,6 @@
-//! The scan of `Access-Control-Request-Headers` and `-Method` against the oracle: one line of flags, one of allowed headers,
-//! one of allowed methods, one with the method that is asked for, and the headers that are, which may be any bytes.
+//! Compares the scan of `Access-Control-Request-Headers` and `-Method` with the oracle. The input
+//! is a line of flags, a line of allowed headers, a line of allowed methods, a line with the
+//! requested method, and the requested headers, which may be any bytes.
 #![no_main]
 
 use corsac_fuzz::{allowing, check, compile, exchange};
@@ -19,7 +20,7 @@ fuzz_target!(|data: &[u8]| {
         ..allowing(vec![Pattern::Text("https://app.example".to_owned())])
     };
     let configuration = Configuration { debug: flags.contains(&b'd'), ..Configuration::single(policy) };
-    // Names of the protocol itself are errors in these lists.
+    // Names of the CORS protocol itself are errors in these lists.
     let Ok(compiled) = compile(&configuration.json()) else { return };
     let mut headers = vec![
         ("origin".to_owned(), b"https://app.example".to_vec()),

@@ -1,5 +1,6 @@
-//! The editing of responses, the merging of `Vary` above all: one line of flags, one with the origin that asks, then the
-//! upstream's `vary`, which may be any bytes.
+//! Compares the editing of responses with the oracle, above all the merging of `Vary`. The input is
+//! a line of flags, a line with the request's origin, and the upstream's `vary`, which may be any
+//! bytes.
 #![no_main]
 
 use corsac_fuzz::{allowing, check, compile, exchange};

@@ -1,5 +1,5 @@
-//! The compiled set of origins against the naive oracle: entries, then origins; every origin that differs from an entry by
-//! one small change is asked as well.
+//! Compares the compiled set of origins with the naive oracle. The input is entries, a blank line,
+//! then origins. It also asks about every origin that differs from an entry by one small change.
 #![no_main]
 
 use corsac_fuzz::{allowing, compile, lets_in, near, text};
@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let Ok(entries) = entries.into_iter().take(12).map(std::str::from_utf8).collect::<Result<Vec<_>, _>>() else {
         return;
     };
-    // Regexes have a target of their own, and the oracle is slow with them.
+    // Regexes have another target, and the oracle is slow with them.
     let patterns: Vec<Pattern> = entries.into_iter().map(text::pattern).filter(is_taken).collect();
     if patterns.is_empty() {
         return;
@@ -32,7 +32,7 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-/// What the engine must take; that it takes nothing else is the target `origin`'s.
+/// An entry that the engine must accept. The target `origin` checks that it accepts no others.
 fn is_taken(pattern: &Pattern) -> bool {
     match pattern {
         Pattern::Text(text) => is_pattern(text),

@@ -1,8 +1,8 @@
-//! What the fuzz targets share: the naive oracle that the engine's own tests have beside them, and the engine driven with
+//! The common parts of the fuzz targets: the naive oracle of the engine's tests, and the engine on
 //! the oracle's data.
 //!
-//! An input is text wherever that is possible: entries a line, a blank line, what is asked a line. So a corpus can be read,
-//! and libFuzzer's mutations stay within the language.
+//! Inputs are text wherever possible: one entry a line, a blank line, one question a line. So a
+//! corpus is readable, and libFuzzer's mutations stay within the language.
 
 pub mod near;
 pub mod regex;
@@ -18,7 +18,7 @@ pub fn compile(json: &str) -> Result<Compiled, Rejected> {
     corsac_policy::compile(json.as_bytes(), &Tools { seed: [3, 4], to_ascii: None })
 }
 
-/// A policy that allows these.
+/// A policy that allows these patterns.
 pub fn allowing(allow_origins: Vec<Pattern>) -> Policy {
     Policy { allow_origins, ..Policy::default() }
 }
@@ -45,14 +45,14 @@ pub fn exchange(method: &str, authority: &[u8], path: &[u8], headers: Vec<(Strin
     }
 }
 
-/// Whether the response to a GET from this origin may be read by it.
+/// Whether a page of this origin may read the response to a GET.
 pub fn lets_in(policies: &Policies, origin: &[u8]) -> bool {
     let exchange = exchange("GET", b"api.test", b"/", vec![("origin".to_owned(), origin.to_vec())]);
     let headers = corsac_oracle::engine::answer(policies, &exchange).headers;
     headers.iter().any(|(name, _)| name == "access-control-allow-origin")
 }
 
-/// The engine answers an exchange as the oracle does.
+/// Asserts that the engine answers an exchange as the oracle does.
 pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exchange) {
     let mut ours = corsac_oracle::engine::answer(policies, exchange);
     let mut theirs = corsac_oracle::answer::answer(configuration, exchange);
@@ -67,7 +67,8 @@ pub fn check(policies: &Policies, configuration: &Configuration, exchange: &Exch
     );
 }
 
-/// The two keep different commas of an upstream's `vary` where no member stands between them.
+/// Removes empty members. The engine and the oracle keep different commas of an upstream's `vary`
+/// around them.
 fn without_empty_members((name, value): &mut (String, Vec<u8>)) {
     if name == "vary" {
         *value = corsac_oracle::lists::elements(value).join(&b", "[..]);

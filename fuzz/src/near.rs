@@ -1,37 +1,37 @@
-//! Near misses: origins that differ from a pattern by as little as can be.
+//! Near misses: origins that differ from a pattern as little as possible.
 
-/// An origin that the pattern is meant for, where its wildcards are filled in.
+/// An origin that the pattern is meant to match, with its wildcards filled in.
 pub fn inside(pattern: &str) -> String {
     let pattern = pattern.replacen("://*", "://a", 1);
     pattern.replace(":*", ":8443")
 }
 
-/// The pattern's own text, and every text that one small change makes of it.
+/// The pattern's own text, and every text that differs by one small change.
 pub fn near(origin: &str) -> Vec<Vec<u8>> {
     let bytes = origin.as_bytes();
     let mut all = vec![bytes.to_vec()];
     let mut add = |parts: &[&[u8]]| all.push(parts.concat());
     for at in 0..bytes.len() {
-        let (before, behind) = bytes.split_at(at);
-        let (byte, rest) = (behind[0], &behind[1..]);
-        // One byte changed, dropped or doubled; a label split or joined.
+        let (before, after) = bytes.split_at(at);
+        let (byte, rest) = (after[0], &after[1..]);
+        // Changes, drops or doubles one byte, and splits or joins a label.
         add(&[before, &[byte ^ 1], rest]);
         add(&[before, rest]);
-        add(&[before, &[byte], behind]);
+        add(&[before, &[byte], after]);
         match byte {
             b'.' => {
                 add(&[before, b"-", rest]);
                 add(&[before, b".x.", rest]);
             }
             b'/' | b':' | b'-' => {}
-            _ => add(&[before, b".", behind]),
+            _ => add(&[before, b".", after]),
         }
     }
     add_parts(origin, &mut add);
     all
 }
 
-/// Label, scheme and port added, dropped and swapped.
+/// Adds, drops and swaps labels, schemes and ports.
 fn add_parts(origin: &str, add: &mut impl FnMut(&[&[u8]])) {
     let Some((scheme, rest)) = origin.split_once("://") else { return };
     let host = rest.split(':').next().unwrap_or(rest);

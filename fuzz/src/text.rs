@@ -2,14 +2,14 @@
 
 use corsac_oracle::config::Pattern;
 
-/// What stands before the first blank line, and what stands behind it, each as lines.
+/// The lines before the first blank line, and the lines after it.
 pub fn halves(data: &[u8]) -> (Vec<&[u8]>, Vec<&[u8]>) {
     let mut lines = data.split(|byte| *byte == b'\n');
     let first = lines.by_ref().take_while(|line| !line.is_empty()).collect();
     (first, lines.collect())
 }
 
-/// An entry of `allowOrigins`, written as its text or as `regex:` and the like in front of it.
+/// An entry of `allowOrigins`, written as its text or with a prefix such as `regex:`.
 pub fn pattern(line: &str) -> Pattern {
     let kinds: [(&str, fn(String) -> Pattern); 4] = [
         ("exact:", Pattern::Exact),

@@ -1,9 +1,9 @@
-//! The caches of a browser: the one of preflights, and the one of HTTP, where an answer outlives the request that
-//! it was made for. Each attack of the second kind is shown to succeed against a chain that leaves an edit out,
-//! so that its failure behind Corsac means something.
+//! The caches of a browser: the preflight cache, and the HTTP cache, where a response outlives the
+//! request that caused it. Each attack on the HTTP cache succeeds against a chain without one of
+//! Corsac's edits. So its failure against Corsac means something.
 //!
-//! Chromium keeps a cache for each site, so pages and attackers are origins of one site here, as
-//! `https://www.shop.example` and a forum at `https://forum.shop.example` are.
+//! Chromium partitions its cache by site, so pages and attackers are origins of one site here, like
+//! `https://www.shop.example` and a forum at `https://forum.shop.example`.
 
 use corsac_testbed::{
     config::{Listener, Route},
@@ -13,14 +13,14 @@ use serde_json::json;
 
 use crate::{
     ledger::Ledger,
-    session::{Call, Outcome, Session},
+    session::{Call, ScriptResult, Session},
     world::{World, corsac, route},
 };
 
-/// Listed by the policies here, both.
+/// The policies here list both.
 const WWW: &str = "https://www.shop.example";
 const PAY: &str = "https://pay.shop.example";
-/// Listed nowhere.
+/// No policy lists it.
 const FORUM: &str = "https://forum.shop.example";
 
 const POLICY: &str = r#"{ "allowOrigins": ["https://www.shop.example", "https://pay.shop.example"],
@@ -29,14 +29,14 @@ const FORGETFUL: &str = r#"{ "allowOrigins": ["https://www.shop.example"], "allo
 const PUBLIC: &str = r#"{ "allowOrigins": ["*"] }"#;
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct CacheCases {
     world: World,
     browser: Session,
     ledger: Ledger,
 }
 
 #[test]
-fn what_a_browser_stores_is_read_by_the_origins_that_may() {
+fn only_allowed_origins_read_what_a_browser_stores() {
     let api = |name: &str| Listener::new(name).route(route());
     let native = json!({
         "allow_origin_string_match": [{ "exact": WWW }, { "exact": PAY }], "allow_methods": "PUT, DELETE",
@@ -50,23 +50,23 @@ fn what_a_browser_stores_is_read_by_the_origins_that_may() {
         Listener::new("star").route(star()),
     ]);
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
-    room.preflights_are_sent_once();
-    room.one_answer_serves_two_origins("corsac", true);
-    room.one_answer_serves_two_origins("native", false);
-    room.a_stored_star_is_revived("bare", true);
-    room.a_stored_star_is_revived("native", true);
-    room.a_stored_star_is_revived("corsac", false);
-    room.a_stored_true_is_revived("bare", true);
-    room.a_stored_true_is_revived("native", true);
-    room.a_stored_true_is_revived("corsac", false);
-    room.a_personal_body_is_read("star", true);
-    room.a_personal_body_is_read("public", false);
-    room.the_stored_answer_is_still_used();
-    room.ledger.close("the caches");
+    let mut cases = CacheCases { world, browser, ledger: Ledger::default() };
+    cases.preflights_are_sent_once();
+    cases.one_answer_serves_two_origins("corsac", true);
+    cases.one_answer_serves_two_origins("native", false);
+    cases.a_stored_star_is_revived("bare", true);
+    cases.a_stored_star_is_revived("native", true);
+    cases.a_stored_star_is_revived("corsac", false);
+    cases.a_stored_true_is_revived("bare", true);
+    cases.a_stored_true_is_revived("native", true);
+    cases.a_stored_true_is_revived("corsac", false);
+    cases.a_personal_body_is_read("star", true);
+    cases.a_personal_body_is_read("public", false);
+    cases.the_stored_answer_is_still_used();
+    cases.ledger.close("the caches");
 }
 
-/// A route that says `*` to everything, as configurations without a CORS filter do.
+/// A route that sends `*` with everything, as configurations without a CORS filter do.
 fn star() -> Route {
     let mut route = route();
     let star = json!([{ "header": { "key": "access-control-allow-origin", "value": "*" } }]);
@@ -74,7 +74,7 @@ fn star() -> Route {
     route
 }
 
-impl Room {
+impl CacheCases {
     fn call(&self, listener: &str, id: &str) -> Call {
         Call {
             url: format!("https://api.shop.example:{}/items?case={id}", self.world.port(listener)),
@@ -82,19 +82,20 @@ impl Room {
         }
     }
 
-    /// From a page of that origin; the HTTP cache stays what it is.
-    fn from(&self, page: &str, call: &Call) -> Outcome {
+    /// Makes a call from a page of that origin, and keeps the HTTP cache.
+    fn from(&self, page: &str, call: &Call) -> ScriptResult {
         self.browser.open(page);
         self.browser.call(call)
     }
 
-    /// What a page stores without asking whether it may read it, as an image or a script does.
+    /// Stores a response that the page need not be able to read, as an image or a script does.
     fn store(&self, page: &str, call: &Call) {
         let stored = self.from(page, &Call { mode: Some("no-cors"), ..call.clone() });
         assert_eq!(stored.kind, "opaque");
     }
 
-    /// The methods that the spy got, and how many preflights Envoy answered, for that id.
+    /// The methods that the spy received with that id, and the number of preflights that Envoy
+    /// answered.
     fn traffic(&self, id: &str) -> (Vec<String>, usize) {
         let received = self.world.upstream.received(id);
         let methods: Vec<String> =
@@ -102,7 +103,8 @@ impl Room {
         let path = format!("/items?case={id}");
         let lines =
             || self.world.envoy.access_log().lines().into_iter().filter(|line| line.path == path).collect::<Vec<_>>();
-        // The log is written after the answer: all that the spy got is in it, then so is what came before.
+        // Envoy writes the log after the response. Once it holds every request that the spy
+        // received, it holds all earlier ones too.
         let is_complete = || lines().iter().filter(|line| line.method != "OPTIONS").count() >= methods.len();
         corsac_testbed::poll(corsac_testbed::DEADLINE, "the access log is complete", || is_complete().then_some(()))
             .unwrap();
@@ -110,7 +112,8 @@ impl Room {
     }
 
     fn preflights_are_sent_once(&mut self) {
-        // Each: an API, what two pages ask of it one after the other, and how many preflights that takes.
+        // Each case: an API, two successive requests of pages, and the number of preflights for
+        // them.
         let put = (WWW, "PUT", "");
         self.preflights("max-age 600: the second request sends none", "corsac", [put, put], 1);
         self.preflights("max-age 600: one serves every listed method", "corsac", [put, (WWW, "DELETE", "")], 1);
@@ -133,8 +136,8 @@ impl Room {
         self.ledger.check(name, preflights, got);
     }
 
-    /// Two origins, both listed, one URL that may be stored. Without `Vary: origin` the second gets what was stored
-    /// for the first, with the first one's name in it.
+    /// Two listed origins, and one cacheable URL. Without `Vary: origin`, the second origin gets
+    /// the stored response for the first, which names the first.
     fn one_answer_serves_two_origins(&mut self, listener: &str, both: bool) {
         let id = format!("two-{listener}");
         self.world.upstream.script(&id, Answer::new(200).header("cache-control", "max-age=600"));
@@ -145,9 +148,10 @@ impl Room {
         self.ledger.check(format!("{listener}: the first origin reads again"), 200, again);
     }
 
-    /// An upstream that sends `*` where no origin is named and nothing where one is, as a CORS filter makes of it
-    /// that edits answers to CORS requests only. The forum's page stores the one, then asks for itself: the cache
-    /// does not match, asks again with `If-None-Match`, and merges the 304 with what it stored, `*` included.
+    /// An upstream that sends `*` to requests without `Origin`, and nothing to the others. A CORS
+    /// filter that only edits responses to CORS requests has this effect. The forum's page stores
+    /// the former, then asks for itself. The cache does not match, validates with `If-None-Match`,
+    /// and merges the 304 into the stored response, with its `*`.
     fn a_stored_star_is_revived(&mut self, listener: &str, read: bool) {
         let id = format!("star-{listener}");
         self.world.upstream.script_by(&id, |request| validated(request, "access-control-allow-origin", "*"));
@@ -159,12 +163,13 @@ impl Room {
         self.ledger.check(name, read, outcome.kind == "cors");
     }
 
-    /// Likewise with credentials: the page may read, but not with cookies, and what it stored says `true`.
+    /// The same with credentials: the page may read, but not with cookies, and the stored response
+    /// says `true`.
     fn a_stored_true_is_revived(&mut self, listener: &str, read: bool) {
         let id = format!("true-{listener}");
         self.world.upstream.script_by(&id, |request| {
             let answer = validated(request, "access-control-allow-credentials", "true");
-            // What the filter adds where an origin is named.
+            // The filter's addition to a response to a request with `Origin`.
             if request.headers.has("origin") { answer.header("access-control-allow-origin", WWW) } else { answer }
         });
         let call = Call { credentials: Some("include"), ..self.call(listener, &id) };
@@ -175,8 +180,8 @@ impl Room {
         self.ledger.check(name, read, outcome.kind == "cors");
     }
 
-    /// A body made for somebody's cookie is stored by a page of another origin, which then reads it without any
-    /// credentials, as `*` allows.
+    /// A page of another origin stores a response body made for somebody's cookie. It then reads
+    /// the body without credentials, as `*` allows.
     fn a_personal_body_is_read(&mut self, listener: &str, read: bool) {
         let id = format!("personal-{listener}");
         let cookie = "session=alice; SameSite=None; Secure";
@@ -188,13 +193,13 @@ impl Room {
         self.store(WWW, &Call { credentials: Some("include"), ..self.call(listener, "login") });
         self.store(FORUM, &Call { credentials: Some("include"), ..self.call(listener, &id) });
         let stored = self.world.upstream.received(&id);
-        assert!(stored.iter().all(|request| request.headers.has("cookie")), "the cookie does not go along");
+        assert!(stored.iter().all(|request| request.headers.has("cookie")), "the cookie is not sent");
         let outcome = self.from(FORUM, &Call { credentials: Some("omit"), ..self.call(listener, &id) });
         let name = format!("{listener}: a body made for a cookie is read under `*`");
         self.ledger.check(name, if read { "for alice" } else { "for everybody" }, &outcome.body);
     }
 
-    /// None of this is bought by giving the cache up.
+    /// The edits do not disable the cache.
     fn the_stored_answer_is_still_used(&mut self) {
         for (listener, page) in [("corsac", WWW), ("public", FORUM)] {
             let id = format!("stored-{listener}");
@@ -208,14 +213,15 @@ impl Room {
         }
     }
 
-    /// Else the case would show nothing.
+    /// Without a validation the case would show nothing.
     fn assert_that_it_was_validated(&self, id: &str) {
         let received = self.world.upstream.received(id);
         assert!(received.iter().any(|request| request.headers.has("if-none-match")), "{id}: {received:?}");
     }
 }
 
-/// 200 with that header to a request without `Origin`; 304 without it to one that has the stored answer.
+/// A 200 with that header to a request without `Origin`; a 304 without it to a request with the
+/// stored response.
 fn validated(request: &Received, name: &str, value: &str) -> Answer {
     let status = if request.headers.has("if-none-match") { 304 } else { 200 };
     let answer =

@@ -1,16 +1,16 @@
-//! Chromium's verdict beside the judge's.
+//! Compares Chromium's verdict with the judge's.
 
 use std::fmt::Write as _;
 
 use corsac_fetch::{Answer, Blocked, CorsError, Fetch, Headers, Kind, Reason, Request, Response, Verdict};
 use corsac_testbed::{DEADLINE, poll};
 
-use crate::session::{CorsFailure, Outcome, Session};
+use crate::session::{CorsFailure, ScriptResult, Session};
 
-/// What Chromium's console says of every failure of CORS.
+/// The words of Chromium's console about every CORS failure.
 const BY_CORS: &str = "blocked by CORS policy";
 
-/// What the judge makes of a request, and what went to and fro.
+/// The judge's verdict on a request, and the messages on the wire.
 pub struct Judged {
     pub verdict: Verdict,
     pub requests: Vec<Request>,
@@ -30,25 +30,25 @@ impl Judged {
         Self { verdict, requests, last }
     }
 
-    /// Chrome's name of the failure, if it is one to Chrome.
+    /// Chrome's name of the failure, if Chrome has one.
     pub fn error(&self) -> Option<CorsError> {
         self.verdict.outcome.as_ref().err().and_then(|blocked| blocked.chrome)
     }
 }
 
-/// What Chromium made of several requests.
-pub struct Seen {
-    outcomes: Vec<Outcome>,
+/// Chromium's results for several requests.
+pub struct ChromiumResults {
+    outcomes: Vec<ScriptResult>,
     failures: Vec<CorsFailure>,
     console: Vec<String>,
 }
 
-impl Seen {
-    /// Takes what the browser has told since the last time, and waits for as many failures as there
-    /// should be. The URL of each request ends with `case=` and its id.
-    pub fn of(browser: &Session, outcomes: Vec<Outcome>, failures: usize) -> Self {
+impl ChromiumResults {
+    /// Collects the browser's reports since the last call. Waits for the expected number of
+    /// failures. The URL of each request ends with `case=` and its id.
+    pub fn of(browser: &Session, outcomes: Vec<ScriptResult>, failures: usize) -> Self {
         let mut seen = Self { outcomes, failures: Vec::new(), console: Vec::new() };
-        // One that does not come is missed below, by name.
+        // A missing report shows below, by name.
         let _ = poll(DEADLINE, "the failures are told", || {
             seen.failures.extend(browser.cors_failures());
             seen.console.extend(browser.console());
@@ -58,7 +58,7 @@ impl Seen {
         seen
     }
 
-    /// In what Chromium differs from the judge, a line for each thing.
+    /// The differences between Chromium and the judge, one a line.
     pub fn difference(&self, at: usize, id: &str, judged: &Judged) -> String {
         let mut report = Report::default();
         let failure = self.failures.iter().find(|failure| failure.url.ends_with(&format!("case={id}")));
@@ -80,7 +80,7 @@ impl Seen {
         report.0
     }
 
-    /// What the console says of that request.
+    /// The console's lines about that request.
     fn said<'s>(&'s self, id: &str) -> impl Iterator<Item = &'s str> {
         let marks = ["'", " "].map(|end| format!("case={id}{end}"));
         self.console.iter().map(String::as_str).filter(move |line| marks.iter().any(|mark| line.contains(mark)))
@@ -97,7 +97,7 @@ impl Report {
         }
     }
 
-    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &Outcome) {
+    fn compare_failure(&mut self, blocked: &Blocked, failure: Option<&CorsFailure>, outcome: &ScriptResult) {
         self.compare("the script gets", "error", &outcome.kind);
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let parameter = match &blocked.reason {
@@ -105,13 +105,13 @@ impl Report {
             Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => text(value),
             _ => return,
         };
-        // Chrome names no value where it refuses a redirect.
+        // Chrome names no value when it refuses a redirect.
         if blocked.chrome != Some(CorsError::PreflightDisallowedRedirect) {
             self.compare("what it is about", &parameter, failure.map_or("", |failure| &failure.parameter));
         }
     }
 
-    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &Outcome) {
+    fn compare_answer(&mut self, answer: &Answer, sent: &Headers, outcome: &ScriptResult) {
         self.compare("the script gets", answer.kind.name(), &outcome.kind);
         self.compare("status", &answer.status.to_string(), &outcome.status.to_string());
         if answer.kind != Kind::OpaqueRedirect {

@@ -1,5 +1,5 @@
-//! Every way in which a server can answer wrong, and some in which it answers right: what Chromium
-//! makes of it, by name, is what the judge says.
+//! Every way in which a server can answer wrongly, and some correct ones: Chromium's verdict, by
+//! name, is the judge's.
 
 mod cases;
 
@@ -9,32 +9,32 @@ use corsac_fetch::{CorsError, Origin, Request};
 use corsac_testbed::server::Received;
 
 use crate::{
-    compare::{Judged, Seen},
+    compare::{ChromiumResults, Judged},
     scripted::{PAGE, Scripted},
     session::Call,
 };
 
-/// A request, the answers to it, and what comes of them.
+/// A request, the answers to it, and the result.
 struct Case {
     call: Call,
     answers: Vec<&'static str>,
-    outcome: Outcome,
+    outcome: CaseVerdict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Outcome {
+enum CaseVerdict {
     Allowed,
-    /// With Chrome's name for it.
+    /// With Chrome's name for the failure.
     Blocked(CorsError),
-    /// For a reason that is not CORS to Chrome.
+    /// For a reason that Chrome does not count as CORS.
     BlockedOtherwise,
 }
 
-/// A case, and what the judge says of it.
+/// A case, and the judge's verdict on it.
 struct Run {
     case: Case,
     id: String,
-    /// With its URL in place.
+    /// The call with its URL filled in.
     call: Call,
     judged: Judged,
 }
@@ -46,13 +46,13 @@ fn every_cors_error_that_a_server_can_cause_is_named_as_chromium_names_it() {
     let stage = |(number, case): (usize, Case)| Run::new(number.to_string(), case, &server);
     let runs: Vec<Run> = cases::cases().into_iter().enumerate().map(stage).collect();
     let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
-    let blocked = runs.iter().filter(|run| matches!(run.case.outcome, Outcome::Blocked(_))).count();
-    let seen = Seen::of(&browser, browser.call_from(PAGE, &calls), blocked);
+    let blocked = runs.iter().filter(|run| matches!(run.case.outcome, CaseVerdict::Blocked(_))).count();
+    let seen = ChromiumResults::of(&browser, browser.call_from(PAGE, &calls), blocked);
     let failures: Vec<String> =
         runs.iter().enumerate().filter_map(|(at, run)| run.difference(at, &seen, &server)).collect();
     println!("{} browser cases: servers without Corsac", runs.len());
     assert!(failures.is_empty(), "{} of {} differ:\n\n{}", failures.len(), runs.len(), failures.join("\n"));
-    let shows = |error| runs.iter().any(|run| run.case.outcome == Outcome::Blocked(error));
+    let shows = |error| runs.iter().any(|run| run.case.outcome == CaseVerdict::Blocked(error));
     let missing: Vec<_> = CorsError::ALL.into_iter().filter(|&error| !shows(error)).collect();
     assert!(missing.is_empty(), "no case shows {missing:?}");
 }
@@ -65,13 +65,13 @@ impl Run {
         Self { case, id, call, judged }
     }
 
-    /// In what Chromium, the judge and the table differ; `None` if in nothing.
-    fn difference(&self, at: usize, seen: &Seen, server: &Scripted) -> Option<String> {
+    /// The differences between Chromium, the judge and the table; `None` if there are none.
+    fn difference(&self, at: usize, seen: &ChromiumResults, server: &Scripted) -> Option<String> {
         let Self { case, call, judged, .. } = self;
         let mut report = seen.difference(at, &self.id, judged);
         let outcome = match &judged.verdict.outcome {
-            Ok(_) => Outcome::Allowed,
-            Err(_) => judged.error().map_or(Outcome::BlockedOtherwise, Outcome::Blocked),
+            Ok(_) => CaseVerdict::Allowed,
+            Err(_) => judged.error().map_or(CaseVerdict::BlockedOtherwise, CaseVerdict::Blocked),
         };
         if outcome != case.outcome {
             writeln!(report, "  the judge says {outcome:?}, the table {:?}", case.outcome).unwrap();
@@ -81,8 +81,8 @@ impl Run {
     }
 }
 
-/// What the server got, as far as the judge says it: which requests, and what they tell of the
-/// page.
+/// The differences between the server's requests and the judge's: which requests, and what they
+/// reveal about the page.
 fn difference_of_requests(expected: &[Request], received: &[Received]) -> String {
     let expected: Vec<String> = expected
         .iter()

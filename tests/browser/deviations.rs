@@ -1,5 +1,5 @@
-//! Where Chromium does not do what the Fetch standard says. The judge follows the standard; a case
-//! that fails here is news.
+//! The places where Chromium deviates from the Fetch standard. The judge follows the standard. A
+//! failure here means that Chromium has changed.
 
 use corsac_fetch::{Origin, Verdict};
 
@@ -8,14 +8,13 @@ use crate::{
     session::Call,
 };
 
-/// What the standard says, and what Chromium does, in short: `cors`, `basic` or `error`, and how
-/// many requests come.
+/// The result and the number of requests. The result is `cors`, `basic` or `error`.
 type Course = (&'static str, usize);
 
 #[test]
-fn chromium_differs_from_the_standard_where_it_is_known_to() {
+fn chromium_deviates_from_the_standard_only_in_known_places() {
     let server = Scripted::start();
-    // As it is shipped, without the feature that the other tests switch on.
+    // Chromium as shipped, without the feature that the other tests enable.
     let browser = server.browser(&[
         "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,CorsNonWildcardRequestHeadersSupport",
     ]);

@@ -1,5 +1,5 @@
-// What the tests run in their pages: one function, so that it can be handed to a frame as text.
-// Each call becomes a plain record of all that a script may know of the response.
+// The script that the tests run in their pages. It is one function, so that a frame can get it as
+// text. Each call becomes a plain record of everything that a script may know of the response.
 function harness() {
   const none = { kind: "error", status: 0, url: "", headers: [], body: "" };
 
@@ -39,10 +39,10 @@ function harness() {
     });
   }
 
-  // A page learns no more of a failure than that there was one; the reason is in the console.
+  // A page only learns that a request failed; the console has the reason.
   const call = (one) => (one.xhr ? byXhr(one) : byFetch(one)).catch(() => none);
 
-  // Several at a time, but one for each API, so that connections are used again.
+  // Several at a time, but one for each API, so that connections are reused.
   async function callAll(calls) {
     const byApi = Map.groupBy(calls.keys(), (at) => new URL(calls[at].url).origin);
     const queues = byApi.values();
@@ -54,7 +54,7 @@ function harness() {
     return outcomes;
   }
 
-  // The same from a document whose origin is opaque: it sends `Origin: null`.
+  // The same from a document with an opaque origin, which sends `Origin: null`.
   function callAllFromSandbox(calls) {
     const frame = document.createElement("iframe");
     frame.sandbox = "allow-scripts";
@@ -82,7 +82,7 @@ function harness() {
     }
   }
 
-  // Whether Resource Timing tells when a request was sent.
+  // Whether Resource Timing reveals when a request was sent.
   async function timing({ url, mode }) {
     const entry = new Promise((resolve) => {
       const observer = new PerformanceObserver((list) => {
@@ -95,7 +95,7 @@ function harness() {
     return (await entry).requestStart > 0;
   }
 
-  // Sends a form, which leaves the page.
+  // Sends a form, which navigates the page.
   function submit(action) {
     const form = document.createElement("form");
     Object.assign(form, { method: "post", action });

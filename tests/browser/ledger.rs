@@ -1,4 +1,4 @@
-//! Many cases in one browser: each has a name, all are run, and what failed is told at the end.
+//! Many named cases in one browser. All run, and the failures are reported at the end.
 
 use std::fmt::Debug;
 
@@ -10,8 +10,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Enters one case.
-    #[expect(clippy::needless_pass_by_value, reason = "so that a case is written without a borrow in it")]
+    /// Records one case.
+    #[expect(clippy::needless_pass_by_value, reason = "a case reads better without a borrow")]
     pub fn check<T: Debug + PartialEq>(&mut self, name: impl Into<String>, expected: T, got: T) {
         self.count += 1;
         if expected != got {
@@ -19,7 +19,7 @@ impl Ledger {
         }
     }
 
-    /// Says how many cases there were, and panics where one failed.
+    /// Prints the number of cases, and panics if one failed.
     pub fn close(self, subject: &str) {
         println!("{} browser cases: {subject}", self.count);
         assert!(

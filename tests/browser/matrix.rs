@@ -1,4 +1,5 @@
-//! Origins × requests × credentials × two APIs, each by `fetch` and by `XMLHttpRequest`: who may read what.
+//! Origins × requests × credentials × two APIs, each by `fetch` and by `XMLHttpRequest`: which page
+//! may read which response.
 
 use std::collections::HashMap;
 
@@ -44,7 +45,7 @@ const REQUESTS: [Request; 15] = [
     Request("PUT", &[], true),
     Request("DELETE", &[("x-a", "1")], true),
     Request("PATCH", &[], true),
-    // Browsers do not put `patch` in capitals, and methods are compared with regard to case.
+    // Browsers do not write `patch` in capitals, and methods are case-sensitive.
     Request("patch", &[], false),
     Request("LINK", &[], false),
     Request("OPTIONS", &[], false),
@@ -58,12 +59,13 @@ struct Cell {
     call: Call,
     id: String,
     allowed: bool,
-    /// Whether the request itself is sent, read or not: no preflight stands before it, or one that passes.
+    /// Whether the actual request is sent, read or not: it needs no preflight, or its preflight
+    /// succeeds.
     sent: bool,
 }
 
 #[test]
-fn a_page_reads_what_its_origin_may_and_nothing_else() {
+fn a_page_reads_only_what_its_origin_may() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
     let world = World::of([api("partners", PARTNERS), api("public", PUBLIC)]);
     let browser = world.browser_at(ORIGINS.map(|(origin, _)| origin), &[]);
@@ -92,7 +94,7 @@ fn cells(world: &World) -> Vec<Cell> {
     for (origin, listed) in ORIGINS {
         for request in &REQUESTS {
             for (include, xhr) in [(false, false), (false, true), (true, false), (true, true)] {
-                // `*` is never for credentials; what a page asks with them, it does not get to read.
+                // `*` does not cover credentials. A page that sends them cannot read the response.
                 for (api, allowed) in [("partners", listed && request.2), ("public", !include)] {
                     let id = format!("matrix-{}", cells.len());
                     let url = format!("https://api.example:{}/items?case={id}", world.port(api));

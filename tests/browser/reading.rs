@@ -1,5 +1,5 @@
-//! What a page gets of a response that it may read: headers, errors, redirects, cookies, a body as it comes,
-//! timing.
+//! The parts of a readable response that a page gets: headers, errors, redirects, cookies, a
+//! streamed body, timing.
 
 use corsac_testbed::{
     config::{Listener, Surroundings},
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::{
     ledger::Ledger,
-    session::{Call, Outcome, Session},
+    session::{Call, ScriptResult, Session},
     world::{World, corsac, route},
 };
 
@@ -23,11 +23,11 @@ const POLICY: &str = r#"{
 const PUBLIC: &str = r#"{ "allowOrigins": ["*"], "allowMethods": ["*"], "exposeHeaders": ["*"] }"#;
 const SANDBOXED: &str = r#"{ "allowOrigins": ["null"], "allowMethods": ["PUT"], "acceptRisks": ["null-origin"] }"#;
 
-/// Who answers in Corsac's place, and with what.
+/// The answers in place of Corsac's, and who sends them.
 const ERRORS: [(&str, Surroundings, u16); 8] = [
-    ("a 401 of a filter behind Corsac", Surroundings::LuaAfter, 401),
-    ("a 403 of RBAC behind Corsac", Surroundings::Rbac, 403),
-    ("a 429 of a rate limit behind Corsac", Surroundings::LocalRateLimit, 429),
+    ("a 401 of a filter after Corsac", Surroundings::LuaAfter, 401),
+    ("a 403 of RBAC after Corsac", Surroundings::Rbac, 403),
+    ("a 429 of a rate limit after Corsac", Surroundings::LocalRateLimit, 429),
     ("a 404 without a route", Surroundings::NoRoute, 404),
     ("a 503 without an upstream", Surroundings::NoUpstream, 503),
     ("a direct response of 410", Surroundings::DirectResponse, 410),
@@ -36,7 +36,7 @@ const ERRORS: [(&str, Surroundings, u16); 8] = [
 ];
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct ReadingCases {
     world: World,
     browser: Session,
     ledger: Ledger,
@@ -45,26 +45,26 @@ struct Room {
 #[test]
 fn a_page_reads_headers_errors_redirects_streams_and_timings_as_the_policy_says() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
-    let errors = ERRORS.iter().enumerate().map(|(number, (_, scene, status))| {
-        scene.listener(format!("error-{number}"), corsac(POLICY), &Answer::new(*status).body("why"), route())
+    let errors = ERRORS.iter().enumerate().map(|(number, (_, surroundings, status))| {
+        surroundings.listener(format!("error-{number}"), corsac(POLICY), &Answer::new(*status).body("why"), route())
     });
     let ahead = Surroundings::LuaBefore.listener("ahead", corsac(POLICY), &Answer::new(401), route());
     let redirect = Surroundings::Redirect.listener("redirect", corsac(POLICY), &Answer::new(302), route());
     let apis = [api("api", POLICY), api("public", PUBLIC), api("sandboxed", SANDBOXED), ahead, redirect];
     let world = World::of(apis.into_iter().chain(errors));
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
-    room.headers();
-    room.errors();
-    room.redirects();
-    room.cookies();
-    room.sandboxes();
-    room.streams();
-    room.timings();
-    room.ledger.close("headers, errors, redirects, cookies, frames, streams, timings");
+    let mut cases = ReadingCases { world, browser, ledger: Ledger::default() };
+    cases.headers();
+    cases.errors();
+    cases.redirects();
+    cases.cookies();
+    cases.sandboxes();
+    cases.streams();
+    cases.timings();
+    cases.ledger.close("headers, errors, redirects, cookies, frames, streams, timings");
 }
 
-impl Room {
+impl ReadingCases {
     fn url(&self, listener: &str, id: &str) -> String {
         format!("https://api.example:{}/items?case={id}", self.world.port(listener))
     }
@@ -73,8 +73,8 @@ impl Room {
         Call { url: self.url(listener, id), cache: Some("no-store"), ..Call::default() }
     }
 
-    /// The call by `fetch` and by `XMLHttpRequest`.
-    fn by_both(&self, call: &Call) -> [(&'static str, Outcome); 2] {
+    /// Makes the call by `fetch` and by `XMLHttpRequest`.
+    fn by_both(&self, call: &Call) -> [(&'static str, ScriptResult); 2] {
         [("fetch", false), ("XMLHttpRequest", true)]
             .map(|(way, xhr)| (way, self.browser.call(&Call { xhr, ..call.clone() })))
     }
@@ -111,7 +111,7 @@ impl Room {
     fn errors(&mut self) {
         for page in [APP, EVIL] {
             self.browser.open(page);
-            for (number, (name, scene, status)) in ERRORS.iter().enumerate() {
+            for (number, (name, surroundings, status)) in ERRORS.iter().enumerate() {
                 let id = format!("error-{number}");
                 self.world.upstream.script(&id, Answer::new(*status).body("why"));
                 let call = Call { credentials: Some("include"), ..self.get(&id, &id) };
@@ -119,7 +119,10 @@ impl Room {
                     let expected = if page == APP { *status } else { 0 };
                     self.ledger.check(format!("{page}, {way}: {name}"), expected, outcome.status);
                     if page == APP
-                        && matches!(scene, Surroundings::Plain | Surroundings::LuaAfter | Surroundings::DirectResponse)
+                        && matches!(
+                            surroundings,
+                            Surroundings::Plain | Surroundings::LuaAfter | Surroundings::DirectResponse
+                        )
                     {
                         self.ledger.check(format!("{page}, {way}: the body of {name}"), "why", &outcome.body);
                     }
@@ -142,7 +145,8 @@ impl Room {
         self.world.upstream.script("to-sandboxed", to(&sandboxed, 307));
         self.world.upstream.script("to-other", to(&format!("{end}&from=elsewhere"), 307));
         self.browser.open(APP);
-        // A cross-origin redirect of a cross-origin request makes the origin `null` (Fetch, HTTP-redirect fetch).
+        // A cross-origin redirect of a cross-origin request makes the origin `null` (Fetch,
+        // HTTP-redirect fetch).
         let cases = [
             ("a redirect within the API", self.get("api", "here"), true),
             ("a redirect of a preflighted request", put(self.get("api", "kept")), true),
@@ -170,7 +174,7 @@ impl Room {
     fn cookies(&mut self) {
         let cookie = "session=1; SameSite=None; Secure";
         self.world.upstream.script("login", Answer::new(200).header("set-cookie", cookie));
-        // Pages, credentials modes, and whether the cookie goes along and the answer is read.
+        // Pages, credentials modes, and whether the cookie is sent and the response is read.
         let cases = [
             (APP, "include", true, true),
             (APP, "omit", false, true),
@@ -188,7 +192,7 @@ impl Room {
                 let call =
                     Call { credentials: Some(credentials), method: Some(method.to_owned()), ..self.get("api", &id) };
                 let outcome = self.browser.call(&call);
-                // A preflight that fails keeps the request, and its cookie, at home.
+                // After a failed preflight, the request and its cookie are not sent.
                 let sent = (method == "GET" || read).then_some(sent);
                 let received = self.world.upstream.received(&id);
                 let got = received.first().map(|request| request.headers.has("cookie"));
@@ -216,7 +220,8 @@ impl Room {
         self.ledger.check("an API for sandboxed frames is not for pages", "error", &outcome.kind);
     }
 
-    /// The upstream promises more than it sends: what comes can be read while the rest is still awaited.
+    /// The upstream announces more than it sends. The page can read the first part while it waits
+    /// for the rest.
     fn streams(&mut self) {
         for (page, expected) in [(APP, "first"), (EVIL, "blocked")] {
             for method in ["GET", "PUT"] {
@@ -234,11 +239,12 @@ impl Room {
         }
     }
 
-    /// Resource Timing: without `Timing-Allow-Origin` a cross-origin resource tells when it began and ended only.
+    /// Resource Timing: without `Timing-Allow-Origin`, a cross-origin resource reveals only its
+    /// start and its end.
     fn timings(&mut self) {
         for (page, listener, told) in [(APP, "api", true), (EVIL, "api", false), (APP, "public", false)] {
             for mode in ["cors", "no-cors"] {
-                // A no-cors request carries no Origin: the exact origins are told as a list.
+                // A no-cors request carries no Origin, so the answer lists the exact origins.
                 self.browser.open(page);
                 let url = self.url(listener, &format!("timing-{mode}"));
                 let call = Call { url, mode: Some(mode), ..Call::default() };
@@ -250,7 +256,7 @@ impl Room {
     }
 }
 
-impl Outcome {
+impl ScriptResult {
     fn header(&self, name: &str) -> Option<&str> {
         let line = self.headers.iter().find(|(line, _)| line.eq_ignore_ascii_case(name));
         line.map(|(_, value)| value.as_str())

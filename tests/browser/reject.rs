@@ -1,5 +1,6 @@
-//! `disallowedOrigins: "reject"`: what an origin that is refused can no longer make a server do, by forms, by
-//! sockets and by requests whose answers it could not read anyway; and what still works.
+//! `disallowedOrigins: "reject"`: the actions that a refused origin can no longer cause in a
+//! server, by forms, by sockets and by requests whose responses it could not read anyway; and the
+//! actions that still work.
 
 use corsac_testbed::{
     DEADLINE,
@@ -22,12 +23,12 @@ const EVIL: &str = "https://evil.example";
 const REJECT: &str = r#"{ "allowOrigins": ["https://app.example"], "disallowedOrigins": "reject" }"#;
 const FORWARD: &str = r#"{ "allowOrigins": ["https://app.example"] }"#;
 
-/// A page of the API itself that hides where it comes from: its forms send `Origin: null`.
+/// A page of the API itself that hides its origin: its forms send `Origin: null`.
 const OWN_PAGE: &str =
     r#"<!doctype html><meta name="referrer" content="no-referrer"><title>The API's own page</title>"#;
 
 /// A world, its browser, and the cases so far.
-struct Room {
+struct RejectCases {
     world: World,
     browser: Session,
     ledger: Ledger,
@@ -38,21 +39,22 @@ fn a_refused_origin_makes_no_request_and_the_apis_own_pages_do() {
     let api = |name: &str, policy: &str| Listener::new(name).route(route()).filter(corsac(policy));
     let world = World::of([api("reject", REJECT), api("forward", FORWARD)]);
     let browser = world.browser();
-    let mut room = Room { world, browser, ledger: Ledger::default() };
+    let mut cases = RejectCases { world, browser, ledger: Ledger::default() };
     for scheme in ["https", "http"] {
-        room.forms(scheme);
-        room.web_sockets(scheme);
+        cases.forms(scheme);
+        cases.web_sockets(scheme);
     }
-    room.requests();
-    room.ledger.close("disallowedOrigins");
+    cases.requests();
+    cases.ledger.close("disallowedOrigins");
 }
 
-impl Room {
+impl RejectCases {
     fn url(&self, scheme: &str, listener: &str, id: &str) -> String {
         format!("{scheme}://api.example:{}/items?case={id}", self.world.port(listener))
     }
 
-    /// The status that Envoy's access log has for that id; its own answers tell the browser nothing.
+    /// The status in Envoy's access log for that id. The browser learns nothing from Envoy's own
+    /// answers.
     fn status(&self, id: &str) -> u64 {
         let path = format!("/items?case={id}");
         let line = || self.world.envoy.access_log().lines().into_iter().find(|line| line.path == path);
@@ -64,9 +66,10 @@ impl Room {
         self.world.upstream.script("own", own);
         let page = |page: &str| page.replace("https", scheme);
         for (listener, refused) in [("reject", 403), ("forward", 200)] {
-            // Without TLS a browser sends no Sec-Fetch-Site, and nothing tells the own page's null from another's.
+            // Without TLS a browser sends no Sec-Fetch-Site, so the own page's null looks like
+            // another's.
             let of_the_own = if scheme == "https" { 200 } else { refused };
-            // At http it is another origin than the listed one.
+            // Over http, it is not the listed origin.
             let of_the_listed = if scheme == "https" { 200 } else { refused };
             for (name, page, status) in [
                 ("own", self.url(scheme, listener, "own"), of_the_own),
@@ -95,7 +98,7 @@ impl Room {
                 let id = format!("socket-{scheme}-{listener}-{}", page == APP);
                 self.world.upstream.script_by(&id, switch);
                 let url = self.url("wss", listener, &id);
-                // At http both are other origins than the listed one.
+                // Over http, neither origin is the listed one.
                 let (page, opens) =
                     if scheme == "https" { (page.to_owned(), opens) } else { (page.replace("https", scheme), opened) };
                 self.browser.open(&page);

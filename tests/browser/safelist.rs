@@ -1,4 +1,4 @@
-//! Which headers take a preflight, byte by byte: what Chromium asks for is what the judge says.
+//! The headers that need a preflight, byte by byte: Chromium requests those that the judge names.
 
 use corsac_fetch::{Origin, Response};
 
@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn a_header_takes_a_preflight_in_chromium_where_the_judge_says_so() {
+fn a_header_needs_a_preflight_in_chromium_exactly_if_the_judge_says_so() {
     let server = Scripted::start();
     let browser = server.browser(&[]);
     let page = Origin::parse(PAGE).unwrap();
@@ -40,7 +40,7 @@ fn a_header_takes_a_preflight_in_chromium_where_the_judge_says_so() {
 fn headers() -> Vec<Vec<(String, String)>> {
     let one = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
     let mut all = Vec::new();
-    // A script can send every byte but these three.
+    // A script can send every byte except these three.
     for byte in (1..=u8::MAX).filter(|byte| !matches!(byte, b'\r' | b'\n')).map(char::from) {
         all.push(one("accept", &format!("a{byte}a")));
         all.push(one("accept-language", &format!("a{byte}a")));
@@ -108,7 +108,7 @@ const RANGES: [&str; 17] = [
     "Bytes=0-1",
 ];
 
-/// Not safelisted, or forbidden and so never asked for.
+/// Not safelisted, or forbidden and therefore never requested.
 const OTHERS: [&str; 16] = [
     "x-a",
     "X-A",

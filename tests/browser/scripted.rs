@@ -1,5 +1,5 @@
-//! A server without Envoy and without Corsac that says exactly what a case wants, and serves the
-//! pages too.
+//! A server without Envoy and Corsac. It sends the exact answers of a case, and it also serves the
+//! pages.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,10 +12,10 @@ use corsac_testbed::server::{Answer, Received, Server};
 
 use crate::session::{Call, Session};
 
-/// The page's origin: at `localhost`, so that plain HTTP is a secure context.
+/// The page's origin. At `localhost`, plain HTTP is a secure context.
 pub const PAGE: &str = "http://app.localhost";
 
-/// What each case is answered, and what it has asked.
+/// The answers to each case, and its requests.
 #[derive(Default)]
 struct Book {
     answers: HashMap<String, VecDeque<Response>>,
@@ -37,7 +37,7 @@ impl Scripted {
         Self { server, book }
     }
 
-    /// A Chromium for which every host is this server, at its port and at that of `http`.
+    /// A Chromium for which every host is this server, at its port and at the port of `http`.
     pub fn browser(&self, arguments: &[&'static str]) -> Session {
         let address = self.server.address();
         Session::start(&format!("MAP *:80 {address}, MAP * {}", address.ip()), arguments)
@@ -47,14 +47,14 @@ impl Scripted {
         self.server.address().port()
     }
 
-    /// The requests whose query ends with `case=` and that id get these answers, in order, and then
-    /// a 500.
+    /// Gives these answers, in order, to the requests whose query ends with `case=` and that id.
+    /// Further requests get a 500.
     pub fn script(&self, id: &str, answers: impl IntoIterator<Item = Response>) {
         self.book.lock().unwrap().answers.insert(id.to_owned(), answers.into_iter().collect());
     }
 
-    /// A call and its answers, put in their places: `PAGE` and `PORT` are filled in, and each URL
-    /// gets the id. An answer is a status, and a header on each further line.
+    /// Prepares a call and its answers: fills in `PAGE` and `PORT`, and gives each URL the id. An
+    /// answer is a status, with a header on each further line.
     pub fn stage(&self, id: &str, call: &Call, answers: &[&str]) -> (Call, Vec<Response>) {
         let place = |text: &str| text.replace("PORT", &self.port().to_string()).replace("PAGE", PAGE);
         let url = format!("{}?case={id}", place(&call.url));
@@ -64,7 +64,7 @@ impl Scripted {
         (Call { url, cache: Some("no-store"), ..call.clone() }, answers)
     }
 
-    /// What has been asked with that id.
+    /// The requests with that id.
     pub fn received(&self, id: &str) -> Vec<Received> {
         self.book.lock().unwrap().received.get(id).cloned().unwrap_or_default()
     }

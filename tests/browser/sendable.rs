@@ -1,14 +1,14 @@
-//! Which vectors a browser can send, and how a page makes it send them.
+//! The vectors that a browser can send, and the call by which a page sends each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use corsac_fetch::{
     Origin, is_forbidden_header, is_forbidden_method, is_safelisted_header, is_safelisted_method, normalize_method,
 };
-use corsac_vectors::{Exchange, Scene};
+use corsac_vectors::{ExchangeVector, Placement};
 use url::Url;
 
-/// What a page asks for, so that the browser sends a vector's request.
+/// The page's call that makes the browser send a vector's request.
 #[derive(Clone, Debug)]
 pub struct Sendable {
     pub origin: Origin,
@@ -19,25 +19,25 @@ pub struct Sendable {
     pub path: String,
 }
 
-/// What its script sets.
+/// The values that its script sets.
 #[derive(Clone, Debug)]
 pub struct Asked {
     pub method: String,
     pub headers: Vec<(String, String)>,
-    /// Whether only a listener on the upload makes a preflight necessary.
+    /// Whether the page listens to the upload only to make a preflight necessary.
     pub use_preflight: bool,
 }
 
-/// How a page sends the vector's request, or why none can.
-pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
-    match vector.scene {
-        Scene::Grpc => return Err("no browser speaks gRPC"),
-        Scene::InternalRedirect => return Err("the upstream is asked twice for it; see tests/envoy/redirects.rs"),
-        Scene::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
+/// The call by which a page sends the vector's request, or the reason why none can.
+pub fn sendable(vector: &ExchangeVector) -> Result<Sendable, &'static str> {
+    match vector.placement {
+        Placement::Grpc => return Err("no browser speaks gRPC"),
+        Placement::InternalRedirect => return Err("the upstream is asked twice for it; see tests/envoy/redirects.rs"),
+        Placement::Websocket => return Err("a WebSocket handshake has no CORS check; see reject.rs"),
         _ => {}
     }
     let request = &vector.request;
-    let method = text(&request.method).ok_or("the method is no token")?;
+    let method = text(&request.method).ok_or("the method is not a token")?;
     let path = text(request.path.as_deref().ok_or("CONNECT has no path")?).ok_or("bytes in the path")?;
     let mut lines: BTreeMap<String, String> = BTreeMap::new();
     for (name, value) in &request.headers {
@@ -50,7 +50,7 @@ pub fn sendable(vector: &Exchange) -> Result<Sendable, &'static str> {
     let host = host(&lines.remove("host").ok_or("no host")?)?;
     let path = canonical_path(&host, &path)?;
     let origin = lines.remove("origin").filter(|origin| !origin.is_empty());
-    let origin = origin.ok_or("without Origin it is no cross-origin request: nothing to judge")?;
+    let origin = origin.ok_or("a request without Origin is not cross-origin, so there is nothing to judge")?;
     let origin = check_origin(&origin, &host)?;
     let requested = lines.remove("access-control-request-method");
     let names = lines.remove("access-control-request-headers");
@@ -88,7 +88,7 @@ fn preflighted(method: &str, names: Option<&str>, others: &BTreeMap<String, Stri
     Ok(Asked { method: method.to_owned(), headers, use_preflight })
 }
 
-/// The vector's request itself; a preflight of the browser's own may precede it.
+/// The vector's request itself. The browser may send a preflight before it.
 fn actual(method: String, lines: BTreeMap<String, String>) -> Result<Asked, &'static str> {
     check_method(&method)?;
     for (name, value) in &lines {
@@ -107,18 +107,18 @@ fn check_method(method: &str) -> Result<(), &'static str> {
     if normalize_method(method) != method {
         return Err("browsers write that method in capitals");
     }
-    if is_token(method) { Ok(()) } else { Err("the method is no token") }
+    if is_token(method) { Ok(()) } else { Err("the method is not a token") }
 }
 
 /// A preflight's names are in lower case.
 fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
     if !is_token(name) {
-        return Err("a header's name is no token");
+        return Err("a header's name is not a token");
     }
     if name != name.to_ascii_lowercase() {
         return Err("browsers ask for headers in lower case");
     }
-    // Chromium lets a page set User-Agent, as the standard does, but keeps its own.
+    // As the standard says, Chromium lets a page set User-Agent, but it keeps its own.
     let is_the_browsers = name == "user-agent" || is_forbidden_header(name, value.as_bytes());
     if is_the_browsers { Err("no page may set that header") } else { Ok(()) }
 }
@@ -126,13 +126,12 @@ fn check_header(name: &str, value: &str) -> Result<(), &'static str> {
 /// A value with which that header is not CORS-safelisted.
 fn unsafe_value(name: &str) -> String {
     let value = if is_safelisted_header(name, b"1") { "a".repeat(129) } else { "1".to_owned() };
-    // The names that are safelisted by value only: no value of one letter is a media type or a
-    // range.
+    // These names are safelisted by value only. No value of one letter is a media type or a range.
     debug_assert!(!is_safelisted_header(name, value.as_bytes()));
     value
 }
 
-/// The origin, if a page can have it here, and the request be another's.
+/// The origin, if a page can have it here, and if the request is cross-origin.
 fn check_origin(origin: &str, host: &str) -> Result<Origin, &'static str> {
     let parsed = Origin::parse(origin).ok_or("no page has such an origin")?;
     if parsed.is_opaque() {
@@ -148,33 +147,33 @@ fn check_origin(origin: &str, host: &str) -> Result<Origin, &'static str> {
     }
     let is_usual = |byte: u8| byte.is_ascii_alphanumeric() || b"._-:[]".contains(&byte);
     if !url.host_str().unwrap_or_default().bytes().all(is_usual) {
-        return Err("Envoy, which serves the pages, takes no such host");
+        return Err("Envoy, which serves the pages, does not accept such a host");
     }
     if url.host_str() == Some(host) {
         return Err("page and API share the host, so that ports decide what is same-origin");
     }
     // Fetch, bad port: those in the vectors.
-    if matches!(url.port(), Some(0 | 1)) { Err("browsers open no page on that port") } else { Ok(parsed) }
+    if matches!(url.port(), Some(0 | 1)) { Err("browsers do not open a page on that port") } else { Ok(parsed) }
 }
 
-/// A host that goes over the wire as it is written. The API listens on other ports than a vector's.
+/// The host, if it goes on the wire as written. The API's ports differ from a vector's.
 fn host(written: &str) -> Result<String, &'static str> {
     let url = Url::parse(&format!("https://{written}/")).map_err(|_| "no URL has such a host")?;
     match url.host_str() {
         Some(host) if host == written => Ok(host.to_owned()),
         _ if url.port_or_known_default().is_some() && written.contains(':') => Err("the host has a port"),
-        _ => Err("browsers write that host otherwise"),
+        _ => Err("browsers write that host differently"),
     }
 }
 
-/// A path that goes over the wire as it is written.
+/// The path, if it goes on the wire as written.
 fn canonical_path(host: &str, written: &str) -> Result<String, &'static str> {
     let url = Url::parse(&format!("https://{host}{written}")).map_err(|_| "no URL has such a path")?;
     let path = match url.query() {
         Some(query) => format!("{}?{query}", url.path()),
         None => url.path().to_owned(),
     };
-    if path == written && url.host_str() == Some(host) { Ok(path) } else { Err("browsers write that path otherwise") }
+    if path == written && url.host_str() == Some(host) { Ok(path) } else { Err("browsers write that path differently") }
 }
 
 fn is_token(text: &str) -> bool {

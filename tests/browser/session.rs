@@ -1,4 +1,4 @@
-//! One Chromium, driven by `WebDriver`.
+//! One Chromium, controlled through `WebDriver`.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,20 +12,20 @@ use serde_json::{Value, json};
 use thirtyfour::{Capabilities, WebDriver, error::WebDriverError};
 use tokio::runtime::Runtime;
 
-/// How long one script may take.
+/// The limit on the duration of one script.
 const SCRIPT_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// In what the browser here is not the one that people have.
+/// The differences from a user's browser.
 const ARGUMENTS: [&str; 2] = [
-    // The standard's rule that `*` does not cover Authorization, which Chromium hesitates to
-    // enforce.
+    // The standard's rule that `*` does not cover Authorization. Chromium does not yet enforce it
+    // by default.
     "--enable-features=CorsNonWildcardRequestHeadersSupport",
-    // A page at http stays there, though its port speaks TLS as well. A sandboxed frame shares its
-    // page's process: the driver does not hear what is said in another.
+    // A page over http stays there, although its port also speaks TLS. A sandboxed frame shares its
+    // page's process, because the driver does not hear messages from another.
     "--disable-features=HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,IsolateSandboxedIframes",
 ];
 
-/// What every page runs; see there.
+/// The script that every page runs.
 const HARNESS: &str = include_str!("harness.js");
 
 /// A browser window. Dropping it ends the browser.
@@ -55,29 +55,28 @@ pub struct Call {
     pub redirect: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache: Option<&'static str>,
-    /// By `XMLHttpRequest` and not by `fetch`.
+    /// Use `XMLHttpRequest`, not `fetch`.
     pub xhr: bool,
-    /// With a listener on the upload, which makes a preflight necessary where there is a body (XHR
-    /// only).
+    /// Listen to the upload, which makes a preflight necessary if there is a body (XHR only).
     pub upload_listener: bool,
 }
 
 /// A request that Chromium's network service blocked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CorsFailure {
-    /// The URL that the script asked for.
+    /// The URL that the script requested.
     pub url: String,
     /// The name of its `CorsError`.
     pub name: String,
-    /// The method, the header or the value that it is about.
+    /// The method, header or value that the failure concerns.
     pub parameter: String,
 }
 
-/// What the page's script got of it.
+/// The result in the page's script.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Outcome {
-    /// `basic`, `cors`, `opaque`, `opaqueredirect`; `error` where there is no response.
+pub struct ScriptResult {
+    /// `basic`, `cors`, `opaque` or `opaqueredirect`; `error` if there is no response.
     pub kind: String,
     pub status: u16,
     pub url: String,
@@ -87,15 +86,15 @@ pub struct Outcome {
 }
 
 impl Call {
-    /// The same, for the judge.
+    /// The same call for the judge.
     pub fn fetch(&self, page: &Origin) -> Result<Fetch, ScriptError> {
         let mut fetch = Fetch::new(page.clone(), &self.url)?.method(self.method.as_deref().unwrap_or("GET"))?;
         for (name, value) in &self.headers {
-            // A script's string is made of bytes here, one a letter.
+            // A script's string holds bytes here, one a letter.
             let bytes: Vec<u8> = value.chars().map(|letter| u8::try_from(letter).unwrap()).collect();
             fetch = fetch.header(name, bytes)?;
         }
-        // Of a body that is a string (Fetch, extract a body).
+        // The body is a string (Fetch, extract a body).
         if self.body.is_some()
             && !fetch.sent_headers().iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
         {
@@ -103,7 +102,7 @@ impl Call {
         }
         let credentials = match self.credentials {
             Some("include") => Credentials::Include,
-            // An XMLHttpRequest has no third way.
+            // An XMLHttpRequest cannot choose `omit`.
             Some("omit") if !self.xhr => Credentials::Omit,
             _ => Credentials::SameOrigin,
         };
@@ -123,7 +122,7 @@ impl Call {
 }
 
 impl Session {
-    /// Starts a Chromium that finds hosts by `resolver_rules` (`--host-resolver-rules`), with
+    /// Starts a Chromium that resolves hosts by `resolver_rules` (`--host-resolver-rules`), with
     /// `more` arguments.
     pub fn start(resolver_rules: &str, more: &[&'static str]) -> Self {
         let driver = Browser::find().and_then(|browser| browser.start()).unwrap_or_else(|error| panic!("{error}"));
@@ -144,8 +143,7 @@ impl Session {
             "goog:chromeOptions": {
                 "binary": driver.chromium(),
                 "args": arguments,
-                // A headless Chromium keeps third-party cookies at home; one with a window sends
-                // them.
+                // A headless Chromium does not send third-party cookies; one with a window does.
                 "prefs": { "profile.cookie_controls_mode": 0, "profile.block_third_party_cookies": false },
             },
         });
@@ -160,13 +158,13 @@ impl Session {
         Self { runtime, window, _driver: driver }
     }
 
-    /// Opens a page; the next calls are its.
+    /// Opens a page, which makes the following calls.
     pub fn open(&self, url: &str) {
         self.runtime.block_on(self.window.goto(url)).unwrap_or_else(|error| panic!("{url} does not open: {error}"));
     }
 
-    /// Runs a script in the page: `harness` is what `harness.js` defines; the script's value is
-    /// awaited.
+    /// Runs a script in the page. `harness` holds the definitions of `harness.js`. Awaits the
+    /// script's value.
     pub fn run(&self, script: &str, argument: Value) -> Value {
         let script = format!(
             "const [argument, done] = arguments; const harness = ({HARNESS})();\n\
@@ -179,14 +177,14 @@ impl Session {
         returned["value"].clone()
     }
 
-    /// Makes the page's calls, several at a time, and waits for all.
-    pub fn call_all(&self, calls: &[Call]) -> Vec<Outcome> {
+    /// Makes the page's calls, several at a time, and waits for all of them.
+    pub fn call_all(&self, calls: &[Call]) -> Vec<ScriptResult> {
         let outcomes = self.run("return harness.callAll(argument);", json!(calls));
         serde_json::from_value(outcomes).unwrap()
     }
 
     /// Makes the calls from a page of that origin; `null` is a sandboxed frame.
-    pub fn call_from(&self, origin: &str, calls: &[Call]) -> Vec<Outcome> {
+    pub fn call_from(&self, origin: &str, calls: &[Call]) -> Vec<ScriptResult> {
         if origin == "null" {
             self.open("https://app.example/");
             let outcomes = self.run("return harness.callAllFromSandbox(argument);", json!(calls));
@@ -197,11 +195,11 @@ impl Session {
     }
 
     /// Makes one call.
-    pub fn call(&self, call: &Call) -> Outcome {
+    pub fn call(&self, call: &Call) -> ScriptResult {
         self.call_all(std::slice::from_ref(call)).remove(0)
     }
 
-    /// The requests that were blocked since the last time.
+    /// The requests that were blocked since the last call.
     pub fn cors_failures(&self) -> Vec<CorsFailure> {
         let log = self.runtime.block_on(self.window.get_log("performance")).unwrap();
         let mut urls: HashMap<String, String> = HashMap::new();
@@ -224,7 +222,7 @@ impl Session {
         failures
     }
 
-    /// What the console has said since the last time.
+    /// The console's lines since the last call.
     pub fn console(&self) -> Vec<String> {
         let log = self.runtime.block_on(self.window.browser_log()).unwrap();
         log.into_iter().map(|entry| entry.message).collect()
@@ -233,7 +231,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // The driver quits it; left to itself, the window would do so on a thread of its own.
+        // The driver quits the window. Otherwise the window would do so on another thread.
         let _ = self.window.clone().leak();
     }
 }

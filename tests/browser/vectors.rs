@@ -1,6 +1,6 @@
-//! Every test vector that a browser can send, from a page of the vector's origin, without
-//! credentials and with them: what the browser lets the page read is what the judge says of the
-//! engine's bytes.
+//! Every test vector that a browser can send, from a page of the vector's origin, with and without
+//! credentials. The browser lets the page read exactly what the judge derives from the engine's
+//! bytes.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -10,19 +10,19 @@ use std::{
 use corsac_fetch::{Fetch, Kind, Origin, Request, Response};
 use corsac_policy::Policies;
 use corsac_testbed::vectors::{VectorListeners, scripted};
-use corsac_vectors::{Exchange, HttpRequest};
+use corsac_vectors::{ExchangeVector, HttpRequest};
 
 use crate::{
-    compare::{Judged, Seen},
+    compare::{ChromiumResults, Judged},
     engine,
     sendable::{Sendable, sendable},
-    session::{Call, Outcome},
+    session::{Call, ScriptResult},
     world::{World, module, route},
 };
 
 /// One vector in one credentials mode.
 struct Run<'v> {
-    vector: &'v Exchange,
+    vector: &'v ExchangeVector,
     origin: Origin,
     /// The request's id, at the upstream and in the URL.
     id: String,
@@ -30,7 +30,7 @@ struct Run<'v> {
     expected: Expected,
 }
 
-/// What the judge says of the engine's answers.
+/// The judge's verdict on the engine's answers.
 struct Expected {
     judged: Judged,
     /// The methods of the requests that reach the upstream.
@@ -65,16 +65,16 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     let mut failures = Vec::new();
     let (mut allowed, mut blocked) = (0, 0);
     let origins: BTreeSet<String> = runs.keys().map(|(_, origin)| origin.clone()).collect();
-    // So many servers take more connections than Chromium keeps. Over HTTP/2 it may then close one
-    // that it has just opened and not used yet, and the request on it is lost; over HTTP/1.1 it
-    // never does.
+    // This many servers need more connections than Chromium keeps. Over HTTP/2 it may then close a
+    // connection that it has just opened and not used yet, and lose the request on it. Over
+    // HTTP/1.1 it never does.
     for (by_http2, arguments) in [(false, &["--disable-http2"][..]), (true, &[])] {
         let browser = world.browser_at(origins.iter().map(String::as_str), arguments);
         for ((_, origin), runs) in runs.iter_mut().filter(|((needs_http2, _), _)| *needs_http2 == by_http2) {
             let calls: Vec<Call> = runs.iter().map(|run| run.call.clone()).collect();
             let to_block = runs.iter().filter(|run| run.is_to_be_blocked()).count();
             let outcomes = browser.call_from(origin, &calls);
-            let seen = Seen::of(&browser, outcomes.clone(), to_block);
+            let seen = ChromiumResults::of(&browser, outcomes.clone(), to_block);
             for (at, (run, outcome)) in runs.iter_mut().zip(&outcomes).enumerate() {
                 run.expected.take_what_only_envoy_knows(run.vector, outcome);
                 *(if run.is_to_be_blocked() { &mut blocked } else { &mut allowed }) += 1;
@@ -95,14 +95,14 @@ fn every_vector_that_a_browser_can_send_is_read_or_blocked_as_the_judge_says() {
     assert!(allowed >= 300 && blocked >= 300, "the rule for what is sendable lets too little through");
 }
 
-/// Over HTTP/1.1 Envoy refuses methods that it does not know, before any filter.
+/// Over HTTP/1.1 Envoy refuses unknown methods, before any filter.
 fn needs_http2(method: &str) -> bool {
     !matches!(method, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "PATCH" | "OPTIONS")
 }
 
 impl<'v> Run<'v> {
     fn new(
-        vector: &'v Exchange,
+        vector: &'v ExchangeVector,
         sent: &Sendable,
         id: String,
         credentials: &'static str,
@@ -117,7 +117,7 @@ impl<'v> Run<'v> {
             headers: asked.headers.clone(),
             credentials: Some(credentials),
             cache: Some("no-store"),
-            // Else a redirect would be followed, to where no case is.
+            // Otherwise the page would follow the redirect, to a URL without a case.
             redirect: Some("manual"),
             body: asked.use_preflight.then(|| "x".to_owned()),
             xhr: asked.use_preflight,
@@ -129,8 +129,8 @@ impl<'v> Run<'v> {
         Self { vector, origin: origin.clone(), id, call, expected }
     }
 
-    /// In what the browser differs; `None` if in nothing.
-    fn difference(&self, world: &World, seen: &Seen, at: usize) -> Option<String> {
+    /// The differences in the browser's result; `None` if there are none.
+    fn difference(&self, world: &World, seen: &ChromiumResults, at: usize) -> Option<String> {
         let received = world.upstream.received(&self.id);
         let received: Vec<_> = received.iter().map(|request| String::from_utf8_lossy(&request.method)).collect();
         let (reached, received) = (self.expected.reached.join(", "), received.join(", "));
@@ -147,13 +147,13 @@ impl<'v> Run<'v> {
     }
 
     fn describe(&self, report: &str) -> String {
-        let Exchange { file, name, policy, .. } = self.vector;
+        let ExchangeVector { file, name, policy, .. } = self.vector;
         format!("{file}: {name}\n  policy: {policy}\n  {} {:?}\n{report}", self.origin, self.call)
     }
 }
 
 impl Expected {
-    fn of(vector: &Exchange, fetch: &Fetch, policies: &Policies) -> Self {
+    fn of(vector: &ExchangeVector, fetch: &Fetch, policies: &Policies) -> Self {
         let mut reached = Vec::new();
         let judged = Judged::of(fetch, |request| {
             let answer = engine::answer(policies, vector, on_the_wire(request));
@@ -164,10 +164,10 @@ impl Expected {
         Self { judged, reached }
     }
 
-    /// Where Envoy answers, a vector about a preflight does not say with what.
-    fn take_what_only_envoy_knows(&mut self, vector: &Exchange, seen: &Outcome) {
+    /// If Envoy answers, a vector about a preflight does not specify the answer.
+    fn take_what_only_envoy_knows(&mut self, vector: &ExchangeVector, seen: &ScriptResult) {
         let Ok(answer) = &mut self.judged.verdict.outcome else { return };
-        if vector.scene.has_upstream() || vector.request.method != b"OPTIONS" {
+        if vector.placement.has_upstream() || vector.request.method != b"OPTIONS" {
             return;
         }
         answer.status = seen.status;
@@ -177,7 +177,7 @@ impl Expected {
     }
 }
 
-/// The request, as the engine is asked.
+/// The request in the form that the engine reads.
 fn on_the_wire(request: &Request) -> HttpRequest {
     let (url, bytes) = (&request.url, |text: &str| text.as_bytes().to_vec());
     let host = url.authority();

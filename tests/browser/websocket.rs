@@ -1,4 +1,4 @@
-//! The answer to a WebSocket's key (RFC 6455 section 4.2.2), and the SHA-1 that it takes.
+//! The answer to a WebSocket's key (RFC 6455 section 4.2.2), and the SHA-1 for it.
 
 /// `Sec-WebSocket-Accept` for that `Sec-WebSocket-Key`.
 pub fn accept(key: &[u8]) -> String {
@@ -7,7 +7,7 @@ pub fn accept(key: &[u8]) -> String {
 }
 
 /// RFC 3174.
-#[expect(clippy::many_single_char_names, reason = "they are the standard's")]
+#[expect(clippy::many_single_char_names, reason = "the standard's names")]
 fn sha1(message: &[u8]) -> [u8; 20] {
     let mut padded = message.to_vec();
     padded.push(0x80);
@@ -49,13 +49,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_is_that_of_the_standards_own_example() {
+    fn the_answer_equals_the_standards_example() {
         // RFC 6455 section 1.3.
         assert_eq!(accept(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     }
 
     #[test]
-    fn the_digest_is_that_of_the_standards_own_examples() {
+    fn the_digest_equals_the_standards_examples() {
         // RFC 3174 section 7.3.
         let words = |digest: [u8; 20]| -> Vec<u32> {
             digest.chunks_exact(4).map(|word| word.iter().fold(0, |word, &byte| word << 8 | u32::from(byte))).collect()

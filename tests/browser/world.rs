@@ -1,4 +1,4 @@
-//! An Envoy with Corsac, the spy behind it, pages at any origin, and a Chromium that opens them.
+//! An Envoy with Corsac, the spy upstream, pages at any origin, and a Chromium that opens them.
 
 use std::path::PathBuf;
 
@@ -30,13 +30,13 @@ impl World {
         Self { envoy: envoy.unwrap_or_else(|error| panic!("{error}")), upstream }
     }
 
-    /// A Chromium that finds a page at every host's default port.
+    /// A Chromium that finds a page at the default port of every host.
     pub fn browser(&self) -> Session {
         self.browser_at([], &[])
     }
 
-    /// The same, with pages at these origins too, whatever their port is. Chromium takes the first rule that
-    /// matches.
+    /// The same, with pages at these origins too, at any port. Chromium takes the first matching
+    /// rule.
     pub fn browser_at<'o>(&self, origins: impl IntoIterator<Item = &'o str>, arguments: &[&'static str]) -> Session {
         let pages = self.port(PAGES);
         let rule = |origin: &str| {
@@ -77,8 +77,8 @@ pub fn module() -> PathBuf {
     corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// A route to the upstream that takes the request's id from the query (`?case=…`): a preflight carries no
-/// header of ours, and a header of ours would make one necessary.
+/// A route to the upstream that takes the request's id from the query (`?case=…`). A preflight
+/// cannot carry an id in a header, and such a header would make a preflight necessary.
 pub fn route() -> Route {
     let id = json!([{ "header": { "key": corsac_testbed::upstream::ID, "value": "%QUERY_PARAM(case)%" } }]);
     Route { fields: vec![("request_headers_to_add", id)], ..Route::default() }

@@ -59,7 +59,11 @@ impl ServedFile {
     fn start_with(file: &str, origin: &str) -> Self {
         let upstream = Upstream::start().unwrap();
         upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
-        let folder = corsac_testbed::target().join(format!("deploy/{}-{}", file.replace('/', "-"), std::process::id()));
+        // Several tests serve the same file at the same time.
+        static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("deploy/{}-{}-{number}", file.replace('/', "-"), std::process::id());
+        let folder = corsac_testbed::target().join(name);
         fs::create_dir_all(&folder).unwrap();
         let mut written = ConfigFile::read(&files::root().join(file)).unwrap();
         written.move_ports(&ports_of(&written, upstream.address().port())).unwrap();

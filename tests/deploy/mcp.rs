@@ -52,10 +52,11 @@ fn the_inspector_reads_the_challenge_of_a_401() {
         401,
         "access-control-allow-origin: https://inspector.example.com
          access-control-expose-headers: Mcp-Session-Id, WWW-Authenticate
+         content-length: 9
          mcp-session-id: 1
          vary: origin
          www-authenticate: Bearer",
-        "",
+        "upstream\n",
     );
     for protocol in Protocol::ALL {
         let request = post("localhost:8931").header("origin", INSPECTOR);

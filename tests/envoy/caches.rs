@@ -1,5 +1,5 @@
-//! Envoy's cache filter on either side of Corsac: ahead of it, it answers without Corsac; after it,
-//! it stores what the upstream says and Corsac edits each copy.
+//! Envoy's cache filter before and after Corsac. Before Corsac, it answers without Corsac. After
+//! Corsac, it stores the upstream's response, and Corsac edits each copy.
 
 use corsac_testbed::{
     client::{Protocol, Request, Response},
@@ -17,8 +17,8 @@ fn cache() -> Value {
     filter::of("envoy.filters.http.cache", "cache.v3.CacheConfig", json!({ "typed_config": { "@type": simple } }))
 }
 
-/// Both places of the cache, before an upstream that lets every origin read what it sends, and
-/// caches store it.
+/// Both places of the cache, before an upstream whose responses every origin may read and every
+/// cache may store.
 fn world() -> World {
     let world = World::of([
         Listener::new("ahead").filter(cache()).filter(corsac(POLICY)),
@@ -28,14 +28,14 @@ fn world() -> World {
         Answer::new(200)
             .header("access-control-allow-origin", "*")
             .header("cache-control", "public, max-age=3600")
-            // The cache stores nothing without a date; one to come keeps it fresh.
+            // The cache stores nothing without a date. A future date keeps the response fresh.
             .header("date", "Fri, 01 Jan 2100 00:00:00 GMT"),
     );
     world
 }
 
 fn ask(world: &World, listener: &str, method: &str, origin: &str, id: &str) -> Response {
-    // A path for each listener: they share one cache.
+    // Each listener has a path, because they share one cache.
     let request = Request::new(method, format!("/{listener}")).header("origin", origin).id(id);
     world.send(listener, Protocol::Http1, &request)
 }
@@ -47,17 +47,17 @@ fn origin_and_vary(response: &Response) -> (Option<String>, Option<String>) {
 }
 
 #[test]
-fn a_cache_ahead_of_corsac_answers_every_get_and_head_without_corsac_so_strangers_read_what_the_upstream_allows() {
+fn a_cache_ahead_of_corsac_answers_without_corsac_so_strangers_may_read_its_responses() {
     let world = world();
     for (number, method) in ["GET", "GET", "HEAD"].into_iter().enumerate() {
         let answer = ask(&world, "ahead", method, "https://evil.example", &format!("ahead-{number}"));
         assert_eq!(origin_and_vary(&answer), (Some("*".to_owned()), None), "{method} {number}");
     }
-    // Only the first of them was a miss.
+    // Only the first request was a miss.
     let asked = |number: usize| world.upstream.received(format!("ahead-{number}")).len();
     assert_eq!([0, 1, 2].map(asked), [1, 0, 0]);
 
-    // What the cache does not serve passes it, and reaches Corsac.
+    // A request that the cache does not serve goes on to Corsac.
     let answer = ask(&world, "ahead", "POST", "https://evil.example", "ahead-post");
     assert_eq!(origin_and_vary(&answer), (None, Some("origin".to_owned())));
     let preflight = Request::preflight("/ahead", "https://evil.example", "PUT");

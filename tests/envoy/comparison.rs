@@ -1,4 +1,4 @@
-//! Corsac beside Envoy's native CORS filter: the same policy, the same requests. Run it with
+//! Compares Corsac with Envoy's native CORS filter: the same policy, the same requests. Run it with
 //! `cargo test --test envoy comparison -- --nocapture` to see the table of the README.
 
 use std::fmt::Write as _;
@@ -11,13 +11,13 @@ use corsac_testbed::{
 use serde_json::{Value, json};
 
 use crate::{
-    outcome::Outcome,
+    answer_summary::AnswerSummary,
     world::{World, corsac},
 };
 
 const README: &str = include_str!("../../README.md");
 
-/// One policy in both languages.
+/// One policy in both formats.
 const CORSAC: &str =
     r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"], "allowCredentials": true }"#;
 
@@ -29,22 +29,22 @@ fn native() -> Value {
     })
 }
 
-/// A situation: where the request goes, and the request.
+/// A case: the way that the request takes, and the request.
 struct Row {
     title: &'static str,
-    scene: &'static str,
+    route: &'static str,
     request: Request,
 }
 
 #[test]
-fn the_native_filter_leaves_open_what_corsac_closes() {
+fn corsac_closes_gaps_that_the_native_filter_leaves_open() {
     let world = World::of(["upstream", "direct", "nowhere"].into_iter().flat_map(listeners));
-    // An upstream with CORS headers of its own, as frameworks send them by default.
+    // The upstream sends CORS headers, as frameworks do by default.
     world.upstream.otherwise(
         Answer::new(200).header("access-control-allow-origin", "*").header("access-control-allow-credentials", "true"),
     );
     let mut table = "| situation | Envoy's native filter | Corsac |\n|---|---|---|\n".to_owned();
-    let outcomes: Vec<(&str, Outcome, Outcome)> = rows()
+    let outcomes: Vec<(&str, AnswerSummary, AnswerSummary)> = rows()
         .into_iter()
         .enumerate()
         .map(|(number, row)| {
@@ -63,7 +63,7 @@ fn the_native_filter_leaves_open_what_corsac_closes() {
     let [allowed, refused, absent, preflight, direct, missing] = outcomes.as_slice() else { panic!("six rows") };
     let (_, native, corsac) = allowed;
     assert_eq!([&native.origin, &corsac.origin].map(Option::as_deref), [Some("https://app.example"); 2]);
-    // The upstream's own headers survive a mismatch: a read for an origin that the policy refuses.
+    // After a mismatch the upstream's headers remain: a refused origin may read the response.
     for (title, native, corsac) in [refused, absent] {
         assert_eq!((native.origin.as_deref(), native.credentials), (Some("*"), true), "{title}");
         assert_eq!((corsac.origin.as_deref(), corsac.credentials), (None, false), "{title}");
@@ -79,21 +79,21 @@ fn the_native_filter_leaves_open_what_corsac_closes() {
     world.assert_that_the_module_never_broke();
 }
 
-fn listeners(scene: &str) -> [Listener; 2] {
-    let action = match scene {
+fn listeners(route: &str) -> [Listener; 2] {
+    let action = match route {
         "direct" => Action::Other("direct_response", json!({ "status": 401, "body": { "inline_string": "no" } })),
         "nowhere" => Action::None,
         _ => Action::Upstream,
     };
     let listener = |filter: &str| {
-        Listener::new(format!("{filter}-{scene}")).route(Route { action: action.clone(), ..Route::default() })
+        Listener::new(format!("{filter}-{route}")).route(Route { action: action.clone(), ..Route::default() })
     };
     [listener("native").native_cors(native()), listener("corsac").filter(corsac(CORSAC))]
 }
 
 fn rows() -> Vec<Row> {
     let get = || Request::new("GET", "/");
-    let row = |title, scene, request| Row { title, scene, request };
+    let row = |title, route, request| Row { title, route, request };
     vec![
         row("a listed origin", "upstream", get().header("origin", "https://app.example")),
         row(
@@ -112,6 +112,6 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-fn ask(world: &World, filter: &str, row: &Row, number: usize) -> Outcome {
-    Outcome::of(world, &format!("{filter}-{}", row.scene), &row.request, &format!("{filter}-{number}"))
+fn ask(world: &World, filter: &str, row: &Row, number: usize) -> AnswerSummary {
+    AnswerSummary::of(world, &format!("{filter}-{}", row.route), &row.request, &format!("{filter}-{number}"))
 }

@@ -1,4 +1,4 @@
-//! Configurations that must not be served: Envoy refuses them, and its log says why.
+//! Bad configurations: Envoy refuses them, and its log gives the reasons.
 
 use corsac_testbed::{
     config::{Bootstrap, Configuration, Listener, filter},
@@ -10,7 +10,7 @@ use crate::world::{World, binary, front, module};
 
 const GOOD: &str = r#"{ "allowOrigins": ["https://app.example"] }"#;
 
-/// Four mistakes in one policy, and how the lines of its report begin.
+/// Four mistakes in one policy, and the beginnings of the lines in its report.
 const BAD: &str =
     r#"{ "allowOrigins": ["https://A.example", "https://b.example/"], "allowMethods": ["GE T"], "maxAge": -1 }"#;
 const REPORT: [&str; 4] = [
@@ -38,7 +38,7 @@ fn validation_fails_and_prints_every_diagnostic_of_a_bad_configuration() {
 }
 
 #[test]
-fn validation_takes_a_good_configuration() {
+fn validation_accepts_a_good_configuration() {
     let verdict = binary().validate(&serving(front(GOOD)).0).unwrap();
     assert!(verdict.accepted, "{}", verdict.output);
 }
@@ -56,9 +56,10 @@ fn every_diagnosis_of_the_vectors_is_in_the_log_line_by_line() {
     let bad = vectors.diagnoses.iter().enumerate().map(|(at, diagnosis)| {
         Listener::new(number(at)).filter(filter::corsac(&module(), &Configuration::Text(diagnosis.policy.clone())))
     });
-    // A good one first: its virtual machine is the one that the others are copied from, not compiled anew.
+    // The good configuration comes first. Envoy copies its virtual machine for the others, and
+    // compiles the module once.
     let listeners = [front(GOOD)].into_iter().chain(bad);
-    // Served live: Envoy refuses each bad listener by itself and goes on.
+    // Served live, so that Envoy refuses each bad listener and keeps the rest.
     let world = World::with(listeners, Bootstrap::live);
     let log = world.envoy.log();
     let mut failures = Vec::new();

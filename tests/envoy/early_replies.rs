@@ -1,6 +1,6 @@
-//! Which replies Corsac edits: every kind that Envoy gives without the upstream, in a real Envoy.
-//! Run it with `cargo test -p corsac --test envoy early_replies -- --nocapture` to see the table of
-//! docs/replies.md.
+//! The replies that Corsac edits: every kind that Envoy sends without the upstream, in a real
+//! Envoy. Run it with `cargo test -p corsac --test envoy early_replies -- --nocapture` to see the
+//! table of docs/replies.md.
 
 use std::fmt::Write as _;
 
@@ -19,15 +19,15 @@ const DEPLOYMENT: &str = include_str!("../../docs/deployment.md");
 
 const POLICY: &str = r#"{ "allowOrigins": ["https://app.example"] }"#;
 
-/// One kind of reply: how to get it.
+/// One kind of reply, and the way to get it.
 #[derive(Clone)]
 struct Row {
     title: &'static str,
     status: u16,
     edited: bool,
-    /// What stands around Corsac.
+    /// Adds the surroundings of Corsac to a listener.
     around: fn(Listener, Value) -> Listener,
-    /// What is sent, with that id.
+    /// The bytes of the request with this id.
     sent: fn(&str) -> Vec<u8>,
 }
 
@@ -50,13 +50,13 @@ fn name(number: usize) -> String {
 }
 
 impl Row {
-    /// Gets the reply, and tells what came.
+    /// Gets the reply, and returns its line of the table.
     fn line(&self, world: &World, number: usize) -> String {
         let id = format!("early-{number}");
-        // Kept open where a row waits for a timeout.
+        // Kept open in a row that waits for a timeout.
         let _slow = (self.status == 504).then(|| world.upstream.hold(&id, Answer::new(200)));
         if self.status == 403 {
-            // What an authorization server is asked; nothing else of these rows comes to the
+            // The authorization server's answer. No other request of these rows reaches the
             // upstream.
             world.upstream.script(&id, Answer::new(403));
         }
@@ -77,7 +77,7 @@ fn send(world: &World, listener: &str, bytes: &[u8]) -> Response {
         .unwrap_or_else(|failure| panic!("{failure}; sent: {}", bytes.escape_ascii()))
 }
 
-/// Whether Corsac has written into it, and all that it has to.
+/// Whether Corsac has edited the reply, and completely.
 fn is_edited(response: &Response) -> bool {
     let (origin, vary) = (response.headers.joined("access-control-allow-origin"), response.headers.joined("vary"));
     match (origin.as_deref(), vary.as_deref()) {
@@ -89,7 +89,7 @@ fn is_edited(response: &Response) -> bool {
 
 const OVERLOADED: &str = "503: the overload manager stops accepting requests";
 
-/// Asks an Envoy that has to shed its load.
+/// Asks an Envoy that must shed its load.
 fn overloaded() -> bool {
     let pressure = std::env::temp_dir().join(format!("corsac-pressure-{}", std::process::id()));
     std::fs::write(&pressure, "1").unwrap();
@@ -113,8 +113,8 @@ fn overloaded() -> bool {
     is_edited(&response.unwrap())
 }
 
-/// What `path_with_escaped_slashes_action` makes of a preflight to `/v1%2Fa`. The first is how
-/// Envoy Gateway calls it.
+/// What `path_with_escaped_slashes_action` does with a preflight to `/v1%2Fa`. Each row has Envoy
+/// Gateway's name first.
 const ESCAPED_SLASHES: [(&str, &str); 4] = [
     ("`UnescapeRedirect`, its default", "UNESCAPE_AND_REDIRECT"),
     ("`UnescapeForward`", "UNESCAPE_AND_FORWARD"),
@@ -128,7 +128,7 @@ const RULES: &str = r#"{
 }"#;
 
 #[test]
-fn a_preflight_to_a_path_with_an_escaped_slash_is_answered_as_envoys_own_setting_lets_it_be() {
+fn envoys_setting_for_escaped_slashes_decides_the_answer_to_a_preflight() {
     let listener = |(_, action): (&str, &str), (name, policy): (&str, &str)| {
         on_escaped_slashes(Listener::new(format!("{name}-{action}")), corsac(policy), action)
     };
@@ -151,7 +151,7 @@ fn a_preflight_to_a_path_with_an_escaped_slash_is_answered_as_envoys_own_setting
     assert!(DEPLOYMENT.contains(&table), "docs/deployment.md shows another table:\n{table}");
 }
 
-/// A request from a listed origin, its head not ended.
+/// A request from a listed origin, without the end of its header section.
 fn open(method: &str, id: &str, path: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nhost: api.test\r\norigin: https://app.example\r\n{ID}: {id}\r\n").into()
 }
@@ -188,7 +188,7 @@ fn on_escaped_slashes(listener: Listener, corsac: Value, action: &str) -> Listen
     alone(listener, corsac).manager("path_with_escaped_slashes_action", action.into())
 }
 
-/// Asks the upstream; whatever it answers with that is not 200 is a denial.
+/// The filter that asks the upstream. Any answer but 200 is a denial.
 fn ext_authz() -> Value {
     let server = json!({ "uri": "http://authorization.test", "cluster": "upstream", "timeout": "5s" });
     filter::of(
@@ -219,7 +219,7 @@ fn rows() -> Vec<Row> {
     [before_any_filter(), of_filters(), after_the_filters()].concat()
 }
 
-/// What Envoy answers before it makes the chain of filters.
+/// The replies that Envoy sends before it creates the filter chain.
 fn before_any_filter() -> Vec<Row> {
     let row = |title, status, around, sent| Row { title, status, edited: false, around, sent };
     vec![
@@ -263,7 +263,7 @@ fn before_any_filter() -> Vec<Row> {
     ]
 }
 
-/// What filters answer: by their place.
+/// The replies of filters, by their places.
 fn of_filters() -> Vec<Row> {
     let row = |title, status, edited, around| Row { title, status, edited, around, sent: root };
     vec![
@@ -290,7 +290,7 @@ fn of_filters() -> Vec<Row> {
     ]
 }
 
-/// What the route and the router answer, and Envoy while filters run.
+/// The replies of the route, of the router, and of Envoy while filters run.
 fn after_the_filters() -> Vec<Row> {
     let row = |title, status, around| Row { title, status, edited: true, around, sent: root };
     vec![

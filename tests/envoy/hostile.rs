@@ -1,11 +1,12 @@
-//! Bytes that no browser sends: whatever comes, the worker goes on and nothing is let in.
+//! Bytes that no browser sends: the worker survives all of them, and lets nothing in.
 
 use corsac_testbed::client::{Protocol, Request, Response};
 use corsac_testbed::random::Random;
 
 use crate::world::{World, front};
 
-/// Everything that reads what a client sends: reflection, patterns, rules on host and path, echoed names.
+/// Everything that reads the client's bytes: reflection, patterns, rules on host and path, echoed
+/// names.
 const POLICY: &str = r#"{
     "policies": {
         "reflect": { "allowOrigins": ["*"], "allowMethods": ["*"], "allowHeaders": ["*"], "allowCredentials": true,
@@ -17,7 +18,7 @@ const POLICY: &str = r#"{
                { "policy": "reflect" } ],
     "debug": true }"#;
 
-/// Where a client can put a value of its own.
+/// The places where a client can put a value.
 const FIELDS: [&str; 6] =
     ["origin", "access-control-request-method", "access-control-request-headers", "sec-fetch-site", "host", "path"];
 
@@ -42,7 +43,7 @@ fn request(field: &str, value: &[u8], preflight: bool, host: &str) -> Request {
     }
 }
 
-/// What must hold of every answer, whatever was asked.
+/// Asserts the properties that every answer has, whatever the request.
 fn assert_harmless(response: &Response, field: &str, value: &[u8]) {
     let cors = response
         .headers
@@ -62,13 +63,14 @@ fn assert_harmless(response: &Response, field: &str, value: &[u8]) {
     }
 }
 
-/// Sends `values` in every field, every way, and asks after each field whether the worker still answers.
+/// Sends `values` in every field, in every way, and checks after each field that the worker still
+/// answers.
 fn withstand(world: &World, values: &[Vec<u8>]) {
     let address = world.envoy.address("front").unwrap();
     for field in FIELDS {
         for (protocol, preflight, host) in ways() {
             for value in values {
-                // That Envoy refuses a request before any filter sees it is well, too.
+                // Envoy may also refuse a request before any filter sees it.
                 if let Ok(response) = protocol.send(address, &request(field, value, preflight, host)) {
                     assert_ne!(response.status, 503, "{protocol}: {field} {:?}", value.escape_ascii().to_string());
                     assert_ne!(response.status, 500, "{protocol}: {field} {:?}", value.escape_ascii().to_string());
@@ -92,13 +94,13 @@ fn ways() -> impl Iterator<Item = (Protocol, bool, &'static str)> {
 }
 
 #[test]
-fn every_byte_above_ascii_in_every_field_is_withstood() {
+fn the_worker_withstands_every_byte_above_ascii_in_every_field() {
     let bytes: Vec<Vec<u8>> = (0x80..=0xff).map(|byte| vec![b'a', byte, b'z']).collect();
     withstand(&World::of([front(POLICY)]), &bytes);
 }
 
 #[test]
-fn lone_bytes_and_bytes_within_an_allowed_origin_are_withstood() {
+fn the_worker_withstands_lone_bytes_and_bytes_within_an_allowed_origin() {
     let around = [0x00, 0x09, 0x20, 0x22, 0x2c, 0x5c, 0x7f, 0x80, 0xc3, 0xf0, 0xff];
     let near = |byte: u8| {
         [
@@ -112,21 +114,21 @@ fn lone_bytes_and_bytes_within_an_allowed_origin_are_withstood() {
 }
 
 #[test]
-fn random_bytes_in_every_field_are_withstood() {
+fn the_worker_withstands_random_bytes_in_every_field() {
     let mut random = Random(0x0c05_5ac0);
     let values: Vec<Vec<u8>> = (0..96).map(|_| value(&mut random)).collect();
     withstand(&World::of([front(POLICY)]), &values);
 }
 
 #[test]
-fn values_at_the_limits_of_length_are_withstood() {
+fn the_worker_withstands_values_at_the_limits_of_length() {
     let lengths = [326, 327, 4096, 16 * 1024, 16 * 1024 + 1, 48 * 1024];
     let of = |length: usize| [vec![b'a'; length], vec![b','; length], vec![0xe9; length], b"x-a,".repeat(length / 4)];
     let values: Vec<Vec<u8>> = lengths.into_iter().flat_map(of).collect();
     withstand(&World::of([front(POLICY)]), &values);
 }
 
-/// 0 to 63 bytes of any value but the two that would end the line.
+/// 0 to 63 bytes of any value, except the two that would end the line.
 fn value(random: &mut Random) -> Vec<u8> {
     let length = random.below(64);
     let bytes = (0..length).map(|_| random.byte());

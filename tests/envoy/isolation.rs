@@ -1,4 +1,4 @@
-//! Several Corsac filters in one process, all in one virtual machine: each keeps to its own policy.
+//! Several Corsac filters in one process and one virtual machine: each keeps to its policy.
 
 use corsac_testbed::{
     client::{Protocol, Request, Response},
@@ -58,14 +58,14 @@ fn two_filters_in_one_chain_each_govern_their_own_paths() {
             assert_eq!(origin_allowed_on(&world, "front", &preflight), expected, "{path}, {origin}");
         }
     }
-    // Neither governs: the upstream's answer stays as it is.
+    // Neither filter governs these: the upstream's answer remains.
     let elsewhere = Request::new("GET", "/three").header("origin", "https://one.example");
     assert_eq!(origin_allowed_on(&world, "front", &elsewhere).as_deref(), Some(&b"https://upstream.example"[..]));
     world.assert_that_the_module_never_broke();
 }
 
 #[test]
-fn where_two_filters_in_one_chain_govern_the_same_exchange_the_first_has_the_last_word() {
+fn the_first_of_two_filters_that_govern_the_same_exchange_has_the_last_word() {
     let policy = |origin: &str| corsac(&format!(r#"{{ "allowOrigins": ["{origin}"] }}"#));
     let world =
         World::of([Listener::new("front").filter(policy("https://one.example")).filter(policy("https://two.example"))]);

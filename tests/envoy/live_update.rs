@@ -1,7 +1,7 @@
-//! A policy that changes while Envoy serves: by a new listener (LDS) and by a new filter (ECDS).
+//! A policy changes while Envoy serves: by a new listener (LDS) and by a new filter (ECDS).
 //!
-//! A bad one is refused and the old one goes on; a good one takes effect; a request that is under way ends
-//! on the policy that it began with.
+//! Envoy refuses a bad policy and keeps the old one. A good one takes effect. A request in progress
+//! ends under the policy that it began with.
 
 use std::thread;
 
@@ -20,7 +20,7 @@ const NEW: &str = r#"{ "allowOrigins": ["https://new.example"] }"#;
 const BAD: &str = r#"{ "allowOrigins": ["https://new.example/"], "allowMethods": "GET" }"#;
 const REPORT: [&str; 2] = ["error[invalid-origin] at /allowOrigins/0: ", "error[invalid-type] at /allowMethods: "];
 
-/// One way to hand a running Envoy another policy.
+/// One way to give a running Envoy another policy.
 type Change = fn(&mut Envoy, &str) -> Update;
 
 #[test]
@@ -39,7 +39,7 @@ fn a_new_filter_brings_a_new_policy() {
 fn follow_a_policy_through_its_changes(mut world: World, change: Change) {
     assert!(allows(&world, "https://old.example") && !allows(&world, "https://new.example"));
 
-    // Two requests under way, one of each protocol, held open at the upstream.
+    // Two requests in progress, one over each protocol, held open at the upstream.
     let mut under_way = Vec::new();
     for (id, protocol) in ["first", "second"].into_iter().zip(Protocol::ALL) {
         let hold = world.upstream.hold(id, Answer::new(200));
@@ -85,7 +85,7 @@ fn allows(world: &World, origin: &str) -> bool {
     let preflight = world.send("front", Protocol::Http1, &Request::preflight("/", origin, "GET"));
     let actual = world.send("front", Protocol::Http2, &Request::new("GET", "/").header("origin", origin));
     let by_both = [preflight.status == 204, allowed_origin(&actual).is_some()];
-    // One worker serves both, so between them no policy changes but by an update that came in between.
+    // One worker serves both requests, so only an update between them can change the policy.
     by_both == [true, true]
 }
 

@@ -1,8 +1,9 @@
 //! The built module in a real Envoy, over HTTP/1.1 and HTTP/2.
 //!
-//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask test`
-//! builds it before it runs these tests. Envoy is found, or installed, by `corsac-testbed`.
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask
+//! test` builds it before it runs these tests. `corsac-testbed` finds or installs Envoy.
 
+mod answer_summary;
 mod caches;
 mod comparison;
 mod configuration;
@@ -12,7 +13,6 @@ mod hostile;
 mod isolation;
 mod live_update;
 mod migration;
-mod outcome;
 mod reached;
 mod redirects;
 mod under_load;

@@ -1,4 +1,4 @@
-//! What the upstream gets to see, and what the access log says of the rest.
+//! The requests that reach the upstream, and the access log's account of the others.
 
 use corsac_testbed::client::{Protocol, Request};
 use corsac_testbed::{DEADLINE, poll};
@@ -8,7 +8,7 @@ use crate::world::{World, front};
 const POLICY: &str = r#"{ "allowOrigins": ["https://app.example"], "allowMethods": ["GET", "PUT"] }"#;
 
 #[test]
-fn no_preflight_reaches_the_upstream_whatever_its_origin_method_and_headers_are() {
+fn no_preflight_reaches_the_upstream_whatever_its_origin_method_and_headers() {
     let world = World::of([front(POLICY)]);
     let mut number = 0;
     for protocol in Protocol::ALL {
@@ -32,7 +32,7 @@ fn no_preflight_reaches_the_upstream_whatever_its_origin_method_and_headers_are(
 }
 
 #[test]
-fn what_only_looks_like_a_preflight_reaches_the_upstream() {
+fn a_request_that_only_looks_like_a_preflight_reaches_the_upstream() {
     let world = World::of([front(POLICY)]);
     let lookalikes = [
         ("options-without-a-method", Request::new("OPTIONS", "/").header("origin", "https://app.example")),
@@ -84,9 +84,9 @@ fn the_access_log_says_who_answered_a_preflight_and_why_an_origin_was_refused() 
     }
 }
 
-/// Each worker limits its own lines; this Envoy has one.
+/// Each worker limits its own log lines; this Envoy has one worker.
 #[test]
-fn a_flood_of_refusals_is_one_log_line_and_the_next_one_tells_how_many_were_left_out() {
+fn a_flood_of_refusals_makes_one_log_line_and_the_next_line_counts_the_omitted_ones() {
     let world = World::of([front(POLICY)]);
     let refuse = || {
         let request = Request::new("GET", "/").header("origin", "https://evil.example");
@@ -110,6 +110,6 @@ fn a_flood_of_refusals_is_one_log_line_and_the_next_one_tells_how_many_were_left
     let left_out = second.strip_prefix(r#"refused;origin-not-listed origin="https://evil.example" (and "#);
     let left_out = left_out.and_then(|rest| rest.strip_suffix(" refusals since the last line)"));
     let left_out: usize = left_out.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{second}"));
-    // The log is flushed after a while: more may have been refused by then.
+    // Envoy flushes the log with a delay, so more requests may have been refused by then.
     assert!((1..refused - 1).contains(&left_out), "{left_out} of {refused}");
 }

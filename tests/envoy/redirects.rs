@@ -1,4 +1,4 @@
-//! Internal redirects, as tests/vectors/redirects.toml cannot show them: clients that forge, more
+//! Internal redirects beyond the reach of tests/vectors/redirects.toml: clients that forge, more
 //! than one hop, routes that rewrite, filters ahead, updates between two runs.
 
 use std::{
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, corsac};
 
-/// `/a/*` is a.example's, `/raw/*` is left alone, the rest is everyone's.
+/// `/a/*` allows a.example, `/raw/*` has no policy, the rest allows everyone.
 const POLICIES: &str = r#"{
     "policies": { "a": { "allowOrigins": ["https://a.example"] }, "everyone": { "allowOrigins": ["*"] } },
     "rules": [
@@ -29,7 +29,7 @@ const POLICIES: &str = r#"{
     ]
 }"#;
 
-/// A listener whose routes follow redirects themselves, three for each request.
+/// A listener whose routes follow up to three redirects for each request.
 fn following(name: &str) -> Listener {
     Listener::new(name).filter(corsac(POLICIES)).manager("route_config", routes())
 }
@@ -81,13 +81,13 @@ fn ask(world: &World, listener: &str, request: &Request, id: &str) -> [Option<St
 }
 
 #[test]
-fn the_first_of_several_urls_decides_also_where_a_route_rewrites_it() {
+fn the_first_of_several_urls_decides_even_if_a_route_rewrites_it() {
     let world = World::of([following("front")]);
     let cases = [
         ("one-hop", "/a/to/raw/x", 2, refused()),
         ("two-hops", "/a/to/public/to/raw/x", 3, refused()),
         ("three-hops", "/raw/to/a/to/public/to/a/x", 4, everyone()),
-        // The upstream is asked for `/raw/…`, and so `x-envoy-original-url` says.
+        // The upstream receives `/raw/…`, and `x-envoy-original-url` says so.
         ("rewritten", "/a/rewritten/to/public/x", 2, refused()),
     ];
     for (id, path, asked, expected) in cases {
@@ -97,10 +97,9 @@ fn the_first_of_several_urls_decides_also_where_a_route_rewrites_it() {
     world.assert_that_the_module_never_broke();
 }
 
-/// Envoy takes a client for internal that names an internal address, where it is told to believe
-/// that.
+/// Envoy counts a client with an internal address as internal, if it is told to trust the address.
 #[test]
-fn a_client_that_envoy_believes_to_be_internal_cannot_name_another_first_url() {
+fn a_client_that_envoy_counts_as_internal_cannot_name_another_first_url() {
     let trusting = json!({ "cidr_ranges": [{ "address_prefix": "10.0.0.0", "prefix_len": 8 }] });
     let world = World::of([following("front").manager("internal_address_config", trusting)]);
     let forged = |path: &str, id: &str| {
@@ -113,7 +112,7 @@ fn a_client_that_envoy_believes_to_be_internal_cannot_name_another_first_url() {
     let [received] = world.upstream.received("direct").try_into().unwrap();
     assert!(received.headers.has("x-envoy-original-url"), "Envoy removes it now, so this test shows nothing");
     assert_eq!(ask(&world, "front", &forged("/a/to/public/x", "redirected"), "redirected"), refused());
-    // And while a later run is awaited, which never comes.
+    // The same while a later run is awaited that never comes.
     assert_eq!(ask(&world, "front", &forged("/a/x", "afterwards"), "afterwards"), refused());
     world.assert_that_the_module_never_broke();
 }
@@ -143,7 +142,7 @@ fn a_redirect_has_no_effect_on_the_next_requests_of_its_connection() {
 }
 
 #[test]
-fn a_later_run_that_a_filter_ahead_answers_leaves_the_requests_after_it_alone() {
+fn a_later_run_that_a_filter_ahead_answers_has_no_effect_on_later_requests() {
     let code = "function envoy_on_request(handle)
         if handle:headers():get('x-envoy-original-url') then handle:respond({[':status'] = '401'}, '') end
     end";
@@ -162,7 +161,7 @@ fn a_later_run_that_a_filter_ahead_answers_leaves_the_requests_after_it_alone() 
 }
 
 #[test]
-fn an_update_between_two_runs_decides_by_the_first_url_too() {
+fn the_first_url_also_decides_after_an_update_between_two_runs() {
     let updated = POLICIES.replace("https://a.example", "https://new.example");
     let listener = Listener::new("front").filter(filter::discovered()).manager("route_config", routes());
     let mut world = World::with([listener], |bootstrap: Bootstrap| bootstrap.discovering(corsac(POLICIES)));
@@ -184,7 +183,7 @@ fn an_update_between_two_runs_decides_by_the_first_url_too() {
     world.assert_that_the_module_never_broke();
 }
 
-/// The documented limit: a route is that in force, and after a redirect that is the new URL's.
+/// A documented limit: Envoy shows the current route, and after a redirect that is the new URL's.
 #[test]
 fn rules_by_route_follow_the_route_of_the_last_url() {
     let by_route = r#"{

@@ -1,5 +1,6 @@
-//! Load while the policy is replaced again and again: every request gets a success, decided by one of the two policies.
-//! `cargo xtask bench sustained` does the same for minutes and watches the memory.
+//! Load while the policy is replaced repeatedly: every request succeeds, and one of the two
+//! policies decides it. `cargo xtask bench sustained` does the same for minutes and watches the
+//! memory.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -15,17 +16,17 @@ use corsac_testbed::{
 
 use crate::world::{World, corsac};
 
-/// Two policies that differ in what a response shows; both allow the origin that is asked.
+/// Two policies that expose different headers. Both allow the origin of the requests.
 const POLICIES: [&str; 2] = [
     r#"{ "allowOrigins": ["https://app.example"], "exposeHeaders": ["x-even"] }"#,
     r#"{ "allowOrigins": ["https://app.example", "https://*.other.example"], "exposeHeaders": ["x-odd"] }"#,
 ];
 const BAD: &str = r#"{ "allowOrigins": ["https://app.example/"] }"#;
-/// Replacements; each waits for Envoy's verdict.
+/// The replacements. Each waits for Envoy's verdict.
 const REPLACEMENTS: usize = 40;
-/// Every so many of them Envoy is handed a policy that it refuses.
+/// Each time after this many replacements, Envoy gets a policy that it refuses.
 const BAD_EVERY: usize = 10;
-/// When it is enough on a machine that is busy with other things.
+/// The limit on the duration, for a busy machine.
 const LONGEST: Duration = Duration::from_secs(20);
 
 #[test]
@@ -56,7 +57,7 @@ fn no_request_fails_while_the_policy_is_replaced() {
     assert!(replaced > 0 && asked.iter().all(|count| *count > 0), "{replaced} replacements, {asked:?} requests");
 
     let stat = |name: &str| world.envoy.stat(name).unwrap();
-    // The first policy is an update too.
+    // The first policy is also an update.
     assert_eq!(stat("extension_config_discovery.http_filter.corsac.update_success"), replaced as u64 + 1);
     assert_eq!(stat("extension_config_discovery.http_filter.corsac.update_rejected"), refused as u64);
     assert_eq!(stat("http.testbed.downstream_rq_2xx"), asked.iter().sum::<usize>() as u64);
@@ -66,7 +67,8 @@ fn no_request_fails_while_the_policy_is_replaced() {
     world.assert_that_the_module_never_broke();
 }
 
-/// Replaces the policy until it has been done often enough, or long enough; gives how many were taken and refused.
+/// Replaces the policy until the number or the time is reached. Returns how many were accepted and
+/// refused.
 fn replace(world: &mut World) -> (usize, usize) {
     let begin = Instant::now();
     let (mut replaced, mut refused) = (0, 0);
@@ -75,7 +77,7 @@ fn replace(world: &mut World) -> (usize, usize) {
             break;
         }
         if number % BAD_EVERY == 0 {
-            // Another one each time: Envoy remembers which configurations were refused.
+            // A different one each time, because Envoy remembers refused configurations.
             let bad = BAD.replace("app", &format!("app{number}"));
             assert_eq!(world.envoy.update_filter(&corsac(&bad)).unwrap(), Update::Rejected);
             refused += 1;
@@ -88,7 +90,8 @@ fn replace(world: &mut World) -> (usize, usize) {
     (replaced, refused)
 }
 
-/// A preflight, an allowed and a refused request, one without `Origin`; and whether the response lets the origin read it.
+/// A preflight, an allowed and a refused request, and one without `Origin`; each with whether the
+/// response lets the origin read it.
 fn requests() -> [(Request, bool); 4] {
     let get = || Request::new("GET", "/");
     [
@@ -99,7 +102,8 @@ fn requests() -> [(Request, bool); 4] {
     ]
 }
 
-/// Whether a response, which must be a success, names the origin and one policy's exposed header, or neither.
+/// Whether a response allows the origin. It must be a success, and must name the origin and one
+/// policy's exposed header, or neither.
 fn allowed(response: &Response) -> bool {
     assert!((200..300).contains(&response.status), "{response:?}");
     let origin = response.headers.joined("access-control-allow-origin");
@@ -111,7 +115,7 @@ fn allowed(response: &Response) -> bool {
     }
 }
 
-/// Lets the clients end when the test fails, too.
+/// Ends the clients, even if the test fails.
 struct EndOnDrop<'f>(&'f AtomicBool);
 
 impl Drop for EndOnDrop<'_> {

@@ -1,4 +1,4 @@
-//! Several workers: each compiles the policy for itself, and all of them answer alike.
+//! Several workers: each compiles the policy, and all answer alike.
 
 use corsac_testbed::{
     DEADLINE,
@@ -11,9 +11,10 @@ use corsac_testbed::{
 use crate::world::{World, corsac};
 
 const WORKERS: u32 = 3;
-/// Connections between two looks at which workers had them.
+/// The connections between two checks of the workers.
 const BATCH: usize = 20;
-/// Connections after which every worker must have had one: the kernel deals them out by chance.
+/// The connections after which every worker must have had one. The kernel distributes them by
+/// chance.
 const MOST: usize = 1000;
 
 const ORIGINS: [&str; 2] = ["https://old.example", "https://new.example"];
@@ -31,7 +32,7 @@ fn every_worker_answers_by_the_policy_and_then_by_the_one_that_replaces_it() {
     world.assert_that_the_module_never_broke();
 }
 
-/// Asks over new connections, until every worker has had one.
+/// Asks over new connections until every worker has had one.
 fn every_worker_allows_only(world: &World, origin: &str) -> bool {
     let before = connections(world);
     for _ in 0..MOST / BATCH {
@@ -42,7 +43,7 @@ fn every_worker_allows_only(world: &World, origin: &str) -> bool {
             return true;
         }
     }
-    panic!("of {MOST} connections some worker had none: {:?}", connections(world));
+    panic!("some worker had none of {MOST} connections: {:?}", connections(world));
 }
 
 fn is_answered_by(world: &World, allowed: &str, asking: &str) -> bool {
@@ -50,7 +51,8 @@ fn is_answered_by(world: &World, allowed: &str, asking: &str) -> bool {
     (response.status == 204) == (asking == allowed)
 }
 
-/// How many connections each worker has had. Envoy names the listener by the address that it was told, which has no port.
+/// The number of connections of each worker. Envoy names the listener by its configured address,
+/// which has no port.
 fn connections(world: &World) -> Vec<u64> {
     let of = |worker| world.envoy.stat(&format!("listener.127.0.0.1_0.worker_{worker}.downstream_cx_total")).unwrap();
     (0..WORKERS).map(of).collect()

@@ -1,4 +1,4 @@
-//! What every test here starts from.
+//! The common start of the tests.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ impl World {
         Self::with(listeners, |bootstrap| bootstrap)
     }
 
-    /// The same, with something else about the bootstrap.
+    /// The same, with another change to the bootstrap.
     pub fn with(listeners: impl IntoIterator<Item = Listener>, change: impl FnOnce(Bootstrap) -> Bootstrap) -> Self {
         Self::with_workers(1, listeners, change)
     }
@@ -46,7 +46,7 @@ impl World {
             .unwrap_or_else(|failure| panic!("{protocol}: {failure}; the request: {request:?}"))
     }
 
-    /// Nothing that the log says may tell of a module that broke.
+    /// Asserts that the log shows no failure of the module.
     pub fn assert_that_the_module_never_broke(&self) {
         let signs = ["panicked", "Function: ", "Uncaught"];
         let log = self.envoy.log();
@@ -55,7 +55,7 @@ impl World {
     }
 }
 
-/// Envoy, or the reason why there is none.
+/// Envoy, or the reason for its absence.
 pub fn binary() -> Binary {
     Binary::find().unwrap_or_else(|error| panic!("{error}"))
 }
@@ -65,12 +65,12 @@ pub fn module() -> PathBuf {
     corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Corsac with that configuration, as a filter.
+/// Corsac as a filter with that configuration.
 pub fn corsac(configuration: &str) -> serde_json::Value {
     filter::corsac(&module(), &configuration.into())
 }
 
-/// A listener with nothing but Corsac before the upstream.
+/// A listener with only Corsac before the upstream.
 pub fn front(configuration: &str) -> Listener {
     Listener::new("front").filter(corsac(configuration))
 }

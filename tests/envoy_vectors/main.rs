@@ -2,8 +2,8 @@
 //!
 //! A part of a vector's name runs that vector: `cargo xtask test --only envoy -- "listed origin"`.
 //!
-//! All vectors share one Envoy and one virtual machine, with a listener for each different policy
-//! and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
+//! All vectors share one Envoy and one virtual machine, with a listener for each combination of
+//! policy and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
 //! build`).
 
 use std::{
@@ -19,12 +19,12 @@ use corsac_testbed::{
     upstream::Upstream,
     vectors::{self, ServingEnvoy, VectorListeners},
 };
-use corsac_vectors::{Exchange, Release};
+use corsac_vectors::{ExchangeVector, Release};
 use libtest_mimic::{Arguments, Trial};
 
 /// The test that the module survives all vectors.
 const MODULE_SURVIVES: &str = "the module survives every vector";
-/// What Envoy's log says about a module that broke down.
+/// The signs in Envoy's log that the module failed.
 const SIGNS_OF_A_BREAKDOWN: [&str; 3] = ["panicked", "Function: ", "Uncaught"];
 
 fn main() -> ExitCode {
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         Ok(vectors) => &vectors.exchanges,
         Err(problems) => panic!("{problems}"),
     };
-    let carried: Vec<&'static Exchange> = vectors.iter().filter(|vector| !vector.protocols.is_empty()).collect();
+    let carried: Vec<&'static ExchangeVector> = vectors.iter().filter(|vector| !vector.protocols.is_empty()).collect();
     let mut trials: Vec<Trial> = Vec::new();
     let results = Arc::new(SharedResults::new(&arguments, &carried));
     for vector in carried {
@@ -47,13 +47,13 @@ fn main() -> ExitCode {
 /// The results of the selected vectors. The first test that asks for one runs them all, since it
 /// takes as long to start Envoy as to run hundreds of vectors.
 struct SharedResults {
-    selected: Vec<&'static Exchange>,
+    selected: Vec<&'static ExchangeVector>,
     failures: OnceLock<std::result::Result<HashMap<String, String>, String>>,
 }
 
 impl SharedResults {
-    fn new(arguments: &Arguments, vectors: &[&'static Exchange]) -> Self {
-        let is_selected = |vector: &&&'static Exchange| {
+    fn new(arguments: &Arguments, vectors: &[&'static ExchangeVector]) -> Self {
+        let is_selected = |vector: &&&'static ExchangeVector| {
             !arguments.is_filtered_out(&Trial::test(&vector.name, || Ok(())).with_kind(vector.file))
         };
         Self { selected: vectors.iter().filter(is_selected).copied().collect(), failures: OnceLock::new() }
@@ -69,10 +69,10 @@ impl SharedResults {
 }
 
 /// Runs the vectors. Returns the failures by the name of the test.
-fn run(selected: &[&Exchange]) -> Result<HashMap<String, String>> {
+fn run(selected: &[&ExchangeVector]) -> Result<HashMap<String, String>> {
     let binary = Binary::find()?;
     let release: Release = binary.version()?.parse()?;
-    let vectors: Vec<Exchange> = selected.iter().map(|vector| vector.in_envoy(release).into_owned()).collect();
+    let vectors: Vec<ExchangeVector> = selected.iter().map(|vector| vector.in_envoy(release).into_owned()).collect();
     let mut listeners = VectorListeners::new(corsac_testbed::module()?, Vec::new());
     let vectors: Vec<_> = vectors.iter().map(|vector| (vector, listeners.listener(vector))).collect();
     let upstream = Upstream::start()?;
@@ -92,7 +92,7 @@ fn run(selected: &[&Exchange]) -> Result<HashMap<String, String>> {
     let is_sign = |line: &&str| SIGNS_OF_A_BREAKDOWN.iter().any(|sign| line.contains(sign));
     let signs: Vec<&str> = log.lines().filter(is_sign).collect();
     if !signs.is_empty() {
-        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module broke down:\n{}", signs.join("\n")));
+        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module failed:\n{}", signs.join("\n")));
     }
     Ok(failures)
 }

@@ -1,16 +1,16 @@
-//! What the log says about a configuration: errors come first, and no number of warnings hides one.
+//! The log of a configuration: errors come first, and no number of warnings hides one.
 
 use crate::host::{ERROR, INFO, LogLine, WARN};
 use crate::vm::Vm;
 
-/// How many diagnostics are logged.
+/// The limit on logged diagnostics.
 const MOST_LOGGED: usize = 200;
-/// How many policies a large configuration has here.
+/// The number of policies in a large configuration.
 const POLICIES: usize = 350;
-/// How many warnings each of them causes.
+/// The number of warnings that each of them causes.
 const WARNINGS_EACH: usize = 6;
 
-/// A large configuration. `bad` says which policies have an error beside their warnings.
+/// A large configuration. `bad` says which policies have an error besides their warnings.
 fn large(bad: impl Fn(usize) -> bool) -> String {
     let policy = |number: usize| {
         let origin = format!("\"https://tenant-{number}.example\"");
@@ -23,15 +23,15 @@ fn large(bad: impl Fn(usize) -> bool) -> String {
     format!(r#"{{ "policies": {{ {} }}, "rules": [{}] }}"#, listed(&policy), listed(&rule))
 }
 
-/// Whether the configuration is accepted, and what is logged.
+/// Whether the configuration is accepted, and the log.
 fn configure(configuration: &str) -> (bool, Vec<LogLine>) {
     let mut vm = Vm::new();
     let root = vm.add_root().expect("a root context");
-    let accepted = vm.configure(root, configuration.as_bytes()).expect("a configuration is no trap");
+    let accepted = vm.configure(root, configuration.as_bytes()).expect("a configuration does not trap");
     (accepted, std::mem::take(&mut vm.host_mut().log))
 }
 
-/// The log in short: for each run of lines of one level and beginning, these and their number.
+/// A summary of the log: the level and beginning of each run of similar lines, with their number.
 fn runs(log: &[LogLine]) -> Vec<(u32, &str, usize)> {
     let begin = |text: &'static str, line: &LogLine| line.1.starts_with(text).then_some(text);
     let short = |line: &LogLine| {
@@ -43,7 +43,7 @@ fn runs(log: &[LogLine]) -> Vec<(u32, &str, usize)> {
 }
 
 #[test]
-fn the_errors_of_a_refused_configuration_are_logged_ahead_of_its_warnings() {
+fn the_errors_of_a_refused_configuration_are_logged_before_its_warnings() {
     const BAD: usize = 36;
     let (accepted, log) = configure(&large(|number| number % 10 == 1 || number == 349));
     assert!(!accepted);
@@ -59,7 +59,7 @@ fn the_errors_of_a_refused_configuration_are_logged_ahead_of_its_warnings() {
 }
 
 #[test]
-fn warnings_of_a_refused_configuration_are_only_counted_where_errors_take_every_line() {
+fn warnings_of_a_refused_configuration_are_only_counted_if_errors_take_every_line() {
     let (accepted, log) = configure(&large(|_| true));
     assert!(!accepted);
     let errors = format!("corsac: … and {} more errors", POLICIES - MOST_LOGGED);
@@ -75,7 +75,7 @@ fn one_error_over_the_limit_is_counted_in_the_singular() {
 }
 
 #[test]
-fn the_warnings_of_an_accepted_configuration_are_logged_up_to_the_limit_and_then_what_is_in_force() {
+fn the_warnings_of_an_accepted_configuration_are_logged_up_to_the_limit_and_then_its_summary() {
     let (accepted, log) = configure(&large(|_| false));
     assert!(accepted);
     let left_out = format!("corsac: … and {} more warnings", POLICIES * WARNINGS_EACH - MOST_LOGGED);

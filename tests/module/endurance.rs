@@ -17,7 +17,7 @@ fn memory_does_not_grow_over_a_hundred_thousand_exchanges() {
     let mut after_a_round = None;
     for (number, row) in budget.rows.iter().cycle().take(EXCHANGES).enumerate() {
         let root = *filters.entry(&row.policy).or_insert_with(|| vm.add_filter(&row.configuration));
-        vm.exchange(root, &row.encounter).expect("an answer");
+        vm.exchange(root, &row.exchange).expect("an answer");
         if number == budget.rows.len() {
             after_a_round = Some(vm.pages());
         }
@@ -31,10 +31,11 @@ fn memory_does_not_grow_while_the_configuration_is_replaced() {
     let (mut vm, mut root) = Vm::configured(&budget.rows[0].configuration);
     let mut after_a_round = None;
     for (number, row) in budget.rows.iter().cycle().take(UPDATES).enumerate() {
-        // Envoy makes a new root context for an update; the old one goes when its last exchange has ended.
+        // Envoy makes a new root context for an update. It deletes the old one after its last
+        // exchange.
         let old = std::mem::replace(&mut root, vm.add_filter(&row.configuration));
-        vm.exchange(root, &row.encounter).expect("an answer");
-        vm.delete(old).expect("the old filter goes");
+        vm.exchange(root, &row.exchange).expect("an answer");
+        vm.delete(old).expect("the old filter is deleted");
         if number == budget.rows.len() {
             after_a_round = Some(vm.pages());
         }

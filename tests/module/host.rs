@@ -1,4 +1,5 @@
-//! The host calls, answered as Envoy answers them: the statuses of the ABI, the bytes in memory of the module's allocator.
+//! The host calls, answered as Envoy answers them: the statuses of the ABI, and bytes in memory
+//! from the module's allocator.
 
 use corsac_vectors::{HeaderLine, HeaderMap, Metadata, Routing};
 use wasmi::{Caller, Error, Extern, Memory};
@@ -20,7 +21,7 @@ const ROUTE_NAME: &str = "xds\0route_name";
 const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0policy";
 const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
 
-/// The calls that this host answers, without `proxy_`.
+/// The calls that this host answers, without their prefix `proxy_`.
 pub const CALLS: [&str; 11] = [
     "get_header_map_value",
     "get_header_map_pairs",
@@ -35,33 +36,34 @@ pub const CALLS: [&str; 11] = [
     "log",
 ];
 
-/// What stands outside the module.
+/// The world outside the module.
 #[derive(Default)]
 pub struct Host {
     pub configuration: Vec<u8>,
-    /// The header map that can be read now, by its number; Envoy shows request headers in the request phase only.
+    /// The number of the header map that can be read now. Envoy shows request headers in the
+    /// request phase only.
     pub open: Option<u32>,
     pub headers: HeaderMap,
     pub routing: Routing,
     pub reply: Option<Reply>,
     /// The filter state `corsac`.
     pub refusal: Option<Vec<u8>>,
-    /// The filter state that lasts through every run of a request.
+    /// The filter state that lasts through all runs of a request.
     pub first_target: Option<Vec<u8>>,
-    /// Whether this run ends because Envoy follows a redirect itself.
+    /// Whether this run ends because Envoy itself follows a redirect.
     pub is_redirected: bool,
     pub log: Vec<LogLine>,
-    /// Every call with what it is about.
+    /// Every call, with its subject.
     pub calls: Vec<String>,
-    /// Milliseconds between two ticks; 0 for none.
+    /// The milliseconds between two ticks; 0 for no ticks.
     pub timer: u32,
     pub fault: Option<Fault>,
 }
 
-/// A line of the log: its level by the ABI's number, and its text.
+/// A line of the log: the ABI's number of its level, and its text.
 pub type LogLine = (u32, String);
 
-/// The levels' numbers in the ABI.
+/// The ABI's numbers of the levels.
 pub const INFO: u32 = 2;
 pub const WARN: u32 = 3;
 pub const ERROR: u32 = 4;
@@ -73,7 +75,7 @@ pub struct Reply {
     pub lines: Vec<HeaderLine>,
 }
 
-/// One call that is answered wrongly, each time that it is made.
+/// One call that is answered wrongly every time.
 #[derive(Clone, Debug)]
 pub struct Fault {
     pub call: &'static str,
@@ -83,13 +85,13 @@ pub struct Fault {
 /// A wrong answer.
 #[derive(Clone, Debug)]
 pub enum Wrong {
-    /// This status, and nothing done.
+    /// This status, without any effect.
     Status(u32),
-    /// Success, and nothing done: no pointer, no size.
+    /// Success without any effect: no pointer, no size.
     Nothing,
     /// Success, a null pointer, and a size.
     NullOfSize(u32),
-    /// Success, and memory of no size.
+    /// Success, and memory of size 0.
     Empty,
     /// Success, and these bytes.
     Bytes(Vec<u8>),
@@ -174,13 +176,14 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             vm.data_mut().log.push((level, message));
             Ok(OK)
         }
-        _ => Err(Error::new(format!("the module called {call} with {parameters:?}, which nothing here answers"))),
+        _ => Err(Error::new(format!("the module called {call} with {parameters:?}, which this host does not answer"))),
     }
 }
 
 fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {
     note(vm, call.to_owned());
-    // The calls that answer with bytes end with two pointers: to a pointer, and to a size.
+    // The calls that answer with bytes end with two out-pointers: for the pointer, and for the
+    // size.
     let out = match parameters {
         [.., pointer, size] if call.starts_with("get_") && parameters.len() > 1 => Some((*pointer, *size)),
         _ => None,
@@ -246,7 +249,8 @@ fn property(host: &Host, path: &str) -> Option<Vec<u8>> {
     })
 }
 
-/// Hands bytes to the module, in memory of its own allocator's; nothing is allocated for none, as in Envoy.
+/// Gives bytes to the module, in memory from its own allocator. As in Envoy, an empty answer
+/// allocates nothing.
 fn give(vm: &mut Caller<'_, Host>, found: Result<Option<Vec<u8>>, u32>, pointer: u32, size: u32) -> Result<u32, Error> {
     let bytes = match found {
         Ok(Some(bytes)) => bytes,
@@ -276,10 +280,10 @@ fn bytes(vm: &Caller<'_, Host>, pointer: u32, size: u32) -> Result<Vec<u8>, Erro
     Ok(bytes)
 }
 
-/// Names, paths, details and log lines are ASCII, whatever a client sends.
+/// Names, paths, details and log lines are ASCII, whatever bytes a client sends.
 fn text(vm: &Caller<'_, Host>, pointer: u32, size: u32) -> Result<String, Error> {
     let bytes = bytes(vm, pointer, size)?;
-    String::from_utf8(bytes).map_err(|error| Error::new(format!("no UTF-8: {error}")))
+    String::from_utf8(bytes).map_err(|error| Error::new(format!("not UTF-8: {error}")))
 }
 
 fn write(vm: &mut Caller<'_, Host>, pointer: u32, bytes: &[u8]) -> Result<(), Error> {

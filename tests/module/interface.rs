@@ -1,11 +1,11 @@
-//! What the module shows to Envoy, and what it asks of it.
+//! The module's exports to Envoy, and its imports.
 
 use std::collections::BTreeSet;
 
 use crate::host::CALLS;
 use crate::vm::module;
 
-/// Envoy enters the VM for every callback that it finds, and skips one that is missing silently.
+/// Envoy enters the VM for every callback that it finds, and silently skips a missing one.
 const EXPORTS: [&str; 10] = [
     "_initialize",
     "memory",
@@ -19,17 +19,17 @@ const EXPORTS: [&str; 10] = [
     "proxy_on_tick",
 ];
 
-/// What Rust's standard library asks for: seeds, and where a panic's message goes.
+/// The needs of Rust's standard library: seeds, and a place for a panic's message.
 const WASI: [&str; 5] = ["environ_get", "environ_sizes_get", "fd_write", "proc_exit", "random_get"];
 
 #[test]
-fn the_module_exports_the_callbacks_that_it_uses_and_no_more() {
+fn the_module_exports_only_the_callbacks_that_it_uses() {
     let exports: BTreeSet<_> = module().exports().map(|export| export.name()).collect();
     assert_eq!(exports, EXPORTS.into());
 }
 
 #[test]
-fn the_module_imports_the_host_calls_that_it_makes_and_no_more() {
+fn the_module_imports_only_the_host_calls_that_it_makes() {
     let imports: BTreeSet<_> =
         module().imports().map(|import| format!("{}.{}", import.module(), import.name())).collect();
     let env = CALLS.map(|call| format!("env.proxy_{call}")).into_iter();

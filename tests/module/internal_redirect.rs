@@ -1,6 +1,6 @@
-//! Internal redirects cost nobody a host call but the requests that are redirected.
+//! An internal redirect takes host calls only in the requests that are redirected.
 
-use corsac_vectors::{Encounter, HttpRequest, HttpResponse, Routing};
+use corsac_vectors::{HttpRequest, HttpResponse, ProxiedExchange, Routing};
 
 use crate::host::{Fault, Wrong};
 use crate::vm::Vm;
@@ -12,10 +12,10 @@ const RULES: &str = r#"{
     "rules": [{ "hosts": ["api.test"], "paths": ["/a/*"], "policy": "a" }]
 }"#;
 
-fn get(path: &str) -> Encounter {
+fn get(path: &str) -> ProxiedExchange {
     let request = HttpRequest::from_text(&format!("GET {path}\nhost: api.test\norigin: https://evil.example")).unwrap();
     let upstream = HttpResponse::from_text("200\naccess-control-allow-origin: *").unwrap();
-    Encounter::plain(&request, &upstream, Routing::default())
+    ProxiedExchange::plain(&request, &upstream, Routing::default())
 }
 
 /// A run that ends without a response.
@@ -27,7 +27,8 @@ fn run(vm: &mut Vm, root: u32, path: &str, is_redirected: bool) {
     vm.host_mut().is_redirected = false;
 }
 
-/// How often a whole exchange after that asks for the state, and whether the upstream's `*` leaves.
+/// The number of times that a whole later exchange asks for the state, and whether the upstream's
+/// `*` leaves.
 fn later(vm: &mut Vm, root: u32, path: &str) -> (usize, bool) {
     vm.host_mut().calls.clear();
     let context = vm.create(root).unwrap();
@@ -39,19 +40,19 @@ fn later(vm: &mut Vm, root: u32, path: &str) -> (usize, bool) {
 }
 
 #[test]
-fn the_later_run_alone_asks_for_the_state_and_is_decided_by_it() {
+fn only_the_later_run_asks_for_the_state_which_decides_it() {
     let (mut vm, root) = Vm::configured(RULES);
     assert_eq!(later(&mut vm, root, "/b"), (0, true));
     run(&mut vm, root, "/a/x", true);
     assert!(vm.host().first_target.is_some());
     assert_eq!(later(&mut vm, root, "/b"), (1, false));
-    // Envoy's state ends with its request.
+    // Envoy's state ends with the request.
     vm.host_mut().first_target = None;
     assert_eq!(later(&mut vm, root, "/b"), (0, true));
 }
 
 #[test]
-fn a_run_that_ends_otherwise_hands_on_nothing() {
+fn a_run_without_a_redirect_passes_nothing_on() {
     let (mut vm, root) = Vm::configured(RULES);
     run(&mut vm, root, "/a/x", false);
     assert_eq!(vm.host().first_target, None);
@@ -59,7 +60,7 @@ fn a_run_that_ends_otherwise_hands_on_nothing() {
 }
 
 #[test]
-fn another_filter_of_the_vm_finds_the_state_too_as_after_an_update() {
+fn another_filter_of_the_vm_also_finds_the_state_as_after_an_update() {
     let (mut vm, root) = Vm::configured(RULES);
     run(&mut vm, root, "/a/x", true);
     let updated = vm.add_filter(RULES);
@@ -67,7 +68,7 @@ fn another_filter_of_the_vm_finds_the_state_too_as_after_an_update() {
 }
 
 #[test]
-fn a_later_run_that_never_comes_leaves_no_decision_behind() {
+fn a_later_run_that_never_comes_leaves_no_decision() {
     let (mut vm, root) = Vm::configured(RULES);
     run(&mut vm, root, "/a/x", true);
     vm.host_mut().first_target = None;
@@ -76,7 +77,7 @@ fn a_later_run_that_never_comes_leaves_no_decision_behind() {
 }
 
 #[test]
-fn a_host_that_would_lose_the_state_is_not_given_it() {
+fn a_host_that_would_lose_the_state_does_not_get_it() {
     let mut vm = Vm::new();
     vm.host_mut().fault = Some(Fault { call: "call_foreign_function", answer: Wrong::Status(1) });
     let root = vm.add_filter(RULES);
@@ -87,7 +88,7 @@ fn a_host_that_would_lose_the_state_is_not_given_it() {
 }
 
 #[test]
-fn state_that_is_none_of_ours_is_as_good_as_an_unknown_url() {
+fn foreign_state_counts_as_an_unknown_url() {
     for bytes in [&b""[..], b"\0", b"\xff\xff\xff\xff", b"\x01\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"] {
         let (mut vm, root) = Vm::configured(RULES);
         run(&mut vm, root, "/a/x", true);

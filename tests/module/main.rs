@@ -1,10 +1,11 @@
-//! The built module in an interpreter, with a small host of our own in Envoy's place.
+//! The built module in an interpreter, with a small host in Envoy's place.
 //!
-//! Every vector is played here without an Envoy, in seconds. What Envoy cannot show is seen here too: which host calls an
-//! exchange makes, how many instructions it takes, and that the module withstands a host that errs.
+//! The tests play every vector without Envoy, in seconds. They also show what Envoy cannot: the
+//! host calls that an exchange makes, the number of its instructions, and that the module
+//! withstands a host that makes mistakes.
 //!
-//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`); `cargo xtask test` builds it before it
-//! runs these tests.
+//! The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask build`). `cargo xtask
+//! test` builds it before it runs these tests.
 
 mod budget;
 mod diagnostics;

@@ -1,8 +1,8 @@
-//! Every exchange vector, in one VM: a filter for each different configuration.
+//! Every exchange vector, in one VM, with a filter for each different configuration.
 
 use std::collections::HashMap;
 
-use corsac_vectors::{Encounter, Exchange, Scene};
+use corsac_vectors::{ExchangeVector, Placement, ProxiedExchange};
 
 use crate::vm::Vm;
 
@@ -12,12 +12,12 @@ fn every_exchange_is_answered_as_its_vector_says() {
     let mut vm = Vm::new();
     let mut filters = HashMap::new();
     let mut failures = Vec::new();
-    // A filter ahead of ours answers in that scene: ours is never asked.
-    for vector in vectors.iter().filter(|vector| vector.scene != Scene::Ahead401) {
+    // In that placement a filter before ours answers, so ours is never asked.
+    for vector in vectors.iter().filter(|vector| vector.placement != Placement::Ahead401) {
         for policy in vector.other_policy.iter().chain([&vector.policy]) {
             filters.entry(policy).or_insert_with(|| vm.add_filter(policy));
         }
-        let report = match vm.exchange(filters[&vector.policy], &Encounter::from(vector)) {
+        let report = match vm.exchange(filters[&vector.policy], &ProxiedExchange::from(vector)) {
             Ok(seen) => vector.difference(&seen.answer),
             Err(trap) => format!("  the module trapped: {trap}\n"),
         };
@@ -29,7 +29,7 @@ fn every_exchange_is_answered_as_its_vector_says() {
     println!("{} vectors, {} filters in one VM", vectors.len(), filters.len());
 }
 
-fn describe(vector: &Exchange, report: &str) -> String {
-    let Exchange { file, name, law, .. } = vector;
+fn describe(vector: &ExchangeVector, report: &str) -> String {
+    let ExchangeVector { file, name, law, .. } = vector;
     format!("{file}: {name}\n  law: {law}\n{report}")
 }

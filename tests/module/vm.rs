@@ -1,14 +1,14 @@
-//! The module, instantiated, and exchanges through it.
+//! An instance of the module, and exchanges through it.
 
 use std::sync::OnceLock;
 use std::{fs, iter};
 
-use corsac_vectors::{Answer, Encounter};
+use corsac_vectors::{Answer, ProxiedExchange};
 use wasmi::{Caller, Config, Engine, Error, Func, Instance, Linker, Memory, Module, Store, Val};
 
 use crate::host::{self, CALLS, Host};
 
-/// More than any call here needs: one that uses it up does not end.
+/// More than any call here needs. A call that uses it up does not end.
 const FUEL: u64 = 20_000_000_000;
 
 /// An instance of the module with its host.
@@ -18,14 +18,14 @@ pub struct Vm {
     next_context: u32,
 }
 
-/// What was seen of one exchange.
-pub struct Seen {
+/// A record of one exchange.
+pub struct HostTrace {
     pub answer: Answer,
     /// The host calls of the request phase.
     pub request: Vec<String>,
     /// The host calls of the response phase.
     pub response: Vec<String>,
-    /// Instructions from creation to deletion.
+    /// The instructions from creation to deletion.
     pub fuel: u64,
 }
 
@@ -41,44 +41,44 @@ pub fn module() -> &'static Module {
 }
 
 impl Vm {
-    /// A fresh instance, initialised.
+    /// A fresh, initialized instance.
     pub fn new() -> Self {
         let mut store = Store::new(module().engine(), Host::default());
         store.set_fuel(FUEL).expect("fuel is counted");
         let instance = linker().instantiate_and_start(&mut store, module()).expect("an instance");
         let mut vm = Self { store, instance, next_context: 1 };
-        vm.call("_initialize", &[]).expect("an initialised module");
+        vm.call("_initialize", &[]).expect("an initialized module");
         vm
     }
 
-    /// A fresh instance with one filter of this configuration; the answer is the filter's context too.
+    /// A fresh instance with one filter of this configuration. Returns the filter's context too.
     pub fn configured(configuration: &str) -> (Self, u32) {
         let mut vm = Self::new();
         let root = vm.add_filter(configuration);
         (vm, root)
     }
 
-    /// Another filter in the same instance; its context.
+    /// Adds a filter to the instance. Returns its context.
     pub fn add_filter(&mut self, configuration: &str) -> u32 {
         let root = self.add_root().expect("a root context");
-        let accepted = self.configure(root, configuration.as_bytes()).expect("a configuration is no trap");
+        let accepted = self.configure(root, configuration.as_bytes()).expect("a configuration does not trap");
         assert!(accepted, "{configuration} is refused:\n{:#?}", self.host().log);
         root
     }
 
-    /// A filter without a configuration.
+    /// Adds a filter without a configuration.
     pub fn add_root(&mut self) -> Result<u32, Error> {
         self.create(0)
     }
 
-    /// Whether the module takes the configuration.
+    /// Configures a filter. Returns whether the module accepts the configuration.
     pub fn configure(&mut self, root: u32, configuration: &[u8]) -> Result<bool, Error> {
         self.host_mut().configuration = configuration.to_vec();
         let size = u32::try_from(configuration.len()).expect("a short configuration");
         Ok(self.call("proxy_on_configure", &[root, size])? != 0)
     }
 
-    /// An exchange's context; `0` as the filter makes a filter's.
+    /// Creates an exchange's context, or a filter's if `root` is 0.
     pub fn create(&mut self, root: u32) -> Result<u32, Error> {
         let context = self.next_context;
         self.next_context += 1;
@@ -86,25 +86,26 @@ impl Vm {
         Ok(context)
     }
 
-    /// The request phase; whether the request goes on.
-    pub fn request(&mut self, context: u32, encounter: &Encounter) -> Result<bool, Error> {
-        self.host_mut().show_request(encounter.request.clone(), &encounter.routing);
+    /// Plays the request phase. Returns whether the request goes on.
+    pub fn request(&mut self, context: u32, exchange: &ProxiedExchange) -> Result<bool, Error> {
+        self.host_mut().show_request(exchange.request.clone(), &exchange.routing);
         Ok(self.call("proxy_on_request_headers", &[context, 0, 1])? == 0)
     }
 
-    /// The response phase: of our own reply, if there is one. The answer is the status that comes in.
-    pub fn response(&mut self, context: u32, encounter: &Encounter) -> Result<u16, Error> {
+    /// Plays the response phase, of the filter's own reply if there is one. Returns the status of
+    /// the incoming response.
+    pub fn response(&mut self, context: u32, exchange: &ProxiedExchange) -> Result<u16, Error> {
         let (status, headers) = match &self.host().reply {
-            Some(reply) => encounter.reply(reply.status, &reply.lines),
-            None => (encounter.status, encounter.response.clone()),
+            Some(reply) => exchange.reply(reply.status, &reply.lines),
+            None => (exchange.status, exchange.response.clone()),
         };
-        self.host_mut().show_response(headers, &encounter.response_routing);
+        self.host_mut().show_response(headers, &exchange.response_routing);
         let action = self.call("proxy_on_response_headers", &[context, 0, 1])?;
         assert_eq!(action, 0, "a response goes on");
         Ok(status)
     }
 
-    /// Lets the timer that a filter has set run out once.
+    /// Lets the timer of a filter expire once.
     pub fn tick(&mut self, root: u32) -> Result<(), Error> {
         self.call("proxy_on_tick", &[root]).map(drop)
     }
@@ -114,19 +115,19 @@ impl Vm {
         self.call("proxy_on_delete", &[context]).map(drop)
     }
 
-    /// A whole exchange with the filter `root`.
-    pub fn exchange(&mut self, root: u32, encounter: &Encounter) -> Result<Seen, Error> {
+    /// Plays a whole exchange with the filter `root`.
+    pub fn exchange(&mut self, root: u32, exchange: &ProxiedExchange) -> Result<HostTrace, Error> {
         let host = self.host_mut();
         *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
         let before = self.refuel();
         let mut context = self.create(root)?;
-        let mut forwarded = self.request(context, encounter)?;
-        if let Some(second) = encounter.second_run().filter(|_| forwarded) {
+        let mut forwarded = self.request(context, exchange)?;
+        if let Some(second) = exchange.second_run().filter(|_| forwarded) {
             context = self.redirect(context, root)?;
             forwarded = self.request(context, &second)?;
         }
         let request = std::mem::take(&mut self.host_mut().calls);
-        let status = self.response(context, encounter)?;
+        let status = self.response(context, exchange)?;
         let response = std::mem::take(&mut self.host_mut().calls);
         self.delete(context)?;
         let fuel = before - self.store.get_fuel().expect("fuel is counted");
@@ -140,10 +141,10 @@ impl Vm {
             details: reply.map(|reply| reply.details),
             refusal: String::from_utf8(host.refusal.take().unwrap_or_default()).expect("fixed words"),
         };
-        Ok(Seen { answer, request, response, fuel })
+        Ok(HostTrace { answer, request, response, fuel })
     }
 
-    /// Ends a run that Envoy follows up, and begins the next one: the new context.
+    /// Ends a run whose redirect Envoy follows, and begins the next one. Returns the new context.
     fn redirect(&mut self, context: u32, root: u32) -> Result<u32, Error> {
         self.host_mut().is_redirected = true;
         self.delete(context)?;
@@ -158,7 +159,7 @@ impl Vm {
         FUEL
     }
 
-    /// Calls an export; its answer, 0 if it has none.
+    /// Calls an export. Returns its result, or 0 if it has none.
     pub fn call(&mut self, name: &str, parameters: &[u32]) -> Result<u32, Error> {
         let function: Func = self.instance.get_func(&self.store, name).expect("an export");
         let parameters: Vec<Val> = parameters.iter().map(|&number| Val::I32(number.cast_signed())).collect();
@@ -183,12 +184,12 @@ impl Vm {
     }
 }
 
-/// Every import of the module: the host's calls, what WASI has to be, and a trap for anything else.
+/// Defines every import of the module: the host's calls, WASI, and a trap for anything else.
 fn linker() -> Linker<Host> {
     let mut linker = Linker::new(module().engine());
     for import in module().imports() {
         let name = import.name().to_owned();
-        let function = import.ty().func().expect("functions alone are imported").clone();
+        let function = import.ty().func().expect("only functions are imported").clone();
         let defined = match (import.module(), name.strip_prefix("proxy_")) {
             ("env", Some(call)) => {
                 let call = CALLS.iter().find(|known| **known == call).copied().unwrap_or("a call unknown here");
@@ -215,7 +216,7 @@ fn set(results: &mut [Val], status: u32) {
     iter::zip(results, [status]).for_each(|(result, status)| *result = Val::I32(status.cast_signed()));
 }
 
-/// WASI: random bytes that are always the same, so that hashing costs the same; no environment; no files.
+/// WASI: constant random bytes, so that hashing always costs the same; no environment; no files.
 fn answer_wasi(call: &str, mut vm: Caller<'_, Host>, parameters: &[Val]) -> Result<u32, Error> {
     const NO_SUCH_FILE: u32 = 8;
     let number = |index: usize| parameters[index].i32().expect("a number").cast_unsigned() as usize;

@@ -129,7 +129,7 @@ fn fits(suggestion: &Suggestion, part: Part) -> bool {
         Suggestion::Value(_) => part == Part::Value,
         Suggestion::Entries(entries) => part == Part::Value && !entries.is_empty(),
         Suggestion::Member { value, .. } => part == Part::Name && value.is_none(),
-        Suggestion::Nothing => false,
+        Suggestion::Nothing | Suggestion::Contents => false,
     }
 }
 

@@ -85,7 +85,7 @@ impl<'s> Scene<'s> {
         explanation
     }
 
-    /// No browser sends the page's origin as it is written: the wire is explained, and nothing is read.
+    /// No browser sends the page's origin as it is written. The wire is explained all the same.
     fn explain_unsendable(&self, fetch: &Fetch) -> Explanation {
         let given = &self.question.page;
         let mut exchange = self.answer(&fetch.request(), &[]);
@@ -106,7 +106,7 @@ impl<'s> Scene<'s> {
 
     /// What is said of every request.
     fn outline(&self, fetch: &Fetch, exchanges: &[Exchange<'s>], why: Why) -> Explanation {
-        // After a redirect the last request decides; a page that asks for nothing of HTTP sends none.
+        // After a redirect the last request decides. Where nothing is sent, the first would have.
         let decisive = exchanges.last();
         let request =
             decisive.map_or_else(|| self.on_the_wire(&fetch.request()), |exchange| exchange.on_the_wire.clone());

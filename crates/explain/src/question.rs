@@ -15,7 +15,7 @@ pub struct Question {
     pub url: String,
     /// The method; `patch` is not `PATCH`.
     pub method: String,
-    /// The headers that the page's script sets. What no script may set is left out, and a step says so.
+    /// The headers that the page's script sets. What no script may set is left out; a step says so.
     pub headers: Vec<(String, String)>,
     /// The credentials mode.
     pub credentials: Credentials,

@@ -1,5 +1,5 @@
-//! What goes over the wire (§1, §4): who answers, and how a response that is
-//! not ours is edited.
+//! The exchange on the wire (§1, §4): who answers, and how the filter edits a response of someone
+//! else.
 
 use super::choice::{self, Choice};
 use super::config::{Configuration, Pattern, Policy};
@@ -53,13 +53,14 @@ fn origin_of(request: &Request) -> Option<&[u8]> {
     header(&request.headers, "origin").filter(|origin| *origin != b"")
 }
 
-/// A reply of our own.
+/// A reply by the filter.
 pub struct Reply {
     pub status: u16,
     pub details: String,
     pub decision: String,
     pub headers: Headers,
-    /// Whether `vary` is merged with what Envoy wrote, not replaced.
+    /// Whether the reply's `vary` is merged with the value that Envoy wrote. If not, it replaces
+    /// it.
     pub merges_vary: bool,
 }
 
@@ -110,8 +111,8 @@ fn rejection(name: &str, phase: &str, reason: &str) -> Reply {
     }
 }
 
-/// `access-control-allow-origin`, `-allow-credentials` and `-expose-headers`
-/// for an allowed origin, or for `None` under `*`.
+/// Adds `access-control-allow-origin`, `-allow-credentials` and `-expose-headers` for an allowed
+/// origin, or for `None` under `*`.
 pub fn put_origin_and_credentials(lines: &mut Lines, policy: &Policy, origin: Option<&[u8]>) {
     let allowed = match fixed_origin(policy) {
         _ if is_star(policy) => Some(&b"*"[..]),
@@ -131,12 +132,12 @@ fn is_star(policy: &Policy) -> bool {
     origin::allows_any(policy) && !policy.allow_credentials
 }
 
-/// The one origin that every answer names.
+/// The one origin that every answer names, if the policy fixes it.
 fn fixed_origin(policy: &Policy) -> Option<&str> {
     policy.fixed_origin.then(|| origin::exact_origins(policy)[0])
 }
 
-/// Whether `reject` lets a request of a refused origin pass.
+/// Whether `reject` forwards a request of a refused origin.
 fn is_spared(policy: &Policy, request: &Request, origin: &[u8]) -> bool {
     let asked = |name| header(&request.headers, name);
     let same_origin = match (asked("sec-fetch-site"), &policy.own_origins) {
@@ -153,7 +154,7 @@ fn is_own(policy: &Policy, origin: &[u8]) -> bool {
     origin::judge(&policy, origin) == Verdict::Allowed
 }
 
-/// Whether the request is for a host that is none of the policy's own.
+/// Whether the request's host is not among the policy's own.
 fn is_foreign(policy: &Policy, request: &Request) -> bool {
     let authority = request.target.authority.clone().unwrap_or_default().to_ascii_lowercase();
     let is_own = |scheme: &str, port: &[u8]| {
@@ -163,7 +164,7 @@ fn is_foreign(policy: &Policy, request: &Request) -> bool {
     policy.own_origins.is_some() && !is_own("https://", b":443") && !is_own("http://", b":80")
 }
 
-/// A page's request to its own server.
+/// Whether a page asks its own server.
 fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
     let lower = |bytes: &[u8]| String::from_utf8_lossy(bytes).to_ascii_lowercase();
     let authority = lower(request.target.authority.as_deref().unwrap_or(b""));
@@ -174,7 +175,7 @@ fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
     let default_port = match scheme {
         "http" => ":80",
         "https" => ":443",
-        // Only such pages have their server's origin.
+        // Only pages of these two schemes have the origin of their server.
         _ => return false,
     };
     let asked = |name| header(&request.headers, name).map(lower);
@@ -183,7 +184,7 @@ fn is_same_origin(request: &Request, origin: &[u8]) -> bool {
     client.is_none_or(|client| client == scheme) && elided(&host.to_ascii_lowercase()) == elided(&authority)
 }
 
-/// Edits a response that is not ours; returns the decision if it is governed.
+/// Edits a response that the filter did not make. Returns the decision if a policy governs it.
 fn edit(chosen: Choice, request: &Request, lines: &mut Lines) -> Option<String> {
     let origin = origin_of(request);
     let (name, policy) = match chosen {

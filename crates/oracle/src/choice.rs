@@ -1,9 +1,9 @@
-//! Which policy governs an exchange (§6).
+//! The choice of the policy that governs an exchange (§6).
 
 use super::config::{Configuration, Form, Policy, Rule};
 use super::readings::{canonical, readings};
 
-/// What Envoy says about the route in one phase of an exchange.
+/// The route, in one phase of an exchange, as Envoy reports it.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// `None`: no route was chosen. Empty: a route without a name.
@@ -24,18 +24,18 @@ pub enum Metadata {
 pub enum Choice<'a> {
     Untouched,
     Policy(&'a str, &'a Policy),
-    /// Every origin is refused, for this reason.
+    /// Refuse every origin, for this reason.
     Refuse(&'static str),
 }
 
-/// What the rules look at, besides the route.
+/// The properties, besides the route, that the rules look at.
 #[derive(Clone, Debug)]
 pub struct Target {
     pub authority: Option<Vec<u8>>,
     pub path: Option<Vec<u8>>,
 }
 
-/// Chooses for one phase of an exchange.
+/// Chooses the policy for one phase of an exchange.
 pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Route, is_preflight: bool) -> Choice<'a> {
     let (policies, rules, from_metadata) = match &configuration.form {
         Form::Single(policy) => return Choice::Policy("default", policy),
@@ -74,7 +74,7 @@ pub fn choose<'a>(configuration: &'a Configuration, target: &Target, route: &Rou
     let run = |path_matches: &dyn Fn(&str) -> bool| {
         let rule = rules.iter().find(|rule| {
             let hosts = rule.hosts.as_ref().is_none_or(|hosts| {
-                let host = host.as_ref().expect("an ambiguous one was refused");
+                let host = host.as_ref().expect("ambiguous hosts were refused");
                 hosts.iter().any(|pattern| host_matches(pattern, host))
             });
             let paths = rule
@@ -119,7 +119,7 @@ fn enforces(choice: Choice) -> bool {
     matches!(choice, Choice::Policy(_, policy) if !policy.report_only)
 }
 
-/// An authority's host, lower-cased and without its trailing dot, and port.
+/// An authority's host, in lower case and without its trailing dot, and its port.
 #[derive(Debug, PartialEq)]
 pub struct Authority {
     host: String,
@@ -136,7 +136,7 @@ impl Authority {
     }
 }
 
-/// `None`: not a `host[:port]`.
+/// `None` if the bytes are not a `host[:port]`.
 pub fn authority(bytes: &[u8]) -> Option<Authority> {
     let text = std::str::from_utf8(bytes).ok()?.to_ascii_lowercase();
     let (host, port) = match text.rsplit_once(':') {
@@ -188,7 +188,8 @@ fn host_matches(pattern: &str, asked: &Authority) -> bool {
     authority(host.as_bytes()).expect("hosts in rules are hosts").host == asked.host
 }
 
-/// A pattern in its canonical form names a path that readings keep; any other is compared with their canonical form.
+/// A pattern in canonical form is compared with the reading. Any other is compared in canonical
+/// form with the canonical form of the reading.
 fn reading_matches(pattern: &str, reading: &[u8]) -> bool {
     let (base, tail) = match pattern.strip_suffix("/*") {
         Some(base) => (base, "/*"),

@@ -1,32 +1,32 @@
-//! A configuration as plain data, and the JSON text of it.
+//! A configuration as plain data, and its JSON text.
 
-/// Everything that one `compile` takes.
+/// The input of one `compile`.
 #[derive(Clone, Debug)]
 pub struct Configuration {
     pub form: Form,
     pub debug: bool,
 }
 
-/// The two forms that a configuration can have.
+/// The two forms of a configuration.
 #[derive(Clone, Debug)]
 pub enum Form {
     /// One policy for everything, named `default`.
     Single(Policy),
     Many {
         policies: Vec<(String, Policy)>,
-        /// `None` leaves the key out.
+        /// `None` omits the key.
         rules: Option<Vec<Rule>>,
         policy_from_route_metadata: bool,
     },
 }
 
-/// One rule. `None` in `hosts`, `paths`, `routes` leaves the key out.
+/// One rule. `None` in `hosts`, `paths` or `routes` omits the key.
 #[derive(Clone, Debug, Default)]
 pub struct Rule {
     pub hosts: Option<Vec<String>>,
     pub paths: Option<Vec<String>>,
     pub routes: Option<Vec<String>>,
-    /// `None` is a written `null`: leave the exchange alone.
+    /// `None` is a written `null`: the exchange stays as it is.
     pub policy: Option<String>,
 }
 
@@ -40,10 +40,10 @@ pub enum Pattern {
     Regex(String),
 }
 
-/// One policy. Every risk is accepted when it is written out: the oracle
-/// knows what a pattern matches, not how dangerous it is.
+/// One policy. The JSON text accepts every risk, because the oracle knows which origins a pattern
+/// matches, not how dangerous it is.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "it is JSON's shape")]
+#[expect(clippy::struct_excessive_bools, reason = "the JSON has these fields")]
 pub struct Policy {
     pub allow_origins: Vec<Pattern>,
     pub allow_methods: Vec<String>,
@@ -63,11 +63,11 @@ pub struct Policy {
     pub fixed_origin: bool,
     pub timing_allow_origin: bool,
     pub report_only: bool,
-    /// Write fields that have their default value, too.
+    /// Whether to write fields that have their default value, too.
     pub spell_defaults: bool,
 }
 
-/// A duration: its JSON text, and the seconds that it means.
+/// A duration: its JSON text, and its length in seconds.
 #[derive(Clone, Copy, Debug)]
 pub struct MaxAge {
     pub json: &'static str,
@@ -192,7 +192,7 @@ impl Policy {
 }
 
 impl Pattern {
-    /// The JSON text of it.
+    /// The policy's JSON text.
     pub fn json(&self) -> String {
         match self {
             Self::Text(text) => string(text),

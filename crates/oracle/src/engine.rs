@@ -1,4 +1,4 @@
-//! The engine, driven with the oracle's data.
+//! Runs the engine on the oracle's data.
 
 use crate::choice::{self, Metadata, Target};
 use crate::config::Configuration;
@@ -6,7 +6,7 @@ use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
 use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
 
-/// A fixed number of cases, times the effort that the environment asks for.
+/// A fixed number of cases, multiplied by the effort in the environment.
 pub fn cases(count: u32) -> Config {
     let effort = std::env::var("CORSAC_ORACLE_EFFORT").ok();
     let effort = effort.and_then(|text| text.parse().ok()).unwrap_or(1);
@@ -35,8 +35,8 @@ pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     carried_out(policies, exchange, &corsac_policy::decide(policies, &mut Side::request(exchange)))
 }
 
-/// The engine's answer to an exchange that the proxy redirects to `next` itself, as the upstream
-/// says.
+/// The engine's answer to an exchange that the proxy itself redirects to `next`, because the
+/// upstream says so.
 pub fn answer_redirected(policies: &Policies, exchange: &Exchange, next: &Target) -> Answer {
     let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
     let Some(first) = decision.target().cloned() else { return carried_out(policies, exchange, &decision) };
@@ -62,8 +62,8 @@ fn carried_out(policies: &Policies, exchange: &Exchange, decision: &Decision) ->
     Answer { reply, headers: judged(&response.lines.0) }
 }
 
-/// What Envoy makes of a reply of ours when a route says to add headers: CORS
-/// headers are joined with ours, `vary` is overwritten, the rest is added.
+/// Envoy's changes to a reply by the filter when a route adds headers: it joins CORS headers with
+/// the filter's, overwrites `vary`, and adds the rest.
 fn meddled(mut ours: Headers, meddling: &Headers) -> Headers {
     for (name, value) in meddling {
         let mut lines = Lines(ours);
@@ -82,7 +82,7 @@ struct Side<'a> {
     exchange: &'a Exchange,
     route: &'a choice::Route,
     lines: Lines,
-    /// What an earlier run has asked.
+    /// The target of an earlier run.
     first: Option<corsac_policy::Target>,
 }
 
@@ -136,6 +136,6 @@ impl Response for Side<'_> {
     }
 
     fn remove(&mut self, name: &[u8]) {
-        self.lines.remove(std::str::from_utf8(name).expect("a name that is there"));
+        self.lines.remove(std::str::from_utf8(name).expect("header names are text"));
     }
 }

@@ -1,7 +1,7 @@
-//! Lists: those that a person writes, and comma-separated header values.
+//! Lists in a configuration, and comma-separated header values.
 
-/// Fetch's forbidden methods, forbidden response-header names and forbidden
-/// request-headers; a `-` at the end stands for all names that start so.
+/// Fetch's forbidden methods, forbidden response-header names and forbidden request-headers. A `-`
+/// at the end makes the entry a prefix.
 pub const INERT_METHODS: &[&str] = &["connect", "trace", "track"];
 pub const INERT_RESPONSE_HEADERS: &[&str] = &["set-cookie", "set-cookie2"];
 pub const INERT_REQUEST_HEADERS: &[&str] = &[
@@ -28,7 +28,7 @@ pub const INERT_REQUEST_HEADERS: &[&str] = &[
     "sec-",
 ];
 
-/// The entries that a page can use, in the order and case written, each once.
+/// The entries that a page can use, in their order and case, without duplicates.
 pub fn effective<'a>(written: &'a [String], inert: &[&str], is_same: fn(&str, &str) -> bool) -> Vec<&'a str> {
     let is_inert = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -61,12 +61,12 @@ pub fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte))
 }
 
-/// Whether a method is one that a policy would echo.
+/// Whether a policy would echo a method.
 pub fn is_short_token(bytes: &[u8]) -> bool {
     is_token(bytes) && bytes.len() <= 64
 }
 
-/// An upstream's `vary` with `origin` in it.
+/// An upstream's `vary`, with `origin` added.
 pub fn vary_with_origin(vary: Option<&[u8]>) -> Vec<u8> {
     let vary = vary.unwrap_or(b"");
     let members = elements(vary);

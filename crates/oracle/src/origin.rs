@@ -1,4 +1,4 @@
-//! Which texts are origins, and which of them a policy allows (§2).
+//! The texts that are origins, and the origins that a policy allows (§2).
 
 use super::config::{Pattern, Policy};
 use regex_automata::dfa::{Automaton, StartKind, dense};
@@ -6,7 +6,7 @@ use regex_automata::nfa::thompson;
 use regex_automata::util::{start, syntax};
 use regex_automata::{Anchored, MatchKind};
 
-/// What becomes of a request's `Origin`.
+/// The judgement on a request's `Origin`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Allowed,
@@ -16,7 +16,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// The reason word of a refusal.
+    /// The word for the reason of a refusal.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Allowed => "-",
@@ -37,7 +37,8 @@ pub fn judge(policy: &Policy, origin: &[u8]) -> Verdict {
         return Verdict::Malformed;
     };
     if origin == "null" || origin == "file://" {
-        // Listed, or matched by a matcher; a pattern's `*` is a host, and there is none.
+        // Only a list entry or a matcher can match these: a pattern's `*` is a host, and they have
+        // none.
         let matched = |p: &Pattern| match p {
             Pattern::Text(text) | Pattern::Exact(text) => text == origin,
             matcher => matches(matcher, origin),
@@ -103,7 +104,7 @@ fn text_matches(pattern: &str, origin: &str) -> bool {
     pattern.scheme == origin.scheme && host && port
 }
 
-/// `*` for one or more of `a-z 0-9 -`, tried at every place.
+/// Reads `*` as one or more of `a-z 0-9 -`, and tries it at every place.
 fn in_label_matches(pattern: &str, host: &str) -> bool {
     let stars = |text: &str| !text.is_empty() && text.chars().all(is_star_char);
     let ends = (0..=host.len()).flat_map(|from| (from..=host.len()).map(move |to| (from, to)));
@@ -115,8 +116,8 @@ fn is_star_char(c: char) -> bool {
     c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
 }
 
-/// Whether a host with a `*` inside a label is a pattern: one `*`, beside something else in its
-/// label, which two labels or `localhost` follow.
+/// Whether a host with a `*` inside a label is a pattern: it has one `*`, next to other characters
+/// of its label, and two labels or `localhost` follow.
 fn is_in_label(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let Some(place) = labels.iter().position(|label| label.contains('*')) else { return false };
@@ -128,8 +129,8 @@ fn is_in_label(host: &str) -> bool {
         && is_host("https", &host.replace('*', "a"))
 }
 
-/// Runs the regex over the whole text with no wrapping text around it: a
-/// match is a match of any priority that ends where the text ends.
+/// Runs the regex over the whole text, without wrapping the pattern in other text. Any match that
+/// ends at the end of the text counts, whatever its priority.
 fn regex_matches(pattern: &str, text: &str) -> bool {
     let dfa = dense::Builder::new()
         .configure(dense::Config::new().match_kind(MatchKind::All).start_kind(StartKind::Anchored))
@@ -145,7 +146,7 @@ fn regex_matches(pattern: &str, text: &str) -> bool {
     dfa.is_match_state(dfa.next_eoi_state(state))
 }
 
-/// A text cut at `://` and at the port's colon.
+/// A text split at `://` and at the port's colon.
 struct Pieces<'a> {
     scheme: &'a str,
     host: &'a str,
@@ -169,8 +170,8 @@ fn pieces(text: &str) -> Option<Pieces<'_>> {
     Some(Pieces { scheme, host, port })
 }
 
-/// Whether a text is a serialised origin by the grammar of §2. `null` and
-/// `file://` are not; they have rules of their own.
+/// Whether a text is a serialized origin by the grammar of §2. `null` and `file://` are not; other
+/// rules apply to them.
 pub fn is_origin(text: &str) -> bool {
     text.len() <= 326
         && text.is_ascii()
@@ -192,8 +193,7 @@ pub fn is_pattern(text: &str) -> bool {
         _ if host == "*" => true,
         None if host.contains('*') => is_in_label(host),
         None => is_host(scheme, host),
-        // For every scheme a domain without a trailing dot, and one that can
-        // follow a label.
+        // For every scheme: a domain without a trailing dot that can follow a label.
         Some(base) => {
             !base.starts_with('[')
                 && !base.ends_with('.')
@@ -234,7 +234,7 @@ fn is_host(scheme: &str, host: &str) -> bool {
         return is_dotted_quad(&labels);
     }
     let labels = match labels.split_last() {
-        // One trailing dot; the URL standard reads `1.2.3.4.` as an address.
+        // One trailing dot is allowed here; the URL standard reads `1.2.3.4.` as an address.
         Some((&"", before)) if !before.is_empty() => before,
         _ => &labels,
     };

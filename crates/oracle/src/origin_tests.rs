@@ -1,10 +1,10 @@
-//! The oracle's own anchor: origins judged by hand.
+//! Tests of the oracle itself: origins judged by hand.
 
 use super::config::Pattern;
 use super::origin::{ipv6_text, is_origin, is_pattern, matches};
 
 #[test]
-fn the_oracle_knows_origins_from_look_alikes() {
+fn the_oracle_tells_origins_from_look_alikes() {
     for origin in [
         "https://a.example",
         "http://a_b.x-y:65535",

@@ -1,4 +1,4 @@
-//! The oracle's own anchor: paths and authorities read by hand.
+//! Tests of the oracle itself: paths and authorities read by hand.
 
 use super::choice::authority;
 use super::readings::{canonical, readings};
@@ -35,7 +35,7 @@ fn the_oracle_reads_evasions_as_upstreams_do() {
 }
 
 #[test]
-fn the_oracle_knows_an_authority_from_other_texts() {
+fn the_oracle_tells_an_authority_from_other_texts() {
     let same = |one: &str, other: &str| authority(one.as_bytes()) == authority(other.as_bytes());
     assert!(same("API.test", "api.test."));
     assert!(same("[::1]:8080", "[0:0::1]:8080"));
@@ -71,7 +71,7 @@ fn the_oracle_reads_a_path_in_every_way_that_its_steps_lead_to() {
     assert_eq!(all("/V1/"), ["/V1", "/V1/", "/v1", "/v1/"]);
     assert_eq!(all("/a%2fb"), ["/a%2fb", "/a/b"]);
     assert_eq!(all("/a/..%2fb"), ["/a/..%2fb", "/a/../b", "/b"]);
-    // A proxy takes the plain dots, and the server behind it the escaped ones.
+    // A proxy resolves the plain dots, and then the server resolves the escaped ones.
     assert!(all("/z/y/a%2fb/../%2e%2e/c").contains(&"/z/c".to_owned()));
     assert!(readings("/%61".repeat(20_000).as_bytes()).is_some());
     assert!(readings("/%61".repeat(30_000).as_bytes()).is_none());

@@ -7,7 +7,7 @@ use super::wire::{Lines, Request, header};
 
 const PREFLIGHT_VARY: &str = "origin, access-control-request-method, access-control-request-headers";
 
-/// The answer to a preflight from an origin that is refused.
+/// The answer to a preflight from a refused origin.
 pub fn refusal(name: &str, reason: &str) -> Reply {
     let mut reply = Reply {
         status: 403,
@@ -20,8 +20,8 @@ pub fn refusal(name: &str, reason: &str) -> Reply {
     reply
 }
 
-/// The answer to a preflight from an allowed origin: the true lists, even
-/// where what is asked for is not in them.
+/// The answer to a preflight from an allowed origin. It names the true lists, even if the method or
+/// a header is not in them.
 pub fn success(name: &str, policy: &Policy, request: &Request, origin: &[u8]) -> Reply {
     let asked = Asked {
         method: header(&request.headers, "access-control-request-method").unwrap(),
@@ -57,7 +57,7 @@ pub fn success(name: &str, policy: &Policy, request: &Request, origin: &[u8]) ->
     }
 }
 
-/// What a preflight asks for.
+/// The method and headers that a preflight requests.
 struct Asked<'a> {
     method: &'a [u8],
     headers: &'a [u8],
@@ -81,7 +81,7 @@ fn method_is_allowed(policy: &Policy, asked: &Asked) -> bool {
         || listed.contains(&"*") && (!policy.allow_credentials || is_short_token(asked.method))
 }
 
-/// Requested names longer than this, joined, are not echoed.
+/// The engine does not echo requested names whose joined length exceeds this.
 const LONGEST_ECHO: usize = 16 * 1024;
 
 fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
@@ -117,7 +117,7 @@ fn headers(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {
     (!echo.is_empty()).then(|| echo.join(&b", "[..]))
 }
 
-/// `x-amz-meta-` of `x-amz-meta-*`.
+/// The prefix `x-amz-meta-` of `x-amz-meta-*`.
 fn prefix_of(name: &str) -> Option<&str> {
     name.strip_suffix('*').filter(|prefix| !prefix.is_empty() && !prefix.contains('*'))
 }

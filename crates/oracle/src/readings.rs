@@ -1,11 +1,11 @@
-//! Every way in which a path is read, and its canonical form (§6): each step is applied to each path that was found, until
-//! nothing new turns up.
+//! All readings of a path, and its canonical form (§6). Each step is applied to each known path,
+//! until no new path appears.
 
 use std::collections::BTreeSet;
 
 type Step = fn(&[u8]) -> Vec<u8>;
 
-/// In the order in which they lead to the canonical form.
+/// In the order that leads to the canonical form.
 const CANONICAL: [Step; 15] = [
     rooted,
     unicode_decoded,
@@ -26,7 +26,8 @@ const CANONICAL: [Step; 15] = [
 const OTHERS: [Step; 2] = [authority_dropped, |path| before(path, b';')];
 const LAST: [Step; 2] = [slashes_dropped, <[u8]>::to_ascii_lowercase];
 
-/// All readings; `None` where there are more than anybody looks at, slashes at the end and case aside.
+/// All readings. `None` if they exceed the contract's limit, apart from slashes at the end and
+/// case.
 pub fn readings(path: &[u8]) -> Option<BTreeSet<Vec<u8>>> {
     let few = closure(path, &[&CANONICAL[..], &OTHERS].concat());
     if few.len() > 128 || few.iter().map(Vec::len).sum::<usize>() > 128 * 1024 {
@@ -40,7 +41,7 @@ fn closure(path: &[u8], steps: &[Step]) -> BTreeSet<Vec<u8>> {
     let mut to_do = vec![path.to_vec()];
     for _ in 0..=3 {
         let mut this_round = vec![];
-        // The limit of `readings` is far below this one, which is there for the oracle's own sake.
+        // A limit for the oracle's own sake, far above the limit of `readings`.
         while let Some(reading) = to_do.pop().filter(|_| all.len() < 5000) {
             if all.insert(reading.clone()) {
                 to_do.extend(steps.iter().map(|step| step(&reading)).filter(|next| *next != reading));
@@ -170,7 +171,7 @@ fn merged(path: &[u8]) -> Vec<u8> {
     merged
 }
 
-/// RFC 3986, section 5.2.4, by its own recipe.
+/// The algorithm of RFC 3986, section 5.2.4.
 fn resolved(path: &[u8]) -> Vec<u8> {
     if path.first() != Some(&b'/') {
         return path.to_vec();

@@ -1,10 +1,11 @@
-//! Origins with a placeholder: for the host of one request, the label is written in its place, and what is left is a
-//! configuration without placeholders.
+//! Origins with a placeholder. For the host of one request, the label replaces the placeholder, and
+//! the result is a configuration without placeholders.
 
 use super::choice::{Target, authority};
 use super::config::{Configuration, Form, Pattern, Policy, Rule};
 
-/// Between a policy's name and what was written into its origins. The same label at another place is another tenant.
+/// Separates a policy's name from the label in its origins. The same label at another place is
+/// another tenant.
 const MARK: char = '\0';
 
 /// The configuration for requests to this host.
@@ -30,8 +31,8 @@ pub fn plain(name: &str) -> &str {
     name.split(MARK).next().unwrap()
 }
 
-/// Writes the label that each of the rule's placeholders binds in its place, and returns the first with its place in the
-/// host; a host that does not match is left out.
+/// Replaces each of the rule's placeholders with the label that it binds, and removes hosts that do
+/// not match. Returns the first label with its place in the host.
 fn bind(rule: &mut Rule, target: &Target) -> Option<(usize, String)> {
     let mut first = None;
     let mut hosts = vec![];
@@ -45,7 +46,7 @@ fn bind(rule: &mut Rule, target: &Target) -> Option<(usize, String)> {
         if let Some(label) = label(target, &before.to_ascii_lowercase(), &after.to_ascii_lowercase()) {
             let port = host.split_once(':').map_or(String::new(), |(_, port)| format!(":{port}"));
             hosts.push(format!("{before}{label}{after}{port}"));
-            // Another port is another host.
+            // A host with another port is another host.
             let asked = authority(target.authority.as_deref().unwrap_or(b""));
             let asked_port = asked.and_then(|asked| asked.port());
             if port.is_empty() || Some(port[1..].parse().unwrap()) == asked_port {

@@ -15,23 +15,23 @@ pub struct Request {
     pub headers: Headers,
 }
 
-/// A request, its routes, and what comes back.
+/// A request, its routes, and the response.
 #[derive(Clone, Debug)]
 pub struct Exchange {
     pub request: Request,
     pub request_route: Route,
     pub response_route: Route,
-    /// The response of whoever answers behind the filter.
+    /// The response of whoever answers after the filter.
     pub upstream: Headers,
-    /// Lines that Envoy itself adds to a reply of ours.
+    /// Lines that Envoy itself adds to a reply by the filter.
     pub meddling: Headers,
 }
 
-/// What the client sees of it.
+/// The client's view of the exchange.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// Status and response code details of our own reply; `None`: the request
-    /// went on to the upstream.
+    /// Status and response code details of the filter's own reply; `None` if the request went on to
+    /// the upstream.
     pub reply: Option<(u16, String)>,
     /// The judged headers, sorted.
     pub headers: Headers,
@@ -70,7 +70,7 @@ pub fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a [u8]> {
     found.map(|(_, value)| value.as_slice())
 }
 
-/// The headers that an answer is judged by, sorted.
+/// The headers that the comparison includes, sorted.
 pub fn judged(headers: &Headers) -> Headers {
     let mut judged = headers.clone();
     judged.retain(|(name, _)| {
@@ -81,17 +81,17 @@ pub fn judged(headers: &Headers) -> Headers {
     judged
 }
 
-/// A table of header lines that is edited in place.
+/// Header lines that are edited in place.
 #[derive(Clone, Debug, Default)]
 pub struct Lines(pub Headers);
 
 impl Lines {
-    /// Leaves no line with this name.
+    /// Removes every line with this name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|(known, _)| known != name);
     }
 
-    /// Leaves one line with this name, or none.
+    /// Leaves one line with this name; `None` leaves none.
     pub fn put(&mut self, name: &str, value: Option<impl Into<Vec<u8>>>) {
         self.remove(name);
         if let Some(value) = value {
@@ -99,7 +99,7 @@ impl Lines {
         }
     }
 
-    /// Makes `vary` tell that the answer depends on `Origin`.
+    /// Adds `Origin` to `vary`.
     pub fn merge_vary_origin(&mut self) {
         let merged = vary_with_origin(header(&self.0, "vary"));
         self.put("vary", Some(merged));

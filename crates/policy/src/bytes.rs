@@ -1,7 +1,8 @@
 //! Comparing bytes.
 
-/// Whether two byte strings are equal, eight bytes at a time: the comparison that Rust takes from C's library for Wasm goes byte by
-/// byte, which tells in strings as long as an origin.
+/// Whether two byte strings are equal, compared by eight bytes at a time. Rust's comparison for
+/// Wasm comes from C's library and goes byte by byte, which is slow for strings as long as an
+/// origin.
 pub fn is_same(one: &[u8], other: &[u8]) -> bool {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
     one.len() == other.len()
@@ -14,7 +15,7 @@ mod tests {
     use super::is_same;
 
     #[test]
-    fn bytes_are_the_same_if_every_one_is() {
+    fn byte_strings_are_the_same_if_every_byte_is() {
         for length in 0..40_u8 {
             let bytes: Vec<u8> = (0..length).collect();
             assert!(is_same(&bytes, &bytes.clone()));

@@ -1,4 +1,5 @@
-//! What is wrong with a configuration: a code, a place, a sentence and, where one exists, the value to write instead.
+//! What is wrong with a configuration: a code, a place, a sentence and, where one exists, the value
+//! to write instead.
 
 use std::fmt::{self, Write as _};
 
@@ -24,7 +25,8 @@ impl Severity {
 /// Declares [`Code`] from one table, so that a code, its word and its meaning cannot drift apart.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $word:literal,)+) => {
-        /// The kind of a diagnostic. Its word is stable: people search for it and silence it by name.
+        /// The kind of a diagnostic. Its word is stable: people search for it and silence it by
+        /// name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum Code { $($(#[doc = $doc])+ $variant,)+ }
 
@@ -56,8 +58,14 @@ codes! {
     MixedConfig = "mixed-config",
     /// A policy without a single allowed origin.
     MissingOrigins = "missing-origins",
-    /// An entry of `allowOrigins` that no browser's `Origin` header can equal, or a pattern that is none.
+    /// An entry of `allowOrigins` that no browser's `Origin` header can equal, or a pattern that is
+    /// none.
     InvalidOrigin = "invalid-origin",
+    /// A matcher that accepts every origin, in other words than `"*"`.
+    CatchAll = "catch-all",
+    /// A variable or an example that nobody replaced: `${DOMAIN}`, `{{ .Values.host }}`,
+    /// `YOUR_DOMAIN`.
+    UnfilledPlaceholder = "unfilled-placeholder",
     /// A regular expression that does not parse, or that is outside the supported syntax.
     InvalidRegex = "invalid-regex",
     /// A method that is not a token (RFC 9110, section 5.6.2).
@@ -82,6 +90,8 @@ codes! {
     InvalidRule = "invalid-rule",
     /// `acceptRisks` names a risk that does not exist.
     UnknownRisk = "unknown-risk",
+    /// A document of another system that holds more than a policy.
+    ForeignDocument = "foreign-document",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
     /// Risk: every site may read responses made with the visitor's cookies.
@@ -96,6 +106,8 @@ codes! {
     NullOrigin = "null-origin",
     /// Risk: a prefix, suffix or regex accepts a site that it does not spell.
     LooseMatch = "loose-match",
+    /// A name that is meant for several methods or headers (`**`, `GET|POST`), and that browsers take for one.
+    LiteralName = "literal-name",
     /// A method that no page can send.
     InertMethod = "inert-method",
     /// A header name that no page can send, or read.
@@ -106,8 +118,10 @@ codes! {
     RedundantMethod = "redundant-method",
     /// A header name that stands in the list twice, beside `*`, or that browsers expose anyway.
     RedundantHeader = "redundant-header",
-    /// An accepted risk that the policy does not take.
+    /// An accepted risk that the policy, or the entry, does not take.
     UnusedRisk = "unused-risk",
+    /// A policy's `acceptRisks` covers more than one entry.
+    RiskCoversSeveral = "risk-covers-several",
     /// A `maxAge` above what most browsers keep.
     MaxAgeCapped = "max-age-capped",
     /// A method in another case than the one that browsers send.
@@ -142,7 +156,8 @@ codes! {
 
 /// One thing that is wrong with a configuration.
 ///
-/// Its `Display` is one line: `error[invalid-origin] at /allowOrigins/0: <sentence> Write <suggestion>.`
+/// Its `Display` is one line: `error[invalid-origin] at /allowOrigins/0: <sentence> Write
+/// <suggestion>.`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What kind of problem it is.
@@ -157,7 +172,8 @@ pub struct Diagnostic {
     pub suggestion: Option<Suggestion>,
 }
 
-/// What to write instead. Values, entries and keys of it are JSON text; [`crate::apply`] writes them into the document.
+/// What to write instead. Values, entries and keys of it are JSON text; [`crate::apply`] writes
+/// them into the document.
 ///
 /// A suggestion allows no origin that the author did not write down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,8 +182,8 @@ pub enum Suggestion {
     Value(String),
     /// These entries of the list in place of one.
     Entries(Vec<String>),
-    /// Another key for the member, and another value where it changes with the key. Where the key is there already and both
-    /// values are lists, they become one list.
+    /// Another key for the member, and another value where it changes with the key. Where the key
+    /// is there already and both values are lists, they become one list.
     Member {
         /// The new key, as text and not as JSON.
         key: String,
@@ -176,6 +192,8 @@ pub enum Suggestion {
     },
     /// Nothing: the member or the entry is left out.
     Nothing,
+    /// What is in this value, in place of the object around it.
+    Contents,
 }
 
 impl From<String> for Suggestion {
@@ -192,6 +210,7 @@ impl fmt::Display for Suggestion {
             Self::Member { key, value: None } => f.write_str(&quoted(key)),
             Self::Member { key, value: Some(value) } => write!(f, "{}: {value}", quoted(key)),
             Self::Nothing => f.write_str("nothing"),
+            Self::Contents => f.write_str("its contents alone"),
         }
     }
 }
@@ -215,8 +234,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// A place in the document while it is being read: a linked list on the stack, turned into text only when something is
-/// wrong there.
+/// A place in the document while it is being read: a linked list on the stack, turned into text
+/// only when something is wrong there.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'p> {
     parent: Option<&'p Place<'p>>,
@@ -296,7 +315,8 @@ fn push_step(pointer: &mut String, step: &str) {
     pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
-/// Collects the diagnostics of one configuration: all of them, in the order in which they are found.
+/// Collects the diagnostics of one configuration: all of them, in the order in which they are
+/// found.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
@@ -344,7 +364,8 @@ impl Report {
         self.diagnostics.push(Diagnostic { code, severity, pointer: place.pointer(), sentence, suggestion });
     }
 
-    /// How many errors were found so far; a caller compares it with an earlier count to see whether a part is sound.
+    /// How many errors were found so far; a caller compares it with an earlier count to see whether
+    /// a part is sound.
     pub(crate) fn errors(&self) -> usize {
         self.errors
     }
@@ -356,7 +377,8 @@ impl Report {
 
 /// A string as JSON text, for suggestions and for quoting what was written.
 pub(crate) fn quoted(text: &str) -> String {
-    // Serialising a &str cannot fail; should it ever, the bare text still tells the reader what was meant.
+    // Serialising a &str cannot fail; should it ever, the bare text still tells the reader what was
+    // meant.
     serde_json::to_string(text).unwrap_or_else(|_| text.to_owned())
 }
 

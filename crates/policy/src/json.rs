@@ -1,8 +1,9 @@
 //! A JSON document as a borrowing tree.
 //!
-//! `serde_json::Value` keeps the last of two equal keys and copies every string. Which of two `allowOrigins` counts must
-//! never be a parser's choice, and a list of 100,000 origins is best left where it is; so this tree keeps all keys, in
-//! order, and borrows from the configuration's bytes. The tokenizer, with its limit of 128 levels, is `serde_json`'s.
+//! `serde_json::Value` keeps the last of two equal keys, and copies every string. A parser must not
+//! choose between two `allowOrigins`, and a list of 100,000 origins need not be copied. So this
+//! tree keeps all keys, in order, and borrows from the configuration's bytes. The tokenizer, with
+//! its limit of 128 levels, is `serde_json`'s.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -16,9 +17,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
-    /// A whole number, however it is written (`600`, `6e2`): converters that know only floating point write all three.
+    /// A whole number, in any notation (`600`, `6e2`): converters that only know floating point
+    /// write each of them.
     Integer(i64),
-    /// Any other number; no field takes one.
+    /// Any other number; no field accepts one.
     OtherNumber,
     String(Cow<'a, str>),
     Array(Vec<Value<'a>>),
@@ -40,15 +42,15 @@ impl Value<'_> {
     }
 }
 
-/// Where JSON Pointers point in one document.
+/// The positions in one document that JSON Pointers mean.
 pub(crate) struct Positions<'v> {
     document: &'v Value<'v>,
-    /// The members of each large object that was asked about, as [`entry`] spells them. To go through such an object for
-    /// every pointer into it would take time that grows with its square.
+    /// The members of each large object that was asked about, as [`entry`] spells them. A scan of
+    /// such an object for every pointer into it would take quadratic time.
     index: BTreeSet<Vec<u8>>,
 }
 
-/// Objects with no more members than this are gone through.
+/// An object with at most this many members is scanned.
 const SMALL: usize = 32;
 
 impl<'v> Positions<'v> {
@@ -56,7 +58,8 @@ impl<'v> Positions<'v> {
         Self { document, index: BTreeSet::new() }
     }
 
-    /// The place as bytes that sort in document order, a value before its members. What is not there sorts behind what is.
+    /// The place as bytes that sort in document order, a value before its members. A missing place
+    /// sorts after existing ones.
     pub(crate) fn of(&mut self, pointer: &str) -> Vec<u8> {
         let mut position = Vec::new();
         let mut value = Some(self.document);
@@ -71,7 +74,7 @@ impl<'v> Positions<'v> {
         position
     }
 
-    /// A member by one step of a pointer, with its number from 1 on.
+    /// A member by one step of a pointer, with its number, from 1.
     fn member(&mut self, value: &'v Value<'v>, step: &str) -> Option<(u32, &'v Value<'v>)> {
         let place: usize = match value {
             Value::Array(_) => step.parse().ok()?,
@@ -86,7 +89,7 @@ impl<'v> Positions<'v> {
         Some((u32::try_from(place).ok()?.checked_add(1)?, member?))
     }
 
-    /// The place of a key among the members, the first if it stands there twice.
+    /// The index of a key among the members; the first one of equal keys.
     fn place(&mut self, members: &'v [(Cow<'v, str>, Value<'v>)], key: &str) -> Option<usize> {
         if members.len() <= SMALL {
             return members.iter().position(|(name, _)| name == key);
@@ -103,17 +106,17 @@ impl<'v> Positions<'v> {
     }
 }
 
-/// A key of an object, for [`Positions`]: no entry is the beginning of another.
+/// A key of an object, for [`Positions`]. No entry is a prefix of another.
 fn entry(object: usize, key: &str) -> Vec<u8> {
     [&object.to_be_bytes(), &key.len().to_be_bytes(), key.as_bytes()].concat()
 }
 
-/// Parses one whole document; bytes behind it are an error.
+/// Parses one whole document. Bytes after it are an error.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
 
-/// Writes a value as JSON text. A number that no field takes is written as `null`.
+/// Writes a value as JSON text. A number that no field accepts is written as `null`.
 pub(crate) fn write(text: &mut String, value: &Value<'_>) {
     match value {
         Value::Null | Value::OtherNumber => text.push_str("null"),
@@ -135,7 +138,7 @@ pub(crate) fn write(text: &mut String, value: &Value<'_>) {
     }
 }
 
-/// Writes an object, each value by `write`.
+/// Writes an object, and each value by `write`.
 pub(crate) fn write_object<'m, 'v: 'm>(
     text: &mut String,
     members: impl Iterator<Item = (&'m str, &'m Value<'v>)>,
@@ -216,12 +219,13 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 }
 
-/// A member's name, borrowed where it holds no escape.
+/// A member's name, borrowed unless it holds an escape.
 struct Key<'a>(Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // Not `deserialize_str`: keys are strings anyway, and its "invalid type" would bring float formatting into the module.
+        // Not `deserialize_str`: keys are always strings, and its "invalid type" would add float
+        // formatting to the module.
         deserializer.deserialize_any(KeyVisitor)
     }
 }
@@ -284,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_behind_the_document_and_deep_nesting_are_errors() {
+    fn bytes_after_the_document_and_deep_nesting_are_errors() {
         assert!(parse(b"{} x").is_err());
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
         assert!(parse(b"\"\xff\"").is_err());

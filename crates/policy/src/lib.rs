@@ -5,14 +5,14 @@
 //! clock, writes no log and never panics. So the same engine runs in a proxy's filter, in a
 //! command-line tool, in a web page and under a fuzzer, and gives the same answer.
 //!
-//! The law is the WHATWG Fetch standard (the
-//! [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)) and RFC 9110 and 9111.
-//! `docs/configuration.md` says what a configuration means.
+//! The law is the WHATWG Fetch standard (the [CORS
+//! protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)), RFC 9110 and RFC 9111.
+//! `docs/configuration.md` explains the meaning of a configuration.
 //!
 //! # An exchange
 //!
-//! The engine asks a proxy for what it needs, through [`Request`] and [`Response`]. Here a map of
-//! headers is the proxy:
+//! The engine asks a proxy for the data it needs, through [`Request`] and [`Response`]. Here a map
+//! of headers is the proxy:
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -54,7 +54,7 @@
 //! # A bad configuration
 //!
 //! A configuration with an error is refused as a whole. Each diagnostic has a code, a place, a
-//! sentence and, where there is one, a value to write instead:
+//! sentence and, if there is one, the corrected value:
 //!
 //! ```
 //! use corsac_policy::{Tools, compile};
@@ -89,20 +89,24 @@ mod header;
 mod json;
 mod language;
 mod method;
+mod name_list;
 mod origin;
+mod placeholder;
 mod policy;
 mod risk;
 mod rules;
 mod suggest;
+mod text;
 mod token;
 mod vary;
 
-/// The version of the policy format: raised when a policy that was in force before would be refused or mean something else.
+/// The version of the policy format. It is raised when a policy that was in force before would be
+/// refused or change its meaning.
 pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use config::{fields, resolved};
+pub use config::{Synonym, fields, resolved, synonym};
 pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy};
 pub use decide::record::{Outcome, Phase, Reason, Record};

@@ -2,21 +2,22 @@
 
 use std::borrow::Cow;
 
-use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::suggest::split_list;
+use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
+use crate::name_list;
 use crate::token::is_token;
 
-/// The longest requested method that is sent back.
+/// The limit on the length of a requested method that is sent back.
 const LONGEST: usize = 64;
 
-/// Which methods a policy allows.
+/// The methods that a policy allows.
 #[derive(Debug)]
 pub(crate) enum Methods {
-    /// The listed ones; `value` is the header's value, absent for an empty list.
+    /// The listed methods. `value` is the header's value, absent for an empty list.
     Listed { names: Vec<Box<[u8]>>, value: Option<Box<[u8]>> },
     /// `*` without credentials: the header says `*`.
     Any,
-    /// `*` with credentials, where browsers take `*` for a method's name: the header says the requested one.
+    /// `*` with credentials. Browsers then read `*` as a method's name, so the header names the
+    /// requested method.
     Requested,
 }
 
@@ -33,16 +34,17 @@ impl Methods {
         for (index, name) in written {
             let place = place.index(*index);
             let bytes = name.as_bytes();
-            if !is_token(bytes) {
-                report_no_token(name, &place, report);
+            if !is_token(bytes) || name_list::is_quoted(name) {
+                name_list::report_no_token(Code::InvalidMethod, name, &place, report);
             } else if is_forbidden(bytes) {
-                let sentence = format!("No page can send {name} (Fetch forbids it); the entry is dropped.");
-                report.warn(Code::InertMethod, &place, sentence);
+                let sentence = format!("No page can send {name} (Fetch forbids it).");
+                report.warn_with_fix(Code::InertMethod, &place, sentence, Some(Suggestion::Nothing));
             } else if names.iter().any(|known| **known == *bytes) || (any && *name != "*") {
                 let sentence = format!("{} is already covered by the list.", quoted(name));
-                report.warn(Code::RedundantMethod, &place, sentence);
+                report.warn_with_fix(Code::RedundantMethod, &place, sentence, Some(Suggestion::Nothing));
             } else {
                 warn_of_case(name, &place, report);
+                name_list::warn_of_literal_name(name, "method", &place, report);
                 names.push(bytes.into());
             }
         }
@@ -56,7 +58,7 @@ impl Methods {
         }
     }
 
-    /// The value of `Access-Control-Allow-Methods`; `None` where the header is left out.
+    /// The value of `Access-Control-Allow-Methods`; `None` if the header is omitted.
     pub(crate) fn header_value<'v>(&'v self, requested: &'v [u8]) -> Option<Cow<'v, [u8]>> {
         match self {
             Self::Listed { value, .. } => value.as_deref().map(Cow::Borrowed),
@@ -65,7 +67,8 @@ impl Methods {
         }
     }
 
-    /// Whether a browser takes the answer for a yes: CORS-safelisted methods need no listing.
+    /// Whether a browser accepts the answer for this method. CORS-safelisted methods need not be
+    /// listed.
     pub(crate) fn allows(&self, requested: &[u8]) -> bool {
         is_safelisted(requested)
             || match self {
@@ -90,22 +93,9 @@ fn is_safelisted(name: &[u8]) -> bool {
     matches!(name, b"GET" | b"HEAD" | b"POST")
 }
 
-fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
-    let (sentence, fix) = if name.contains(',') {
-        ("This is several methods in one entry; write an entry for each.", Some(split_list(name)))
-    } else {
-        ("This is not a method: a method is a token (RFC 9110, section 5.6.2).", trimmed(name).map(Into::into))
-    };
-    report.error_with_fix(Code::InvalidMethod, place, sentence, fix);
-}
-
-/// The name without white space around it, where that makes it a token.
-fn trimmed(name: &str) -> Option<String> {
-    is_token(name.trim().as_bytes()).then(|| quoted(name.trim()))
-}
-
-/// Methods are case-sensitive. Browsers upper-case `delete`, `get`, `head`, `options`, `post` and `put` before they send
-/// them (Fetch, "normalize"), and leave `patch` as the page wrote it.
+/// Methods are case-sensitive. Browsers change `delete`, `get`, `head`, `options`, `post` and `put`
+/// to upper case before they send them (Fetch, "normalize"), and leave `patch` as the page wrote
+/// it.
 fn warn_of_case(name: &str, place: &Place<'_>, report: &mut Report) {
     const KNOWN: &[&str] = &["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"];
     let upper = name.to_ascii_uppercase();

@@ -1,4 +1,4 @@
-//! Compiled policies: immutable, and ready to answer without another look at the configuration.
+//! Compiled policies: immutable, and ready to answer without the configuration.
 
 use crate::decide::record::Reason;
 use crate::header::RequestHeaders;
@@ -6,16 +6,16 @@ use crate::method::Methods;
 use crate::origin::{ListedOrigins, Origins};
 use crate::rules::{PolicyId, Rules};
 
-/// Everything that one configuration compiles to.
+/// The result of compiling one configuration.
 #[derive(Debug)]
 pub struct Policies {
     pub(crate) all: Vec<Policy>,
     pub(crate) selector: Selector,
-    /// Write the decision into a response header.
+    /// Whether to write the decision into a response header.
     pub(crate) debug: bool,
 }
 
-/// How an exchange finds its policy.
+/// The way from an exchange to its policy.
 #[derive(Debug)]
 pub(crate) enum Selector {
     /// One policy for everything.
@@ -48,11 +48,11 @@ pub(crate) struct Policy {
 pub(crate) enum PreflightStatus {
     #[default]
     NoContent,
-    /// For clients that take only 200 for success.
+    /// For clients that accept only 200 as success.
     Ok,
 }
 
-/// What becomes of the CORS headers that the upstream sent.
+/// The treatment of the upstream's CORS headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum UpstreamHeaders {
     #[default]
@@ -65,11 +65,11 @@ pub(crate) enum UpstreamHeaders {
 pub(crate) enum Preflights {
     #[default]
     Answer,
-    /// The upstream; the origins that may read its answer stay the policy's.
+    /// The upstream. The policy still decides which origins may read its answer.
     Forward,
 }
 
-/// What becomes of an actual request whose origin is refused.
+/// The treatment of an actual request with a refused origin.
 #[derive(Debug, Default)]
 pub(crate) enum DisallowedOrigins {
     #[default]
@@ -77,26 +77,27 @@ pub(crate) enum DisallowedOrigins {
     Reject(Reject),
 }
 
-/// Which requests from refused origins are rejected.
+/// The requests from refused origins that are rejected.
 #[derive(Debug, Default)]
 pub(crate) struct Reject {
-    /// The origins that the API itself is served at. A request for another host is rejected.
+    /// The origins of the API itself. A request for another host is rejected.
     pub(crate) own: Option<Box<ListedOrigins>>,
-    /// Navigations pass: a form on another site may then post here.
+    /// Whether navigations pass: a form on another site may then post here.
     pub(crate) spares_navigations: bool,
 }
 
-/// What becomes of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
+/// The treatment of `Timing-Allow-Origin` (Resource Timing, section 4.5.1).
 #[derive(Debug)]
 pub(crate) enum Timing {
-    /// The upstream's business.
+    /// The upstream's value remains.
     Untouched,
-    /// Ours: the origins that may read timings, for a response to a request without `Origin`.
+    /// The policy's origins may read timings. This value is for a response to a request without
+    /// `Origin`.
     Allow { without_origin: Option<Box<[u8]>> },
 }
 
 impl Policies {
-    /// The policy behind an id.
+    /// The policy with this id.
     pub(crate) fn get(&self, id: PolicyId) -> Option<&Policy> {
         self.all.get(id.0)
     }
@@ -106,13 +107,13 @@ impl Policies {
         self.get(id).is_some_and(|policy| !policy.report_only)
     }
 
-    /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header, and why not
-    /// otherwise. `None` if there is no such policy. A single policy is named `default`.
+    /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header. The error
+    /// is the reason. `None` if there is no such policy. A single policy is named `default`.
     pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
         self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin, None))
     }
 
-    /// The rejection that an enforced policy asks for.
+    /// The rejection rules of a policy, if it is enforced.
     pub(crate) fn reject(&self, id: PolicyId) -> Option<&Reject> {
         match self.get(id).filter(|policy| !policy.report_only).map(|policy| &policy.disallowed_origins) {
             Some(DisallowedOrigins::Reject(reject)) => Some(reject),
@@ -125,12 +126,12 @@ impl Policies {
         (0..self.all.len()).any(|id| self.reject(PolicyId(id)).is_some_and(|reject| reject.own.is_some()))
     }
 
-    /// How many policies there are.
+    /// The number of policies.
     pub fn len(&self) -> usize {
         self.all.len()
     }
 
-    /// Whether there is none, which no accepted configuration makes.
+    /// Whether there is no policy. Every accepted configuration has one.
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Tokens (RFC 9110, section 5.6.2): what methods and header names are made of.
+//! Tokens (RFC 9110, section 5.6.2), the syntax of methods and header names.
 
 /// Whether `bytes` are one token.
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
@@ -13,7 +13,8 @@ const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// The elements of a comma-separated list (RFC 9110, section 5.6.1), without optional white space; empty ones are left out.
+/// The elements of a comma-separated list (RFC 9110, section 5.6.1), without optional white space
+/// and empty elements.
 pub(crate) fn list_elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
 }
@@ -40,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn list_elements_are_trimmed_and_empty_ones_left_out() {
+    fn list_elements_are_trimmed_and_empty_ones_omitted() {
         let elements: Vec<_> = list_elements(b" a ,\t,b\t,, c d ").collect();
         assert_eq!(elements, [&b"a"[..], b"b", b"c d"]);
     }

@@ -1,14 +1,15 @@
-//! `Vary` (RFC 9110, section 12.5.5): what keeps caches from serving one origin's answer to another.
+//! `Vary` (RFC 9110, section 12.5.5), which keeps caches from serving one origin's answer to
+//! another.
 
 use std::borrow::Cow;
 
 use crate::token::{list_elements, trim};
 
-/// What every answer to a preflight varies by, on one line.
+/// The `Vary` of every answer to a preflight, on one line.
 pub(crate) const PREFLIGHT: &[u8] = b"origin, access-control-request-method, access-control-request-headers";
 
-/// The value with which `Vary` names `origin`, the upstream's members kept; `None` if nothing needs to be written because
-/// it names `origin`, or everything (`*`), already.
+/// The upstream's value with `origin` added. `None` if nothing needs to be written, because it
+/// names `origin` or everything (`*`) already.
 pub(crate) fn with_origin(upstream: Option<&[u8]>) -> Option<Cow<'static, [u8]>> {
     let Some(value) = upstream else { return Some(Cow::Borrowed(b"origin")) };
     if list_elements(value).any(|member| member == b"*" || member.eq_ignore_ascii_case(b"origin")) {
@@ -32,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn origin_is_added_behind_the_upstreams_members() {
+    fn origin_is_added_after_the_upstreams_members() {
         assert_eq!(with_origin(None).as_deref(), Some(&b"origin"[..]));
         assert_eq!(merged(""), "origin");
         assert_eq!(merged(" , "), "origin");
@@ -43,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn a_vary_that_covers_the_origin_is_left_as_it_is() {
+    fn a_vary_that_covers_the_origin_remains_unchanged() {
         for value in ["Origin", "accept, ORIGIN ", "*", "accept,*"] {
             assert_eq!(with_origin(Some(value.as_bytes())), None, "{value}");
         }

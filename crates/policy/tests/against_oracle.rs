@@ -1,10 +1,10 @@
-//! The engine beside a naive second implementation (`crates/oracle`): random
-//! configurations and requests, look-alikes and near misses, one answer.
+//! The engine against a naive second implementation (`crates/oracle`): random configurations and
+//! requests, look-alikes and near misses must get the same answer from both.
 //!
-//! `CORSAC_ORACLE_EFFORT=20 cargo test -p corsac-policy --test against_oracle`
-//! runs twenty times as many cases.
+//! `CORSAC_ORACLE_EFFORT=20 cargo test -p corsac-policy --test against_oracle` runs twenty times as
+//! many cases.
 
-#![cfg(not(target_family = "wasm"))] // proptest wants files, threads and time
+#![cfg(not(target_family = "wasm"))] // proptest needs files, threads and time
 
 mod against_oracle {
     mod configurations;

@@ -1,6 +1,7 @@
-//! What the engine allocates: for a decision nothing, for an answer no more than it has to build.
+//! The engine's allocations: none for a decision, and only the necessary ones for an answer.
 //!
-//! The proxy's answers are allocations too, but the proxy's: here they are made ahead, and handed over.
+//! The proxy's answers also allocate, but on the proxy's account. Here they are prepared in
+//! advance.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -8,19 +9,22 @@ use std::cell::Cell;
 use corsac_policy::{
     Decision, Policies, ReplyHeaders, Request, Response, Route, RoutePolicy, Tools, compile, decide, edit,
 };
-use corsac_vectors::{Budget, Call, Encounter, HeaderLine, HeaderMap, HttpRequest, HttpResponse, Metadata, Routing};
+use corsac_vectors::{
+    Budget, Call, HeaderLine, HeaderMap, HttpRequest, HttpResponse, Metadata, ProxiedExchange, Routing,
+};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The system's allocator, counting what it is asked for on this thread.
+/// The system's allocator, which counts the requests of this thread.
 struct Counting;
 
 thread_local! {
     static COUNT: Cell<usize> = const { Cell::new(0) };
 }
 
-// SAFETY: every call goes to the system's allocator unchanged; a constant-initialised `Cell` allocates nothing itself.
+// SAFETY: every call goes to the system's allocator unchanged; a constant-initialized `Cell` itself
+// allocates nothing.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         COUNT.with(|count| count.set(count.get() + 1));
@@ -40,14 +44,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How often `run` allocates, or makes an allocation grow.
+/// The number of times that `run` allocates or grows an allocation.
 fn allocations<T>(run: impl FnOnce() -> T) -> (T, usize) {
     let before = COUNT.with(Cell::get);
     let value = run();
     (value, COUNT.with(Cell::get) - before)
 }
 
-/// What one exchange allocates, by the engine's functions.
+/// The allocations of one exchange, by the engine's functions.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Allocations {
     decide: usize,
@@ -56,17 +60,17 @@ struct Allocations {
     edit: usize,
 }
 
-fn measure(policies: &Policies, encounter: &Encounter) -> Allocations {
-    let mut request = Side::new(&encounter.request, &encounter.routing);
+fn measure(policies: &Policies, exchange: &ProxiedExchange) -> Allocations {
+    let mut request = Side::new(&exchange.request, &exchange.routing);
     let (decision, decide) = allocations(|| decide(policies, &mut request));
     let (lines, headers) = match &decision {
         Decision::Reply(reply) => {
             let (lines, headers) = allocations(|| reply.headers(policies));
-            (encounter.reply(reply.status(policies), &owned(&lines)).1, headers)
+            (exchange.reply(reply.status(policies), &owned(&lines)).1, headers)
         }
-        _ => (encounter.response.clone(), 0),
+        _ => (exchange.response.clone(), 0),
     };
-    let mut response = Side::new(&lines, &encounter.response_routing);
+    let mut response = Side::new(&lines, &exchange.response_routing);
     let ((), edit) = allocations(|| edit(policies, &decision, &mut response));
     Allocations { decide, headers, edit }
 }
@@ -76,43 +80,43 @@ fn owned(headers: &ReplyHeaders<'_>) -> Vec<HeaderLine> {
 }
 
 #[test]
-fn a_decision_allocates_nothing_and_an_answer_no_more_than_it_builds() {
+fn a_decision_allocates_nothing_and_an_answer_only_its_parts() {
     let budget = Budget::read().unwrap_or_else(|problem| panic!("{problem}"));
     for row in &budget.rows {
         let policies = compile(row.configuration.as_bytes(), &Tools::default()).expect("a sound policy").policies;
         let words = usize::from(row.policy == "debug");
         let replied = row.cost.request.contains(&Call::Reply);
-        // Reflected names are copied into the answer, each time that it is built.
-        let echoed = usize::from(row.policy == "star, credentials" && row.encounter.request.get(REQUESTED).is_some());
+        // Reflected names are copied into the answer each time that it is built.
+        let echoed = usize::from(row.policy == "star, credentials" && row.exchange.request.get(REQUESTED).is_some());
         let expected = if replied {
-            // The rejection of an actual request keeps what else the response varies by.
+            // The rejection of an actual request keeps the other names in `Vary`.
             let kept = usize::from(row.traffic.starts_with("actual"));
             Allocations { decide: 0, headers: echoed + words, edit: echoed + words + kept }
         } else {
             let governed = usize::from(!row.cost.response.is_empty());
             Allocations { edit: words * governed, ..Allocations::default() }
         };
-        assert_eq!(measure(&policies, &row.encounter), expected, "{}, {}", row.policy, row.traffic);
+        assert_eq!(measure(&policies, &row.exchange), expected, "{}, {}", row.policy, row.traffic);
     }
 }
 
 const REQUESTED: &[u8] = b"access-control-request-headers";
 
 #[test]
-fn an_upstreams_vary_that_lacks_the_origin_is_one_allocation() {
+fn an_upstreams_vary_without_origin_costs_one_allocation() {
     let policies = compile(br#"{ "allowOrigins": ["https://a.test"] }"#, &Tools::default()).expect("sound").policies;
     for (vary, expected) in [("", 0), ("vary: Origin", 0), ("vary: *", 0), ("vary: accept-encoding", 1)] {
         for origin in ["https://a.test", "https://b.test", ""] {
             let request =
                 HttpRequest::from_text(&format!("GET /\nhost: api.test\norigin: {origin}")).expect("a request");
             let upstream = HttpResponse::from_text(&format!("200\n{vary}")).expect("a response");
-            let seen = measure(&policies, &Encounter::plain(&request, &upstream, Routing::default()));
+            let seen = measure(&policies, &ProxiedExchange::plain(&request, &upstream, Routing::default()));
             assert_eq!(seen, Allocations { edit: expected, ..Allocations::default() }, "{vary}, {origin}");
         }
     }
 }
 
-/// One side of an exchange whose answers are made ahead.
+/// One side of an exchange, with its answers prepared in advance.
 struct Side {
     headers: Vec<HeaderLine>,
     route: Option<Vec<u8>>,

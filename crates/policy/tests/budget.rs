@@ -1,5 +1,6 @@
-//! The budget of tests/module/budget.toml, natively: for each kind of policy and traffic the questions that the engine asks
-//! and the edits that it makes. Each is a host call, and a host call costs more than anything that the engine does itself.
+//! The budget of tests/module/budget.toml, natively: the engine's questions and edits for each kind
+//! of policy and traffic. Each is a host call, and a host call costs more than all of the engine's
+//! own work.
 
 use std::{env, fs};
 
@@ -16,7 +17,7 @@ fn every_kind_of_exchange_makes_exactly_the_calls_of_its_budget() {
     assert!(problems.is_empty(), "{} problems:\n{}", problems.len(), problems.join("\n"));
 }
 
-/// Writes the calls into the file; the fuel stays.
+/// Writes the calls into the file, and keeps the fuel.
 fn bless(budget: &mut Budget) {
     for row in &mut budget.rows {
         let played = played(row);
@@ -29,7 +30,7 @@ fn bless(budget: &mut Budget) {
 fn played(row: &Row) -> Played {
     let compiled = compile(row.configuration.as_bytes(), &Tools::default());
     let policies = compiled.unwrap_or_else(|rejected| panic!("{}: {rejected}", row.policy)).policies;
-    play(&policies, &row.encounter)
+    play(&policies, &row.exchange)
 }
 
 fn problems(budget: &Budget, row: &Row) -> Vec<String> {

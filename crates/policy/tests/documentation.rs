@@ -1,5 +1,5 @@
-//! `docs/configuration.md` against the engine: every code, word and field is on the page, and every example, those of
-//! `docs/deployment.md` and the README too, does what it says.
+//! `docs/configuration.md` against the engine: every code, word and field is on the page. Every
+//! example, also those of `docs/deployment.md` and the README, has the described effect.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Code, Outcome, Phase, Tools, compile};
@@ -8,7 +8,7 @@ const PAGE: &str = include_str!("../../../docs/configuration.md");
 const DEPLOYMENT: &str = include_str!("../../../docs/deployment.md");
 const README: &str = include_str!("../../../README.md");
 
-/// The fenced blocks of a kind (`json`, `json error`), each with what follows it.
+/// The fenced blocks of a kind (`json`, `json error`), each with the text after it.
 fn blocks(page: &'static str, kind: &str) -> Vec<(&'static str, &'static str)> {
     let fence = format!("\n```{kind}\n");
     page.match_indices(&fence)

@@ -1,4 +1,5 @@
-//! Every relative link of every page in the repository leads to a file, and to a heading where it names one.
+//! Every relative link of every page in the repository leads to a file, and to a heading if it
+//! names one.
 #![cfg(not(target_family = "wasm"))]
 
 use std::{
@@ -6,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What is no page of ours.
+/// The folders without pages of the project.
 const LEFT_OUT: [&str; 3] = ["target", "node_modules", ".git"];
 
 #[test]
@@ -41,13 +42,14 @@ fn collect(folder: &Path, pages: &mut Vec<PathBuf>) {
     }
 }
 
-/// The page without its code: fenced blocks and spans.
+/// The page without its code blocks and code spans.
 fn prose(text: &str) -> String {
     let outside_fences = text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
     outside_fences.split('`').step_by(2).collect()
 }
 
-/// The destinations of `[text](destination)`, and of `src` and `srcset` in HTML, unless they name another server.
+/// The destinations of `[text](destination)`, and of `src` and `srcset` in HTML, except those on
+/// other servers.
 fn links(prose: &str) -> Vec<&str> {
     let after = |start: &'static str, end: char| {
         prose.match_indices(start).filter_map(move |(at, _)| prose[at + start.len()..].split(end).next())
@@ -64,7 +66,7 @@ fn leads_somewhere(page: &Path, text: &str, link: &str) -> bool {
     there.is_some_and(|text| headings(&text).iter().any(|heading| heading == anchor))
 }
 
-/// The anchors of a page's headings, as GitHub makes them.
+/// The anchors of a page's headings, by GitHub's rules.
 fn headings(text: &str) -> Vec<String> {
     let titles = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
@@ -72,7 +74,7 @@ fn headings(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn links_are_found_outside_code_only() {
+fn links_are_found_only_outside_code() {
     let page = "See [a](a.md), [b](https://b.example).\n\n```text\n[c](c.md)\n```\n`[d](d.md)` and <img src=\"e.png\">";
     assert_eq!(links(&prose(page)), ["a.md", "e.png"]);
 }

@@ -1,4 +1,4 @@
-//! `extends`: the resolved configuration means what the written one does.
+//! `extends`: the resolved configuration has the same meaning as the written one.
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Tools, compile, resolved};
@@ -30,7 +30,7 @@ fn every_inherited_field_is_written_out_and_extends_is_gone() {
 }
 
 #[test]
-fn what_is_not_an_object_has_no_resolution() {
+fn a_configuration_that_is_not_an_object_has_no_resolution() {
     for text in ["", "[]", "null", "{", "\"x\""] {
         assert_eq!(resolved(text.as_bytes()), None, "{text}");
     }

@@ -1,10 +1,10 @@
-//! Long configurations: everything that is wrong with one is reported, however much it is.
+//! Long configurations: every mistake is reported, however many there are.
 
 #![cfg(not(target_family = "wasm"))]
 
 use corsac_policy::{Code, Diagnostic, Tools, compile};
 
-/// Entries of the long list.
+/// The number of entries in the long list.
 const ORIGINS: usize = 100_000;
 
 fn sound(number: usize) -> String {
@@ -21,7 +21,7 @@ fn places(diagnostics: &[Diagnostic], code: Code) -> Vec<&str> {
 }
 
 #[test]
-fn of_100_000_origins_the_50_bad_ones_are_named_with_their_corrections() {
+fn the_50_bad_ones_of_100_000_origins_are_named_with_their_corrections() {
     let mut origins: Vec<String> = (0..ORIGINS).map(sound).collect();
     let bad: Vec<usize> = (0..50).map(|number| number * 1999 + 7).collect();
     for index in &bad {
@@ -37,7 +37,7 @@ fn of_100_000_origins_the_50_bad_ones_are_named_with_their_corrections() {
 }
 
 #[test]
-fn of_100_000_origins_those_that_stand_there_twice_or_below_a_wildcard_are_warned_about() {
+fn duplicates_and_subdomains_of_a_wildcard_among_100_000_origins_get_warnings() {
     let mut origins: Vec<String> = (0..ORIGINS).map(sound).collect();
     origins[500] = "https://*.example7.com".to_owned();
     origins[99_999] = sound(3);

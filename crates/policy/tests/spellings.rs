@@ -1,18 +1,20 @@
 //! No spelling of a path reaches the answer of a policy that the plain path does not get.
 //!
-//! A path is spelled in every way of a written list that some server reads as the plain path, and in these ways upon each
-//! other, under every form of rule. The answer is the plain path's policy, or a refusal.
+//! A list has every way in which some server reads a spelling as the plain path. The tests apply
+//! these ways, alone and in combination, under every form of rule. The answer is that of the plain
+//! path's policy, or a refusal.
 
-#![cfg(not(target_family = "wasm"))] // minutes, there
+#![cfg(not(target_family = "wasm"))] // takes minutes in Wasm
 
 use std::collections::BTreeSet;
 
 use corsac_policy::{Policies, Reason, Request, Route, RoutePolicy, Tools, compile, decide};
 
-/// One way to spell a path; no spelling where the path has no place for it.
+/// One way to spell a path. `None` if the path has no place for it.
 type Spelling = fn(&str) -> Option<String>;
 
-/// What servers read as the path that it is made from, and who does. Each stands for one kind; `all_of` has more of it.
+/// Spellings that servers read as the original path, with these servers. Each is an example of its
+/// kind.
 const SPELLINGS: &[(&str, Spelling)] = &[
     ("a letter percent-encoded: all", |path| in_name(path, |name| percent(name, 1))),
     ("the whole name percent-encoded: all", |path| in_name(path, |name| percent(name, name.len()))),
@@ -97,7 +99,7 @@ const SPELLINGS: &[(&str, Spelling)] = &[
     ("a whole URL: proxies", |path| Some(format!("http://host{path}"))),
 ];
 
-/// The first name of the path, changed.
+/// The path with its first name changed.
 fn in_name(path: &str, change: impl Fn(&str) -> String) -> Option<String> {
     let (start, rest) = path.split_at(1);
     let end = rest.find('/').unwrap_or(rest.len());
@@ -106,7 +108,8 @@ fn in_name(path: &str, change: impl Fn(&str) -> String) -> Option<String> {
     is_name.then(|| format!("{start}{}{rest}", change(name)))
 }
 
-/// The path with more at its end, if that is a name: after a slash or a dot, a dot would make another segment.
+/// The path with more text at its end, if a name is there: after a slash or a dot, a dot would make
+/// another segment.
 fn after_name(path: &str, more: &str) -> Option<String> {
     path.ends_with(['n', 'x', 's', 'N', 'X', 'S']).then(|| format!("{path}{more}"))
 }
@@ -117,20 +120,20 @@ fn percent(text: &str, letters: usize) -> String {
     encoded.concat() + rest
 }
 
-/// The last slash but the leading one, in another spelling.
+/// The path with another spelling of its last slash, except the leading one.
 fn inner_slash(path: &str, spelling: &str) -> Option<String> {
     let slash = path.rfind('/').filter(|slash| *slash > 0)?;
     Some(format!("{}{spelling}{}", &path[..slash], &path[slash + 1..]))
 }
 
-/// A rule: its path pattern, or all; and its policy, or null.
+/// A rule: its path pattern, or all paths; and its policy, or null.
 type Rule = (Option<&'static str>, Option<&'static str>);
 
 const STAFF: Option<&str> = Some("staff");
 const PARTNERS: Option<&str> = Some("partners");
 const REST: Rule = (None, PARTNERS);
 
-/// Every form of rule, in both orders, beside others, and alone.
+/// Every form of rule, in both orders, with others, and alone.
 const RULES: &[&[Rule]] = &[
     &[(Some("/admin"), STAFF), REST],
     &[(Some("/admin/*"), STAFF), REST],
@@ -168,7 +171,7 @@ fn compiled(rules: &[Rule], hosts: &str) -> Policies {
     compile(json.as_bytes(), &Tools::default()).expect("sound rules").policies
 }
 
-/// What the author of the rules means for a plain path.
+/// The policy that the author of the rules intends for a plain path.
 fn meant(rules: &[Rule], path: &str) -> Option<&'static str> {
     let covers = |pattern: &str| {
         let pattern = pattern.to_ascii_lowercase().replace("%61", "a").replace("//", "/");
@@ -199,7 +202,7 @@ impl Request for Get<'_> {
         match name {
             ":method" => Some(b"GET".to_vec()),
             ":authority" => Some(b"api.test".to_vec()),
-            // Latin-1, for bytes that are no UTF-8.
+            // Latin-1, for bytes that are not UTF-8.
             ":path" => Some(self.path.chars().map(|c| u8::try_from(u32::from(c)).expect("a byte")).collect()),
             "origin" => Some(b"https://other.example".to_vec()),
             _ => None,
@@ -222,11 +225,12 @@ fn answer(policies: &Policies, path: &str) -> Answer {
     }
 }
 
-/// The spellings of a path in `depth` ways upon each other, each once.
+/// The spellings of a path by up to `depth` ways combined, each once.
 fn spelled(path: &str, depth: usize) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = BTreeSet::from([path.to_owned()]);
     for _ in 0..depth {
-        // Nothing goes in front of a whole URL, and no server takes one parameter for the end of the path and another not.
+        // Nothing can precede a whole URL, and no server reads one parameter as the end of the path
+        // and another not.
         let paths = all.iter().filter(|path| path.starts_with('/') && !path.contains(";/../x"));
         let next: Vec<String> =
             paths.flat_map(|path| SPELLINGS.iter().filter_map(move |(_, spell)| spell(path))).collect();
@@ -259,7 +263,7 @@ fn no_spelling_reaches_a_policy_that_the_plain_path_does_not_get_under_any_form_
 }
 
 #[test]
-fn two_spellings_upon_each_other_reach_none_either() {
+fn two_combined_spellings_reach_no_such_policy_either() {
     for path in PATHS {
         let spellings = spelled(path, 2);
         for rules in RULES {
@@ -269,7 +273,7 @@ fn two_spellings_upon_each_other_reach_none_either() {
 }
 
 #[test]
-fn three_spellings_upon_each_other_reach_none_either() {
+fn three_combined_spellings_reach_no_such_policy_either() {
     let spellings = spelled("/admin", 3);
     assert!(spellings.len() > 80_000, "{}", spellings.len());
     for rules in [RULES[0], RULES[12]] {
@@ -278,7 +282,7 @@ fn three_spellings_upon_each_other_reach_none_either() {
 }
 
 #[test]
-fn the_plain_path_and_what_every_server_reads_alike_are_answered() {
+fn the_plain_path_and_spellings_that_every_server_reads_alike_are_answered() {
     let rules = RULES[1];
     let policies = compiled(rules, "");
     for (path, policy) in [

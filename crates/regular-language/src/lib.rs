@@ -1,9 +1,9 @@
 //! Regular languages over ASCII strings, as values to compute with.
 //!
-//! A regex library answers one question: does this string match? Here a pattern is a [`Language`], a
-//! set of strings with the operations of sets. So a program can ask about *patterns*: do two of them
-//! overlap, does one cover the other, does this one let in a string that its author did not mean?
-//! The answer is yes or no, with a shortest example.
+//! A regex library answers one question: does this string match? Here a pattern is a [`Language`],
+//! a set of strings with the operations of sets. So a program can ask about *patterns*: do two of
+//! them overlap, does one cover the other, does this one let in a string that its author did not
+//! mean? The answer is yes or no, with a shortest example.
 //!
 //! # A pattern is a language
 //!
@@ -66,13 +66,14 @@
 //!
 //! # How it works
 //!
-//! The derivative of a language by a byte is the set of strings that may follow that byte. A language
-//! has finitely many derivatives once they are kept in a normal form (Brzozowski, "Derivatives of
-//! regular expressions", J. ACM 1964; byte classes after Owens, Reppy and Turon, "Regular-expression
-//! derivatives re-examined", JFP 2009). No operation builds an automaton, and that keeps it small.
+//! The derivative of a language by a byte is the set of strings that may follow that byte. A
+//! language has finitely many derivatives once they are kept in a normal form (Brzozowski,
+//! "Derivatives of regular expressions", J. ACM 1964; byte classes after Owens, Reppy and Turon,
+//! "Regular-expression derivatives re-examined", JFP 2009). No operation builds an automaton, and
+//! that keeps it small.
 //!
-//! Strings are bytes from 0x00 to 0x7F. A byte from 0x80 up is in no language, nor in the complement
-//! of one.
+//! Strings are bytes from 0x00 to 0x7F. A byte from 0x80 up is in no language, nor in the
+//! complement of one.
 
 #![cfg_attr(
     not(test),
@@ -104,11 +105,12 @@ pub use class::ByteClass;
 pub use solver::Solver;
 pub use table::{Limits, Table};
 
-/// A set of ASCII strings. Cloning is cheap.
+/// A set of ASCII strings. It is cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Language(Rc<Tree>);
 
-/// How a language was put together. Many parts in one node, not two: then the depth is that of the pattern's groups.
+/// The construction of a language. A node has many parts, not two, so that the depth is that of the
+/// pattern's groups.
 #[derive(Debug)]
 enum Tree {
     Class(ByteClass),
@@ -117,26 +119,26 @@ enum Tree {
     Union(Vec<Language>),
     Intersection(Vec<Language>),
     Complement(Language),
-    /// At least so many, and at most so many if there is a bound.
+    /// At least this many copies, and at most this many if there is a bound.
     Repeat(Language, u32, Option<u32>),
 }
 
-/// A language was not understood within the work allowed.
+/// A question took more work than allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge;
 
 impl Language {
-    /// No string at all.
+    /// The empty language.
     pub fn empty() -> Self {
         Self::class(ByteClass::EMPTY)
     }
 
-    /// Every ASCII string.
+    /// All ASCII strings.
     pub fn all() -> Self {
         Self::any_byte().star()
     }
 
-    /// Only this string; nothing where it holds a byte that is not ASCII.
+    /// Only this string; the empty language if the string has a byte that is not ASCII.
     pub fn literal(bytes: &[u8]) -> Self {
         Self::new(Tree::Literal(bytes.to_vec()))
     }
@@ -161,40 +163,41 @@ impl Language {
         Self::concat(vec![Self::all(), Self::literal(bytes)])
     }
 
-    /// A string of each part, one after the other. No parts: the empty string.
+    /// The concatenations of one string of each part. Without parts: the empty string.
     pub fn concat(parts: Vec<Self>) -> Self {
         Self::new(Tree::Concat(parts))
     }
 
-    /// What is in any of the members. No members: nothing.
+    /// The strings in any of the members. Without members: none.
     pub fn union(members: Vec<Self>) -> Self {
         Self::new(Tree::Union(members))
     }
 
-    /// What is in every member. No members: everything.
+    /// The strings in every member. Without members: all.
     pub fn intersection(members: Vec<Self>) -> Self {
         Self::new(Tree::Intersection(members))
     }
 
-    /// Every ASCII string that is not in this language.
+    /// The ASCII strings outside this language.
     #[must_use]
     pub fn complement(&self) -> Self {
         Self::new(Tree::Complement(self.clone()))
     }
 
-    /// What is in this language and not in the other.
+    /// The strings in this language and not in the other.
     #[must_use]
     pub fn except(&self, other: &Self) -> Self {
         Self::intersection(vec![self.clone(), other.complement()])
     }
 
-    /// Any number of strings of this language in sequence, none included.
+    /// Any number of strings of this language in sequence, including none.
     #[must_use]
     pub fn star(&self) -> Self {
         self.repeat(0, None)
     }
 
-    /// At least `min` strings of this language in sequence, and at most `max` if there is such a bound. Nothing where `max < min`.
+    /// At least `min` strings of this language in sequence, and at most `max` if there is such a
+    /// bound. The empty language if `max < min`.
     #[must_use]
     pub fn repeat(&self, min: u32, max: Option<u32>) -> Self {
         if max.is_some_and(|max| max < min) {
@@ -208,20 +211,21 @@ impl Language {
     }
 }
 
-/// Steps for a question about one string.
+/// The steps for a question about one string.
 const BUDGET: usize = 4_000_000;
 
-/// Whether `bytes` is in the language, one derivative a byte: the slow and obvious way.
+/// Whether the language contains `bytes`, by one derivative a byte. This is slow and obvious.
 ///
-/// `false` too where the language is too large to be derived.
+/// Also `false` if the language is too large to derive.
 pub fn contains(language: &Language, bytes: &[u8]) -> bool {
     Solver::new(BUDGET, BUDGET).contains(language, bytes) == Ok(true)
 }
 
-/// A shortest string of the language; `None` where the language is empty.
+/// A shortest string of the language; `None` if the language is empty.
 ///
-/// Among the shortest, the one that reads best from its end: letters before digits before punctuation. `budget` is counted in steps of
-/// derivation; a million are some tens of milliseconds.
+/// Among the shortest strings, this is the most legible, read from its end: letters come before
+/// digits, and digits before punctuation. `budget` counts steps of derivation; a million take some
+/// tens of milliseconds.
 pub fn witness(language: &Language, budget: usize) -> Result<Option<Vec<u8>>, TooLarge> {
     Solver::new(budget, budget).find(language, &Language::all())
 }

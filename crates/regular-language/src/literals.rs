@@ -1,25 +1,27 @@
-//! The strings that a pattern spells: what its author wrote down, and not merely let in.
+//! The strings that a pattern spells: its author wrote them, and did not merely let them in.
 //!
-//! Every maximal run of bytes that literal parts of the pattern spell in sequence, each way through its alternatives:
-//! `https://(foo|bar)\.com` spells `https://foo.com` and `https://bar.com`; `([a-z]+\.)*example\.com` spells `example.com` and, behind a
-//! repetition, `.example.com`. The proof of looseness takes its candidates from these, so leaving some out is on the safe side: wherever they become
-//! too many a run is broken.
+//! A string is a maximal run of bytes that literal parts of the pattern spell in sequence. Each way
+//! through the alternatives has its runs: `https://(foo|bar)\.com` spells `https://foo.com` and
+//! `https://bar.com`; `([a-z]+\.)*example\.com` spells `example.com` and, after a repetition,
+//! `.example.com`. The search for loose patterns takes its candidates from these strings, so it is
+//! safe to omit some: where there are too many, a run is broken.
 
-/// Few of them, and nothing is wrong if one is there twice: a set would be more code than this whole file.
+/// There are few, and a duplicate does no harm. A set would need more code than this whole file.
 type Strings = Vec<Vec<u8>>;
 
-/// Strings kept in one place, at most. Above it the run is broken.
+/// The limit on strings that are kept in one place. Above it, the run is broken.
 const MOST: usize = 10_000;
-/// No origin is longer, so no run is of use that is.
+/// No origin is longer, so longer runs are of no use.
 const LONGEST: usize = 326;
-/// Bytes that are copied for one pattern, at most. Above it runs are broken.
+/// The limit on bytes that are copied for one pattern. Above it, runs are broken.
 const WORK: usize = 4 << 20;
-/// What a string costs besides, in bytes copied.
+/// The further cost of a string, in bytes copied.
 const ALLOCATION: usize = 16;
-/// Copies of a counted part that are spelled out.
+/// The copies of a counted part that are spelled out.
 const COPIES: u32 = 32;
 
-/// How a part of a pattern may continue runs: the whole of it spelled, or a beginning and an end spelled with something else between.
+/// The ways in which a part of a pattern may continue runs: as a whole, or with a beginning and an
+/// end that something unspelled separates.
 #[derive(Clone, Default)]
 pub(super) struct Runs {
     whole: Strings,
@@ -33,16 +35,16 @@ impl Runs {
         Self { whole: vec![bytes], ..Self::default() }
     }
 
-    /// A part that spells nothing: a class, say.
+    /// A part that spells nothing, such as a class.
     pub(super) fn broken() -> Self {
         Self { whole: Vec::new(), begins: vec![Vec::new()], ends: vec![Vec::new()] }
     }
 }
 
-/// Gathers the runs that came to an end.
+/// Collects the runs that have ended.
 pub(super) struct Collector {
     found: Strings,
-    /// Bytes that may still be copied.
+    /// The bytes that may still be copied.
     left: usize,
 }
 
@@ -51,7 +53,7 @@ impl Collector {
         Self { found: Vec::new(), left: WORK }
     }
 
-    /// Both in sequence.
+    /// Both parts in sequence.
     pub(super) fn concat(&mut self, first: Runs, second: Runs) -> Runs {
         let joined = (|| {
             let mut joined = Runs::default();
@@ -73,7 +75,7 @@ impl Collector {
         })
     }
 
-    /// Either of the two.
+    /// Either part.
     pub(super) fn either(&mut self, mut one: Runs, other: Runs) -> Runs {
         one.whole.extend(other.whole);
         one.begins.extend(other.begins);
@@ -85,7 +87,7 @@ impl Collector {
         one
     }
 
-    /// The part, from `min` to `max` times.
+    /// From `min` to `max` copies of the part.
     pub(super) fn repeat(&mut self, part: Runs, min: u32, max: Option<u32>) -> Runs {
         let Some(max) = max.filter(|max| *max <= COPIES) else {
             return Self::repeat_often(part, min);
@@ -100,7 +102,8 @@ impl Collector {
         all
     }
 
-    /// Any number of times: what the first copy begins with and what the last one ends with are spelled, and perhaps nothing or one copy.
+    /// Any number of copies. It spells the beginning of the first copy and the end of the last one,
+    /// and also nothing or one copy.
     fn repeat_often(part: Runs, min: u32) -> Runs {
         let mut all = Runs { whole: Vec::new(), begins: part.begins, ends: part.ends };
         all.begins.extend(part.whole.iter().cloned());
@@ -114,7 +117,7 @@ impl Collector {
         all
     }
 
-    /// All runs of the pattern, and how many bytes were copied for them.
+    /// All runs of the pattern, and the number of bytes copied for them.
     pub(super) fn finish(mut self, pattern: Runs) -> (Vec<Vec<u8>>, usize) {
         self.end_all(pattern);
         (self.found, WORK - self.left)
@@ -132,7 +135,8 @@ impl Collector {
                     return None;
                 }
                 let string = [first.as_slice(), second].concat();
-                // `(a|a?)(a|a?)` multiplies; where many are different, looking would take longer than it saves.
+                // `(a|a?)(a|a?)` multiplies the strings. If many are different, a search for
+                // duplicates would take longer than it saves.
                 if joined.len() > 32 || !joined.contains(&string) {
                     joined.push(string);
                 }

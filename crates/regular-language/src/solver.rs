@@ -1,46 +1,48 @@
-//! Questions about languages, one after the other.
+//! Questions about languages, in sequence.
 
 use super::derive::{Arena, Direction, EMPTY};
 use super::{Language, TooLarge};
 
-/// With so many expressions and derivatives, of some 60 bytes each, nothing more is remembered.
+/// Beyond this many expressions and derivatives, of some 60 bytes each, nothing more is kept.
 const LARGE: usize = 1 << 15;
 
-/// Answers questions about languages. What was found out for one is known to the next, and the work for all of them is bounded.
+/// Answers questions about languages. Each question uses the findings of those before it, and the
+/// work for all of them is bounded.
 pub struct Solver {
     arena: Arena,
-    /// What many questions are about.
+    /// The languages that many questions share.
     common: Vec<Language>,
-    /// Steps that are left.
+    /// The steps that are left.
     work: usize,
-    /// Steps that one question may take.
+    /// The steps that one question may take.
     each: usize,
 }
 
 impl Solver {
-    /// For `work` steps of derivation in all, and `each` for one question; a million are some tens of milliseconds.
+    /// Allows `work` steps of derivation in total, and `each` for one question. A million steps
+    /// take some tens of milliseconds.
     pub fn new(work: usize, each: usize) -> Self {
         Self { arena: Arena::new(0), common: Vec::new(), work, each }
     }
 
-    /// The steps that are left: for further questions, or for other work on the same account.
+    /// The steps that are left, for further questions or for other work on the same account.
     pub fn work(&mut self) -> &mut usize {
         &mut self.work
     }
 
-    /// Takes other work off what is left.
+    /// Charges other work to the steps that are left.
     pub fn charge(&mut self, steps: usize) -> Result<(), TooLarge> {
         self.work = self.work.saturating_sub(steps);
         if self.work == 0 { Err(TooLarge) } else { Ok(()) }
     }
 
-    /// Remembers languages that many questions will be about.
+    /// Keeps languages that many questions share.
     pub fn share(&mut self, common: Vec<Language>) {
         self.common = common;
         self.arena = Arena::new(0);
     }
 
-    /// Remembers the language that the next questions are about, instead of the one before.
+    /// Keeps the language of the next questions, in place of the one before.
     pub fn turn_to(&mut self, language: &Language) -> Result<(), TooLarge> {
         if self.arena.size() > LARGE {
             self.arena = Arena::new(0);
@@ -53,7 +55,7 @@ impl Solver {
         self.end(allowed)
     }
 
-    /// Whether `bytes` is in the language.
+    /// Whether the language contains `bytes`.
     pub fn contains(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
         let allowed = self.begin(usize::MAX);
         let start = self.arena.import(language, Direction::Backward);
@@ -62,7 +64,7 @@ impl Solver {
         self.end(allowed).map(|()| is_in)
     }
 
-    /// Whether a string of the language may begin with `bytes`; `false` is certain, `true` is not.
+    /// Whether a string of the language may begin with `bytes`. `false` is certain, `true` is not.
     pub fn may_begin_with(&mut self, language: &Language, bytes: &[u8]) -> Result<bool, TooLarge> {
         let allowed = self.begin(usize::MAX);
         let start = self.arena.import(language, Direction::Forward);
@@ -70,7 +72,7 @@ impl Solver {
         self.end(allowed).map(|()| end != EMPTY)
     }
 
-    /// A string that is in both languages. What many questions have in common is best the second.
+    /// A string in both languages. Pass the language that many questions share as the second.
     pub fn find(&mut self, one: &Language, other: &Language) -> Result<Option<Vec<u8>>, TooLarge> {
         let allowed = self.begin(usize::MAX);
         let one = self.arena.import(one, Direction::Backward);
@@ -79,14 +81,15 @@ impl Solver {
         self.end(allowed).map(|()| found)
     }
 
-    /// Begins a question, with the first so many of the languages that are remembered. The steps that it may take.
+    /// Begins a question, and keeps this many of the kept languages. Returns the steps that it may
+    /// take.
     fn begin(&mut self, kept: usize) -> usize {
         let allowed = self.work.min(self.each);
         self.arena.begin(allowed, kept);
         allowed
     }
 
-    /// Whether the steps sufficed.
+    /// Fails if the steps did not suffice.
     fn end(&mut self, allowed: usize) -> Result<(), TooLarge> {
         self.work -= allowed - self.arena.budget();
         if self.arena.is_exhausted() {

@@ -1,30 +1,32 @@
-//! A set of languages as one small automaton: one step a byte, nothing allocated, nothing grown by what clients send.
+//! A set of languages as one small automaton. It takes one step a byte, allocates nothing, and does
+//! not grow with the strings that clients send.
 
 use super::derive::{ALL, Arena, Direction, EMPTY, Id};
 use super::{ByteClass, Language};
 
-/// Whether a string is in any of many languages.
+/// Decides whether a string is in any of many languages.
 ///
-/// Strings are read from the right. Sets of hosts share their ends, and their last bytes tell most
-/// foreign strings.
+/// It reads strings from the right: the hosts of a set share their ends, and the last bytes of most
+/// foreign strings tell them apart.
 #[derive(Debug, Default)]
 pub struct Table(Vec<Automaton>);
 
-/// What a set of languages may cost.
+/// The limits on the cost of a set of languages.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// States of one automaton. A pattern that alone needs more is refused; patterns that need more together get several automata.
+    /// The states of one automaton. A pattern that needs more is refused. Patterns that together
+    /// need more get several automata.
     pub states: usize,
-    /// Bytes of all tables together.
+    /// The bytes of all tables together.
     pub memory: usize,
-    /// Steps of derivation for the whole set; a million are some tens of milliseconds.
+    /// The steps of derivation for the whole set. A million steps take some tens of milliseconds.
     pub work: usize,
 }
 
 /// A pattern needs more than the [`Limits`] allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PatternTooLarge {
-    /// Its place in the list that was compiled.
+    /// Its index in the compiled list.
     pub index: usize,
 }
 
@@ -35,15 +37,16 @@ impl Default for Limits {
 }
 
 impl Table {
-    /// All languages in as few automata as the limits allow, most often one.
+    /// Compiles all languages into as few automata as the limits allow, most often one.
     pub fn compile(languages: &[Language], limits: &Limits) -> Result<Self, PatternTooLarge> {
         Self::compile_within(languages, &mut limits.clone())
     }
 
-    /// The same, and takes off the limits what it took.
+    /// Like [`Table::compile`], and subtracts the cost from the limits.
     pub fn compile_within(languages: &[Language], left: &mut Limits) -> Result<Self, PatternTooLarge> {
         let mut automata = Vec::new();
-        // Groups still to be compiled, each with the place of its first language. What is too large together is halved.
+        // The groups that are still to be compiled, each with the index of its first language. A
+        // group that is too large is halved.
         let mut groups = vec![(0, languages)];
         while let Some((first, group)) = groups.pop() {
             if group.is_empty() {
@@ -63,12 +66,12 @@ impl Table {
         Ok(Self(automata))
     }
 
-    /// Whether the whole of `bytes` is in one of the languages.
+    /// Whether one of the languages contains the whole of `bytes`.
     pub fn matches(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|automaton| automaton.matches(bytes))
     }
 
-    /// Whether there is no automaton: of an empty set of languages.
+    /// Whether there is no automaton. Only an empty set of languages has none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -76,7 +79,7 @@ impl Table {
 
 #[cfg(test)]
 impl Table {
-    /// The bytes that the tables take.
+    /// The size of the tables in bytes.
     pub fn memory(&self) -> usize {
         self.0.iter().map(Automaton::memory).sum()
     }
@@ -87,11 +90,13 @@ impl Table {
     }
 }
 
-/// A state is the place of its row in the table, so that a step is one addition and one look-up. There are always two states from which
-/// nothing more can change: 0 refuses and `stride` accepts; those that accept at the end of the string come last.
+/// A state is the offset of its row in the table, so that a step is one addition and one look-up.
+/// There are always two final states: 0 refuses and `stride` accepts. States that accept at the end
+/// of the string come last.
 #[derive(Debug)]
 struct Automaton {
-    /// Byte to column. Column 0 leads to refusal from everywhere: bytes that are not ASCII.
+    /// Byte to column. Column 0 is for bytes that are not ASCII, and leads to refusal from
+    /// everywhere.
     columns: [u8; 256],
     next: Box<[u16]>,
     stride: u16,
@@ -109,11 +114,12 @@ impl Automaton {
                 break;
             }
             let column = self.columns.get(usize::from(*byte)).copied().unwrap_or(0);
-            // A row ends within the table and a column within its row: `next` answers always.
+            // A row ends within the table, and a column is within its row, so `next` always
+            // answers.
             let at = usize::from(state) + usize::from(column);
             state = self.next.get(at).copied().unwrap_or(REFUSE);
         }
-        // Bytes that were not read any more may be no ASCII.
+        // The bytes that were not read may not be ASCII.
         state >= self.first_accepting || (state == self.stride && bytes.is_ascii())
     }
 
@@ -121,9 +127,9 @@ impl Automaton {
         size_of::<Self>() + size_of_val::<[u16]>(&self.next)
     }
 
-    /// `None` where the limits do not suffice for this group. What it took is taken off the limits.
+    /// `None` if the limits do not suffice for this group. The cost is subtracted from the limits.
     fn compile(group: &[Language], left: &mut Limits) -> Option<Self> {
-        // A group that fails may spend a part only, so that its halves have their chance.
+        // A group may spend only a part, so that its halves can be tried if it fails.
         let allowed = if group.len() == 1 { left.work } else { left.work.div_euclid(8) };
         let mut arena = Arena::new(allowed);
         let start = arena.import_union(group, Direction::Backward);
@@ -157,7 +163,8 @@ impl Automaton {
         Self::lay_out(&blocks, &rows, &accepting, start)
     }
 
-    /// Puts the accepting states last and turns numbers into places. `None` if the places are too many for 16 bits.
+    /// Puts the accepting states last, and turns numbers into offsets. `None` if the offsets do not
+    /// fit into 16 bits.
     fn lay_out(blocks: &[ByteClass], rows: &[u32], accepting: &[bool], start: u32) -> Option<Self> {
         let stride = blocks.len() + 1;
         let stays = |number: &usize| *number < 2 || accepting.get(*number) == Some(&false);

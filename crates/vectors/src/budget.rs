@@ -1,18 +1,20 @@
-//! The budget: for each kind of traffic and of policy, the host calls that an exchange may make and what it may cost.
+//! The budget: the host calls that an exchange may make, and its cost, for each kind of traffic and
+//! policy.
 //!
-//! `tests/module/budget.toml` holds it, and says how to read it. The engine is held to it natively, call by call; the
-//! built module in an interpreter, by host calls and fuel.
+//! `tests/module/budget.toml` holds it, and explains its format. The engine is compared with it
+//! natively, call by call. The built module is compared with it in an interpreter, by host calls
+//! and fuel.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 
-use crate::{Encounter, HttpRequest, HttpResponse, Metadata, Problem, Routing};
+use crate::{HttpRequest, HttpResponse, Metadata, Problem, ProxiedExchange, Routing};
 
 /// The file's name.
 const FILE: &str = "budget.toml";
-/// The last line that a person writes; what follows is measured.
+/// The last line that a person writes. Measurements follow it.
 const MEASURED: &str = "# Measured.";
 
 /// The budget file, in the order of its lines.
@@ -35,24 +37,24 @@ pub struct Row {
     pub traffic: String,
     /// The configuration: JSON text.
     pub configuration: String,
-    /// The exchange.
-    pub encounter: Encounter,
-    /// What it may cost.
+    /// The exchange with the proxy.
+    pub exchange: ProxiedExchange,
+    /// Its cost.
     pub cost: Cost,
 }
 
-/// What an exchange costs.
+/// The cost of an exchange.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cost {
     /// The calls of the request phase, header names in full.
     pub request: Vec<Call>,
     /// The calls of the response phase.
     pub response: Vec<Call>,
-    /// Instructions of the interpreter, as measured; 0 where they have not been yet.
+    /// Instructions of the interpreter, as measured; 0 before the first measurement.
     pub fuel: u64,
 }
 
-/// One question, edit or report; the text in the file is a header's name, or its short form, and a sign.
+/// One question, edit or report. The file writes it as the header's name or short form and a sign.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Call {
     /// `name?`: reads a header.
@@ -65,28 +67,28 @@ pub enum Call {
     Remove(String),
     /// `route?`: asks for the route's name.
     RouteName,
-    /// `metadata?`: asks for the policy that route metadata name.
+    /// `metadata?`: asks for the policy that the route's metadata name.
     RoutePolicy,
-    /// `reply!`: answers here.
+    /// `reply!`: sends a local reply.
     Reply,
-    /// `refusal!`: makes a refusal visible in filter state and log.
+    /// `refusal!`: reports a refusal in the filter state and the log.
     Refusal,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct BudgetToml {
     margin: u64,
     names: BTreeMap<String, String>,
     traffic: Vec<Traffic>,
     policy: Vec<Policy>,
     /// By policy and traffic.
     #[serde(default)]
-    cost: BTreeMap<String, BTreeMap<String, WrittenCost>>,
+    cost: BTreeMap<String, BTreeMap<String, CostToml>>,
 }
 
 /// Calls of the request phase, calls of the response phase, fuel.
-type WrittenCost = (String, String, u64);
+type CostToml = (String, String, u64);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,7 +115,7 @@ fn ok() -> String {
 }
 
 impl Budget {
-    /// Reads the budget file, which is compiled in. An error names what is wrong in it.
+    /// Reads the budget file, which is compiled in. The error names the place and the mistake.
     pub fn read() -> Result<Self, Problem> {
         Self::parse(include_str!("../../../tests/module/budget.toml")).map_err(|what| Problem {
             file: FILE.to_owned(),
@@ -122,14 +124,14 @@ impl Budget {
         })
     }
 
-    /// How much fuel a row may use: what was measured and the margin.
+    /// The fuel that a row may use: the measured fuel plus the margin.
     pub fn ceiling(&self, cost: &Cost) -> u64 {
         cost.fuel + cost.fuel * self.margin / 100
     }
 
     fn parse(text: &str) -> Result<Self, String> {
         let (head, _) = text.split_once(MEASURED).ok_or_else(|| format!("the line {MEASURED:?} is missing"))?;
-        let Written { margin, names, traffic, policy, cost } =
+        let BudgetToml { margin, names, traffic, policy, cost } =
             toml::from_str(text).map_err(|error| error.to_string())?;
         let mut budget = Self { head: head.to_owned(), names, margin, rows: Vec::new() };
         for policy in &policy {
@@ -142,7 +144,7 @@ impl Budget {
         Ok(budget)
     }
 
-    fn row(&self, policy: &Policy, traffic: &Traffic, cost: Option<&WrittenCost>) -> Result<Row, String> {
+    fn row(&self, policy: &Policy, traffic: &Traffic, cost: Option<&CostToml>) -> Result<Row, String> {
         let request = HttpRequest::from_text(&traffic.request)?;
         let response = HttpResponse::from_text(&traffic.response)?;
         let routing = Routing {
@@ -160,13 +162,13 @@ impl Budget {
             policy: policy.name.clone(),
             traffic: traffic.name.clone(),
             configuration: policy.text.clone(),
-            encounter: Encounter::plain(&request, &response, routing),
+            exchange: ProxiedExchange::plain(&request, &response, routing),
             cost,
         })
     }
 
     fn calls(&self, text: &str) -> Result<Vec<Call>, String> {
-        text.split_whitespace().map(|word| self.call(word).ok_or_else(|| format!("{word:?} is no call"))).collect()
+        text.split_whitespace().map(|word| self.call(word).ok_or_else(|| format!("{word:?} is not a call"))).collect()
     }
 
     fn call(&self, word: &str) -> Option<Call> {
@@ -202,12 +204,12 @@ impl Budget {
         self.names.iter().find(|(_, long)| *long == name).map_or(name, |(short, _)| short)
     }
 
-    /// Calls in the file's words, in the order that they have.
+    /// The calls in the file's notation, in their order.
     pub fn words(&self, calls: &[Call]) -> String {
         calls.iter().map(|call| self.word(call)).collect::<Vec<_>>().join(" ")
     }
 
-    /// The file's text with the costs that the rows have now: one row a line, in columns.
+    /// The text of the file with the current costs: one row a line, in columns.
     pub fn to_text(&self) -> String {
         let cells: Vec<[String; 3]> = self
             .rows
@@ -247,6 +249,6 @@ mod tests {
     fn an_unknown_call_is_named_with_its_row() {
         let text = "margin = 0\n[names]\n[[traffic]]\nname = 't'\nrequest = 'GET /'\n[[policy]]\nname = 'p'\ntext = '{}'\n\
                     # Measured.\n[cost.p]\nt = ['vary', '', 0]";
-        assert_eq!(Budget::parse(text).unwrap_err(), "\"p\" with \"t\": \"vary\" is no call");
+        assert_eq!(Budget::parse(text).unwrap_err(), "\"p\" with \"t\": \"vary\" is not a call");
     }
 }

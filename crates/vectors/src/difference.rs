@@ -1,15 +1,15 @@
-//! The one comparison that every world uses.
+//! The one comparison that every runner uses.
 
 use std::fmt::Write as _;
 
-use crate::{Exchange, HeaderLine, HttpResponse, printable};
+use crate::{ExchangeVector, HeaderLine, HttpResponse, printable};
 
-/// What became of an exchange in a world without an Envoy of its own.
+/// The result of an exchange in a runner without Envoy.
 #[derive(Debug)]
 pub struct Answer {
     /// The status that reaches the client.
     pub status: u16,
-    /// The headers that do.
+    /// The headers that reach the client.
     pub headers: Vec<HeaderLine>,
     /// Whether the filter let the request pass.
     pub forwarded: bool,
@@ -19,8 +19,9 @@ pub struct Answer {
     pub refusal: String,
 }
 
-impl Exchange {
-    /// Everything in which an answer differs from the one that the vector demands; empty if nothing does.
+impl ExchangeVector {
+    /// Every difference between an answer and the one that the vector demands; empty if there is
+    /// none.
     pub fn difference(&self, answer: &Answer) -> String {
         let mut report = difference(&self.expect, answer.status, &answer.headers).unwrap_or_default();
         let mut compare = |what: &str, expected: &str, got: &str| {
@@ -28,7 +29,7 @@ impl Exchange {
                 let _ = writeln!(report, "  {what}: expected {expected:?}, got {got:?}");
             }
         };
-        let reached = answer.forwarded && self.scene.has_upstream();
+        let reached = answer.forwarded && self.placement.has_upstream();
         compare("the upstream was reached", &self.reached.to_string(), &reached.to_string());
         if let Some(details) = &self.details {
             compare("details", details, answer.details.as_deref().unwrap_or("none, it was forwarded"));
@@ -40,19 +41,20 @@ impl Exchange {
     }
 }
 
-/// Whether a response header is judged. All others (`server`, `date`, `content-length`, …) belong to
-/// whoever sends them and are never compared.
+/// Whether the comparison includes a response header. All others (`server`, `date`,
+/// `content-length`, …) are their senders' own affair.
 pub fn is_judged(name: &[u8]) -> bool {
     let name = name.to_ascii_lowercase();
     name.starts_with(b"access-control-")
         || matches!(name.as_slice(), b"vary" | b"timing-allow-origin" | b"corsac-decision")
 }
 
-/// What differs between the answer that must reach a client and the one that did; `None` if nothing does.
+/// The difference between the expected answer and the one that reached the client; `None` if there
+/// is none.
 ///
-/// The status must be equal, and the judged header lines must be the same lines: a missing one, an extra
-/// one, a second one of the same name and another spelling of a value all differ. Their order is free,
-/// and names are compared without regard to case.
+/// The status must be equal, and the judged header lines must be the same lines. A missing line, an
+/// extra line, a second line of the same name and another spelling of a value are all differences.
+/// The order of the lines is free, and the case of names does not matter.
 pub fn difference(expected: &HttpResponse, status: u16, headers: &[HeaderLine]) -> Option<String> {
     let wanted = judged(&expected.headers);
     let got = judged(headers);

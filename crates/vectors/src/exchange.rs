@@ -1,62 +1,62 @@
-//! A request, what comes back, and the answer that must leave.
+//! A request, the response to it, and the answer that the client must receive.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{HttpRequest, HttpResponse, Older, older};
+use crate::{HttpRequest, HttpResponse, OlderEnvoy, older_envoy::OlderEnvoyToml};
 
 /// One exchange with the filter, and the exact answer that must reach the client.
 #[derive(Debug, Clone)]
-pub struct Exchange {
+pub struct ExchangeVector {
     /// The file that holds the vector, without its folder.
     pub file: &'static str,
     /// A sentence, unique among all vectors.
     pub name: String,
-    /// Why this is the right answer: the standard's section, or that of `docs`.
+    /// The reason for this answer: a section of the standard or of `docs`.
     pub law: String,
     /// The configuration, as JSON text.
     pub policy: String,
-    /// The configuration of the second filter; only in [`Scene::TwoFilters`].
+    /// The configuration of the second filter; only in [`Placement::TwoFilters`].
     pub other_policy: Option<String>,
-    /// What the client sends.
+    /// The client's request.
     pub request: HttpRequest,
-    /// What the upstream answers, or, where the scene says so, Envoy itself.
+    /// The upstream's response. In some placements Envoy sends it instead.
     pub upstream: HttpResponse,
-    /// What must reach the client: the status, and exactly these of the judged headers.
+    /// The answer to the client: the status, and exactly these of the judged headers.
     pub expect: HttpResponse,
     /// Whether the upstream must get the request.
     pub reached: bool,
-    /// What stands around the filter in Envoy.
-    pub scene: Scene,
+    /// The filter's place and surroundings in Envoy.
+    pub placement: Placement,
     /// The name of the route that matches; `None` is a route without a name.
     pub route: Option<String>,
-    /// The name of the route in force in the response phase, where a later filter chose another one.
+    /// The name of the route in the response phase, if a later filter chose another one.
     pub response_route: Option<String>,
     /// `corsac`/`policy` in the route's metadata.
     pub route_metadata: Option<Metadata>,
     /// `corsac`/`policy` in its virtual host's metadata.
     pub virtual_host_metadata: Option<Metadata>,
-    /// The path that the filter sees, where Envoy rewrites the one sent.
+    /// The path that the filter sees, if Envoy rewrites the client's path.
     pub seen_path: Option<String>,
-    /// The URL that Envoy asks in the first one's place; only in [`Scene::InternalRedirect`].
+    /// The URL of the second request; only in [`Placement::InternalRedirect`].
     pub redirected_to: Option<RedirectedTo>,
-    /// The protocols that can carry the request to Envoy; empty for the engine alone.
+    /// The protocols that can carry the request to Envoy; empty if only the engine can be asked.
     pub protocols: Vec<Protocol>,
-    /// Why no protocol can; there exactly when `protocols` is empty.
+    /// The reason why no protocol can; present exactly if `protocols` is empty.
     pub why_not_envoy: Option<String>,
     /// The response code details of the access log; `None` is not judged.
     pub details: Option<String>,
-    /// The filter state `corsac`; `Some("")` must not be set, `None` is not judged.
+    /// The filter state `corsac`; `Some("")` means that it must not be set, `None` is not judged.
     pub refusal: Option<String>,
-    /// What older releases of Envoy make of it: see [`Exchange::in_envoy`].
-    pub older: Option<Older>,
+    /// The differences in older releases of Envoy: see [`ExchangeVector::in_envoy`].
+    pub older: Option<OlderEnvoy>,
 }
 
-/// What stands around the filter in Envoy.
+/// The filter's place and surroundings in Envoy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Scene {
+pub enum Placement {
     /// The filter, the router, and an upstream.
     Plain,
     /// The route answers by itself (`direct_response`) with the status of `upstream`.
@@ -67,26 +67,28 @@ pub enum Scene {
     NoRoute,
     /// The route's cluster has no endpoint: 503.
     NoUpstream,
-    /// An RBAC filter behind ours denies: 403.
+    /// An RBAC filter after ours denies: 403.
     Rbac,
-    /// A local rate limit behind ours is used up: 429.
+    /// A local rate limit after ours is used up: 429.
     LocalRateLimit,
-    /// A Lua filter behind ours answers 401.
+    /// A Lua filter after ours answers 401.
     #[serde(rename = "lua-401")]
     Lua401,
-    /// A Lua filter ahead of ours answers 401: ours never sees the request, nor the answer.
+    /// A Lua filter before ours answers 401. Our filter sees neither the request nor the answer.
     #[serde(rename = "ahead-401")]
     Ahead401,
-    /// The route appends `access-control-allow-origin: *` and `access-control-allow-credentials: true` to every response.
+    /// The route appends `access-control-allow-origin: *` and `access-control-allow-credentials:
+    /// true` to every response.
     RouteHeaders,
-    /// A `local_reply_config` mapper adds `access-control-allow-origin: *` to every 403 that Envoy itself sends.
+    /// A `local_reply_config` mapper adds `access-control-allow-origin: *` to each 403 that Envoy
+    /// itself sends.
     LocalReply,
     /// `normalize_path` and `merge_slashes` are on.
     NormalizePath,
     /// A second filter, with `other_policy`, serves another listener of the same process.
     TwoFilters,
-    /// The upstream answers with a redirect, which Envoy follows itself: what comes back is the
-    /// second answer.
+    /// The upstream answers with a redirect, and Envoy itself follows it. The filter gets the
+    /// second response.
     InternalRedirect,
     /// WebSocket upgrades are allowed.
     Websocket,
@@ -94,8 +96,8 @@ pub enum Scene {
     Grpc,
 }
 
-impl Scene {
-    /// Whether a forwarded request gets to an upstream, rather than being answered by Envoy.
+impl Placement {
+    /// Whether a forwarded request reaches an upstream. If not, Envoy answers it.
     pub fn has_upstream(self) -> bool {
         matches!(
             self,
@@ -111,7 +113,7 @@ impl Scene {
     }
 }
 
-/// A URL that the upstream redirects to, in Envoy's sight.
+/// A URL that the upstream redirects to, as Envoy sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RedirectedTo {
@@ -138,14 +140,14 @@ pub enum Protocol {
 pub enum Metadata {
     /// A string: the name of a policy.
     Text(String),
-    /// A number, where a string belongs.
+    /// A number in place of the string.
     Number(u32),
 }
 
-/// An exchange as a file writes it.
+/// An exchange in the form of the file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Written {
+pub(crate) struct ExchangeToml {
     name: String,
     law: String,
     policy: String,
@@ -156,7 +158,8 @@ pub(crate) struct Written {
     #[serde(default = "yes")]
     reached: bool,
     #[serde(default = "plain")]
-    scene: Scene,
+    #[serde(rename = "scene")]
+    placement: Placement,
     route: Option<String>,
     response_route: Option<String>,
     route_metadata: Option<Metadata>,
@@ -168,26 +171,30 @@ pub(crate) struct Written {
     why_not_envoy: Option<String>,
     details: Option<String>,
     refusal: Option<String>,
-    older: Option<older::Written>,
+    older: Option<OlderEnvoyToml>,
 }
 
 fn yes() -> bool {
     true
 }
 
-fn plain() -> Scene {
-    Scene::Plain
+fn plain() -> Placement {
+    Placement::Plain
 }
 
 fn both() -> Vec<Protocol> {
     vec![Protocol::Http1, Protocol::Http2]
 }
 
-impl Written {
-    /// The exchange with its texts parsed and its policy looked up; an `Err` is a sentence.
-    pub(crate) fn read(self, file: &'static str, policies: &BTreeMap<String, String>) -> Result<Exchange, String> {
+impl ExchangeToml {
+    /// The exchange with its texts parsed and its policy looked up. The `Err` is a sentence.
+    pub(crate) fn read(
+        self,
+        file: &'static str,
+        policies: &BTreeMap<String, String>,
+    ) -> Result<ExchangeVector, String> {
         self.check()?;
-        Ok(Exchange {
+        Ok(ExchangeVector {
             policy: policy(&self.policy, policies)?,
             other_policy: self.other_policy.as_deref().map(|text| policy(text, policies)).transpose()?,
             request: HttpRequest::from_text(&self.request).map_err(|what| format!("request: {what}"))?,
@@ -198,7 +205,7 @@ impl Written {
             name: self.name,
             law: self.law,
             reached: self.reached,
-            scene: self.scene,
+            placement: self.placement,
             route: self.route,
             response_route: self.response_route,
             route_metadata: self.route_metadata,
@@ -209,29 +216,29 @@ impl Written {
             why_not_envoy: self.why_not_envoy,
             details: self.details,
             refusal: self.refusal,
-            older: self.older.map(older::Written::read).transpose()?,
+            older: self.older.map(OlderEnvoyToml::read).transpose()?,
         })
     }
 
-    /// Keys that must, or must not, stand together.
+    /// Checks which keys need each other and which exclude each other.
     fn check(&self) -> Result<(), &'static str> {
-        if self.reached && !self.scene.has_upstream() {
-            return Err("in this scene Envoy answers by itself; write `reached = false`");
+        if self.reached && !self.placement.has_upstream() {
+            return Err("in this scene Envoy itself answers; write `reached = false`");
         }
         if self.protocols.is_empty() != self.why_not_envoy.is_some() {
-            return Err("`protocols = []` and `why_not_envoy` go together");
+            return Err("`protocols = []` and `why_not_envoy` need each other");
         }
-        if (self.scene == Scene::TwoFilters) != self.other_policy.is_some() {
-            return Err("the scene `two-filters` and `other_policy` go together");
+        if (self.placement == Placement::TwoFilters) != self.other_policy.is_some() {
+            return Err("the scene `two-filters` and `other_policy` need each other");
         }
-        if (self.scene == Scene::InternalRedirect) != self.redirected_to.is_some() {
-            return Err("the scene `internal-redirect` and `redirected_to` go together");
+        if (self.placement == Placement::InternalRedirect) != self.redirected_to.is_some() {
+            return Err("the scene `internal-redirect` and `redirected_to` need each other");
         }
         Ok(())
     }
 }
 
-/// The JSON text of a policy: itself, or the one of that name in `[policies]`.
+/// The JSON text of a policy: the text itself, or the policy of that name in `[policies]`.
 fn policy(text: &str, policies: &BTreeMap<String, String>) -> Result<String, String> {
     if text.trim_start().starts_with('{') {
         return Ok(text.to_owned());

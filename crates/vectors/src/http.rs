@@ -1,9 +1,10 @@
-//! Requests and responses, and the text they are written in.
+//! Requests and responses, and their text form.
 //!
-//! The text is HTTP/1.1 without its noise: a first line (`GET /items`, or `200`), then one
-//! `name: value` a line. A value may hold any byte: `\xNN` is that byte, `\\` a backslash, and
-//! `\[text*N]` is the text N times, where each `#` in it is the running number, from 1, with
-//! leading zeros to the width of N. Whitespace around a value is cut, as every HTTP parser does.
+//! The text is a plain form of HTTP/1.1: a first line (`GET /items`, or `200`), then one `name:
+//! value` a line. A value may hold any byte: `\xNN` is that byte, and `\\` is a backslash.
+//! `\[text*N]` repeats the text N times, and replaces each `#` in it with the running number, from
+//! 1, with leading zeros to the width of N. Whitespace around a value is removed, as in every HTTP
+//! parser.
 
 use std::fmt::Write as _;
 
@@ -13,7 +14,7 @@ pub type HeaderLine = (Vec<u8>, Vec<u8>);
 /// A request as a client sends it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// The method, case kept.
+    /// The method; its case is kept.
     pub method: Vec<u8>,
     /// The request target with its query; `None` only for CONNECT, whose target is the authority.
     pub path: Option<Vec<u8>>,
@@ -31,7 +32,7 @@ pub struct HttpResponse {
 }
 
 impl HttpRequest {
-    /// Reads the text form; an `Err` is a sentence for the author of the vector.
+    /// Reads the text form. The `Err` is a sentence for the author of the vector.
     pub fn from_text(text: &str) -> Result<Self, String> {
         let (first, headers) = split(text)?;
         let (method, path) = match first.split_once(' ') {
@@ -41,7 +42,7 @@ impl HttpRequest {
         Ok(Self { method: bytes(method)?, path, headers })
     }
 
-    /// The text form again, every repetition written out.
+    /// The text form, with every repetition written out.
     pub fn to_text(&self) -> String {
         let mut text = printable(&self.method);
         if let Some(path) = &self.path {
@@ -59,14 +60,14 @@ impl HttpRequest {
 }
 
 impl HttpResponse {
-    /// Reads the text form; an `Err` is a sentence for the author of the vector.
+    /// Reads the text form. The `Err` is a sentence for the author of the vector.
     pub fn from_text(text: &str) -> Result<Self, String> {
         let (first, headers) = split(text)?;
         let status = first.parse().map_err(|_| format!("{first:?} is not a status code"))?;
         Ok(Self { status, headers })
     }
 
-    /// The text form again, every repetition written out.
+    /// The text form, with every repetition written out.
     pub fn to_text(&self) -> String {
         let mut text = format!("{}\n", self.status);
         push_headers(&mut text, &self.headers);
@@ -116,20 +117,20 @@ fn header_line(line: &str) -> Result<HeaderLine, String> {
     Ok((bytes(name)?, bytes(value.trim())?))
 }
 
-/// The bytes that an escaped text stands for.
+/// The bytes that an escaped text means.
 fn bytes(text: &str) -> Result<Vec<u8>, String> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((plain, escape)) = rest.split_once('\\') {
         out.extend_from_slice(plain.as_bytes());
         rest = unescape(escape, &mut out)
-            .ok_or_else(|| format!(r"`\{escape}` begins with no known escape; write `\xNN`, `\\` or `\[text*N]`"))?;
+            .ok_or_else(|| format!(r"`\{escape}` is not an escape; write `\xNN`, `\\` or `\[text*N]`"))?;
     }
     out.extend_from_slice(rest.as_bytes());
     Ok(out)
 }
 
-/// Reads what follows a backslash; returns what follows the escape.
+/// Decodes what follows a backslash, and returns the rest after the escape.
 fn unescape<'a>(escape: &'a str, out: &mut Vec<u8>) -> Option<&'a str> {
     if let Some(rest) = escape.strip_prefix('\\') {
         out.push(b'\\');

@@ -1,28 +1,28 @@
-//! A proxy in memory: it answers the engine's questions as Envoy does, and remembers them.
+//! A proxy in memory: it answers the engine's questions as Envoy does, and records them.
 
 use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, Target, decide, edit};
 
-use crate::{Answer, Call, Encounter, HeaderLine, HeaderMap, Metadata, Routing, printable};
+use crate::{Answer, Call, HeaderLine, HeaderMap, Metadata, ProxiedExchange, Routing, printable};
 
-/// What the engine made of an exchange.
+/// An exchange as the engine answered it.
 pub struct Played {
-    /// What reaches the client.
+    /// The answer to the client.
     pub answer: Answer,
-    /// What it did in the request phase, and what the filter is to do at once.
+    /// The calls of the request phase, with the actions that the filter must take at once.
     pub request: Vec<Call>,
-    /// What it did in the response phase.
+    /// The calls of the response phase.
     pub response: Vec<Call>,
-    /// What it must not do: a line for each.
+    /// The forbidden calls, one a line.
     pub mistakes: Vec<String>,
 }
 
-/// Both phases of an exchange.
-pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
-    let mut request = Side::new(encounter.request.clone(), &encounter.routing);
+/// Plays both phases of an exchange.
+pub fn play(policies: &Policies, exchange: &ProxiedExchange) -> Played {
+    let mut request = Side::new(exchange.request.clone(), &exchange.routing);
     let mut decision = decide(policies, &mut request);
-    if let (Some(second), Some(first)) = (encounter.second_run(), decision.target()) {
+    if let (Some(second), Some(first)) = (exchange.second_run(), decision.target()) {
         let first = Some(first.clone());
-        request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &encounter.routing) };
+        request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &exchange.routing) };
         decision = decide(policies, &mut request);
     }
     let refusal = decision.record(policies).filter(Record::is_refusal);
@@ -34,12 +34,12 @@ pub fn play(policies: &Policies, encounter: &Encounter) -> Played {
         details = Some(reply.details().to_owned());
         let line = |(name, value): (&str, &[u8])| (name.as_bytes().to_vec(), value.to_vec());
         let lines: Vec<HeaderLine> = reply.headers(policies).iter().map(line).collect();
-        encounter.reply(reply.status(policies), &lines)
+        exchange.reply(reply.status(policies), &lines)
     } else {
-        (encounter.status, encounter.response.clone())
+        (exchange.status, exchange.response.clone())
     };
     let forwarded = details.is_none();
-    let mut response = Side { own: !forwarded, ..Side::new(headers, &encounter.response_routing) };
+    let mut response = Side { own: !forwarded, ..Side::new(headers, &exchange.response_routing) };
     edit(policies, &decision, &mut response);
 
     let headers = response.headers.lines().to_vec();
@@ -57,9 +57,9 @@ struct Side<'e> {
     /// The header lines, edited in place.
     headers: HeaderMap,
     routing: &'e Routing,
-    /// What the first run's policy was chosen by, in a second run.
+    /// In a second run: the target that chose the first run's policy.
     first: Option<Target>,
-    /// Whether it is the filter's own reply.
+    /// Whether this is the filter's own reply.
     own: bool,
     calls: Vec<Call>,
     mistakes: Vec<String>,

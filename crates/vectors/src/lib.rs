@@ -1,47 +1,48 @@
 //! The test vectors of Corsac as Rust data.
 //!
-//! A vector is a policy, a request, what the upstream answers, and the exact answer that must reach
-//! the client, with the law that says so. They are written in `tests/vectors/*.toml` (the format is
-//! described in the `README.md` beside them) and compiled into this crate, so the same data runs
-//! against the engine natively, the engine in Wasm, the module in a real Envoy, and a browser.
+//! A vector holds a policy, a request, the upstream's response, the exact answer that must reach
+//! the client, and the law that demands it. The vectors are in `tests/vectors/*.toml`; the
+//! `README.md` there describes the format. They are compiled into this crate, so the same data
+//! tests the engine natively, the engine in Wasm, the module in a real Envoy, and a browser.
 //!
 //! ```
 //! let vectors = corsac_vectors::all().expect("the vector files are readable");
 //! assert!(vectors.exchanges.len() >= 250);
 //! ```
 //!
-//! Reading never panics: a mistake in a file is a [`Problem`] that names the file and the vector.
+//! Reading never panics: a mistake in a file becomes a [`Problem`] that names the file and the
+//! vector.
 
 mod budget;
 mod diagnosis;
 mod difference;
-mod encounter;
 mod exchange;
 mod http;
 mod in_memory;
-mod older;
+mod older_envoy;
+mod proxied_exchange;
 mod read;
 
 use std::fmt;
 use std::sync::OnceLock;
 
 pub use budget::{Budget, Call, Cost, Row};
-pub use diagnosis::Diagnosis;
+pub use diagnosis::DiagnosisVector;
 pub use difference::{Answer, difference, is_judged};
-pub use encounter::{Encounter, HeaderMap, Routing};
-pub use exchange::{Exchange, Metadata, Protocol, RedirectedTo, Scene};
+pub use exchange::{ExchangeVector, Metadata, Placement, Protocol, RedirectedTo};
 pub use http::{HeaderLine, HttpRequest, HttpResponse, printable};
 pub use in_memory::{Played, play};
-pub use older::{Older, Release};
+pub use older_envoy::{OlderEnvoy, Release};
+pub use proxied_exchange::{HeaderMap, ProxiedExchange, Routing};
 pub use read::parse;
 
-/// Every vector of every file, in the order of file names and then of lines.
+/// Every vector of every file, sorted by file name and then by line.
 #[derive(Debug, Default)]
 pub struct Vectors {
-    /// A request, what comes back, and the answer that must leave.
-    pub exchanges: Vec<Exchange>,
-    /// A configuration and what must be said about it.
-    pub diagnoses: Vec<Diagnosis>,
+    /// Requests, with the response to each and the answer that the client must receive.
+    pub exchanges: Vec<ExchangeVector>,
+    /// Configurations, with the diagnostics that each must produce.
+    pub diagnoses: Vec<DiagnosisVector>,
 }
 
 /// A mistake in a vector file.
@@ -49,9 +50,9 @@ pub struct Vectors {
 pub struct Problem {
     /// The file's name, without its folder.
     pub file: String,
-    /// The vector's name; `None` where the file as a whole is wrong or the vector has no name.
+    /// The vector's name; `None` if the mistake concerns the whole file, or the vector has no name.
     pub vector: Option<String>,
-    /// What is wrong, in a sentence.
+    /// The mistake, in a sentence.
     pub what: String,
 }
 
@@ -79,7 +80,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// The vector files as they were when this crate was built: name and text.
+/// The vector files at the time of the build: name and text.
 pub const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/files.rs"));
 
 /// All vectors, parsed at the first call.

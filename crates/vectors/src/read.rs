@@ -1,12 +1,12 @@
-//! From the files to the vectors, every mistake collected.
+//! Reads the vectors from the files, and collects every mistake.
 
 use std::collections::{BTreeMap, HashSet};
 
 use toml::{Table, Value};
 
-use crate::{Problem, Problems, Vectors, diagnosis, exchange};
+use crate::{Problem, Problems, Vectors, diagnosis::DiagnosisToml, exchange::ExchangeToml};
 
-/// Reads vector files, given as name and text.
+/// Reads vector files, given by name and text.
 pub fn parse(files: &[(&'static str, &str)]) -> Result<Vectors, Problems> {
     let mut reading = Reading::default();
     for &(file, text) in files {
@@ -33,7 +33,7 @@ impl Reading {
             Err(error) => return self.problem(file, None, format!("[policies]: {}", error.message())),
         };
         for (name, value) in self.entries(file, &mut table, "exchange") {
-            match value.try_into::<exchange::Written>().map_err(|error| error.message().to_owned()) {
+            match value.try_into::<ExchangeToml>().map_err(|error| error.message().to_owned()) {
                 Ok(written) => match written.read(file, &policies) {
                     Ok(vector) => self.vectors.exchanges.push(vector),
                     Err(what) => self.problem(file, name, what),
@@ -42,7 +42,7 @@ impl Reading {
             }
         }
         for (name, value) in self.entries(file, &mut table, "diagnosis") {
-            match value.try_into::<diagnosis::Written>() {
+            match value.try_into::<DiagnosisToml>() {
                 Ok(written) => self.vectors.diagnoses.push(written.read(file)),
                 Err(error) => self.problem(file, name, error.message().to_owned()),
             }
@@ -52,7 +52,7 @@ impl Reading {
         }
     }
 
-    /// The entries of an array of tables, each with its name, which must be new.
+    /// The entries of an array of tables, each with its name, which must be unique.
     fn entries(&mut self, file: &str, table: &mut Table, key: &str) -> Vec<(Option<String>, Value)> {
         let entries = match table.remove(key) {
             Some(Value::Array(entries)) => entries,

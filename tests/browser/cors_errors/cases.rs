@@ -1,12 +1,12 @@
-//! The requests and the answers. `PAGE` is the page's origin, `PORT` the server's port, and `case=`
-//! is filled in.
+//! The requests and the answers. The placeholders `PAGE` (the page's origin), `PORT` (the server's
+//! port) and `case=` are filled in.
 
 mod checks;
 mod journeys;
 
 use corsac_fetch::CorsError;
 
-use super::{Case, Outcome};
+use super::{Case, CaseVerdict};
 use crate::session::Call;
 
 const API: &str = "http://api.localhost:PORT/items";
@@ -32,15 +32,15 @@ fn xhr(call: Call) -> Call {
 }
 
 fn blocked(call: Call, answers: &[&'static str], error: CorsError) -> Case {
-    Case { call, answers: answers.to_vec(), outcome: Outcome::Blocked(error) }
+    Case { call, answers: answers.to_vec(), outcome: CaseVerdict::Blocked(error) }
 }
 
 fn blocked_otherwise(call: Call, answers: &[&'static str]) -> Case {
-    Case { call, answers: answers.to_vec(), outcome: Outcome::BlockedOtherwise }
+    Case { call, answers: answers.to_vec(), outcome: CaseVerdict::BlockedOtherwise }
 }
 
 fn allowed(call: Call, answers: &[&'static str]) -> Case {
-    Case { call, answers: answers.to_vec(), outcome: Outcome::Allowed }
+    Case { call, answers: answers.to_vec(), outcome: CaseVerdict::Allowed }
 }
 
 /// Every case.

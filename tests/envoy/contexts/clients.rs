@@ -1,4 +1,4 @@
-//! Clients that go away in every phase of an exchange.
+//! Clients that disconnect in every phase of an exchange.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use super::{
 use crate::world::front;
 
 #[test]
-fn clients_that_go_away_before_their_headers_are_complete_leave_no_context() {
+fn clients_that_disconnect_before_their_headers_are_complete_leave_no_context() {
     let world = traced([front(POLICY)], Vec::new());
     for protocol in Protocol::ALL {
         let whole = bytes(protocol, &actual());
@@ -23,11 +23,11 @@ fn clients_that_go_away_before_their_headers_are_complete_leave_no_context() {
     }
     assert_answers(&world, "front");
     let trace = Trace::of_ended(&world, 4);
-    assert_eq!(trace.exchanges(), [WHOLE; 4], "those asked afterwards");
+    assert_eq!(trace.exchanges(), [WHOLE; 4], "the later exchanges");
 }
 
 #[test]
-fn clients_that_go_away_within_their_body_or_while_the_upstream_thinks_leave_no_context() {
+fn clients_that_disconnect_within_their_body_or_before_the_response_leave_no_context() {
     let world = traced([front(POLICY)], Vec::new());
     let mut seen = Vec::new();
     for (number, protocol) in Protocol::ALL.into_iter().cycle().take(2 * TIMES).enumerate() {
@@ -52,7 +52,7 @@ fn clients_that_go_away_within_their_body_or_while_the_upstream_thinks_leave_no_
 }
 
 #[test]
-fn clients_that_go_away_within_a_response_leave_no_context() {
+fn clients_that_disconnect_within_a_response_leave_no_context() {
     let world = traced([front(POLICY)], Vec::new());
     world.upstream.script("half", Answer::new(200).header("content-length", "100").body("part"));
     let mut seen = Vec::new();
@@ -78,7 +78,7 @@ fn read_until(stream: &mut TcpStream, wanted: &[u8]) {
 }
 
 #[test]
-fn clients_that_do_not_wait_for_our_own_reply_leave_no_context() {
+fn clients_that_do_not_wait_for_the_filters_reply_leave_no_context() {
     let world = traced([front(POLICY)], Vec::new());
     for protocol in Protocol::ALL {
         for _ in 0..10 * TIMES {

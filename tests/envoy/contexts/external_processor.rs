@@ -1,5 +1,5 @@
-//! An external processor (`envoy.service.ext_proc.v3.ExternalProcessor`): a gRPC server that does
-//! the same to every exchange.
+//! An external processor (`envoy.service.ext_proc.v3.ExternalProcessor`): a gRPC server that treats
+//! every exchange the same way.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
@@ -11,23 +11,23 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
-/// The bytes that are sent; `h2` leaves the type open.
+/// The bytes of a message; `h2` leaves their type open.
 type Bytes = std::io::Cursor<Vec<u8>>;
 
-/// What the processor does when it is shown headers.
+/// The processor's reaction to headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// Lets the exchange go on.
     Continue,
-    /// Answers the client with 401 itself.
+    /// Answers the client with 401.
     Answer,
     /// Ends its stream with an error.
     Fail,
-    /// Says nothing, until Envoy ends the stream.
+    /// Sends nothing, until Envoy ends the stream.
     Keep,
 }
 
-/// What the processor does with the headers of a request, and then with those of its response.
+/// The processor's reactions to the headers of a request and of its response.
 #[derive(Clone, Copy, Debug)]
 pub struct Steps {
     pub request: Step,
@@ -37,12 +37,12 @@ pub struct Steps {
 /// A running processor. Dropping it ends it.
 pub struct ExternalProcessor {
     address: SocketAddr,
-    #[expect(dead_code, reason = "its drop ends the server")]
+    #[expect(dead_code, reason = "the server ends when this is dropped")]
     end: oneshot::Sender<()>,
 }
 
 impl ExternalProcessor {
-    /// Starts one on a free port.
+    /// Starts a processor on a free port.
     pub fn start(steps: Steps) -> Self {
         let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         listener.set_nonblocking(true).unwrap();
@@ -52,7 +52,7 @@ impl ExternalProcessor {
         thread::spawn(move || {
             runtime.block_on(async {
                 tokio::spawn(accept(TcpListener::from_std(listener).unwrap(), steps));
-                // Its only message is that the processor was dropped.
+                // The only message says that the processor was dropped.
                 let _ = ended.await;
             });
         });
@@ -76,8 +76,8 @@ impl ExternalProcessor {
     }
 }
 
-/// The filter that shows exchanges to the processor of that cluster, and waits up to `timeout` for
-/// an answer.
+/// The filter that shows exchanges to the processor of that cluster, and waits for an answer up to
+/// `timeout`.
 pub fn filter(cluster: &str, timeout: &str) -> Value {
     json!({ "name": "ext_proc", "typed_config": {
         "@type": "type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExternalProcessor",
@@ -92,7 +92,7 @@ async fn accept(listener: TcpListener, steps: Steps) {
     }
 }
 
-/// One connection. An error is Envoy that went away, which is its right.
+/// Serves one connection. An error only means that Envoy disconnected.
 async fn serve(stream: TcpStream, steps: Steps) -> Result<(), h2::Error> {
     let mut connection = h2::server::Builder::new().handshake::<_, Bytes>(stream).await?;
     while let Some(accepted) = connection.accept().await {
@@ -102,7 +102,7 @@ async fn serve(stream: TcpStream, steps: Steps) -> Result<(), h2::Error> {
     Ok(())
 }
 
-/// One exchange: a stream of messages there, and an answer to each back.
+/// Serves one exchange: a stream of messages, with an answer to each.
 async fn process(mut body: RecvStream, mut respond: SendResponse<Bytes>, steps: Steps) -> Result<(), h2::Error> {
     let head = Response::builder().header("content-type", "application/grpc").body(()).expect("a sound response");
     let mut answers = respond.send_response(head, false)?;
@@ -133,8 +133,8 @@ fn end(answers: &mut SendStream<Bytes>, status: &'static str) -> Result<(), h2::
     answers.send_trailers(HeaderMap::from_iter([(http::HeaderName::from_static("grpc-status"), status)]))
 }
 
-// `ProcessingResponse` in protobuf's wire format: a tag (field number, wire type 2), a length, the
-// field's message.
+// `ProcessingResponse` in protobuf's wire format: a tag (field number, wire type 2), a length, and
+// the message of the field.
 /// `request_headers` (1): an empty `HeadersResponse`, which changes nothing.
 const GO_ON_WITH_REQUEST: &[u8] = b"\x0a\x00";
 /// `response_headers` (2): the same.
@@ -142,14 +142,13 @@ const GO_ON_WITH_RESPONSE: &[u8] = b"\x12\x00";
 /// `immediate_response` (7) with `status` (1) with `code` (1), a varint: 401.
 const ANSWER_401: &[u8] = b"\x3a\x05\x0a\x03\x08\x91\x03";
 
-/// What a `ProcessingRequest` is about.
+/// The subject of a `ProcessingRequest`.
 enum Shown {
     Request,
     Response,
 }
 
-/// Looks for `request_headers` (2) or `response_headers` (3) among the fields, which all have a
-/// length.
+/// Finds `request_headers` (2) or `response_headers` (3) among the fields, which all have a length.
 fn shown(message: &[u8]) -> Option<Shown> {
     let mut rest = message;
     while let Some((&tag, field)) = rest.split_first() {
@@ -170,7 +169,7 @@ fn varint(bytes: &[u8]) -> Option<(usize, &[u8])> {
     Some((number.iter().rev().fold(0, |value, byte| value << 7 | usize::from(byte & 0x7f)), rest))
 }
 
-/// The next message of a gRPC stream: a flag, four bytes of length, the message.
+/// Takes the next message of a gRPC stream: a flag, a length of four bytes, the message.
 fn take_message(received: &mut Vec<u8>) -> Option<Vec<u8>> {
     let length = received.get(1..5)?.try_into().ok().map(u32::from_be_bytes)?;
     let end = 5 + usize::try_from(length).ok()?;

@@ -1,4 +1,4 @@
-//! Filters ahead of ours that answer themselves, fail, or think for longer than the client waits.
+//! Filters ahead of ours that answer, fail, or take longer than the client waits.
 
 use std::io::Write;
 use std::iter;
@@ -47,7 +47,7 @@ fn requests_that_ext_authz_denies_ahead_of_the_filter_leave_no_context() {
         poll(DEADLINE, "the authority is asked", is_asked).unwrap();
         abort(stream, protocol);
         seen.push(UNSEEN);
-        // Only then may the authority answer: before, the request would pass for a moment.
+        // The authority answers only from here on. Earlier, the request would pass for a moment.
         assert_eq!(Trace::of_ended(&world, seen.len()).exchanges(), seen);
         drop(hold);
     }
@@ -56,8 +56,8 @@ fn requests_that_ext_authz_denies_ahead_of_the_filter_leave_no_context() {
     assert_answers(&world, "front");
 }
 
-/// What the client gets for a request whose processor takes these steps ahead of the filter, and
-/// what the filter sees of it.
+/// The client's status, and the filter's callbacks, for a request whose processor ahead of the
+/// filter takes these steps.
 struct Processed {
     name: &'static str,
     steps: Steps,
@@ -87,7 +87,7 @@ const PROCESSED: [Processed; 7] = {
 };
 
 #[test]
-fn an_external_processor_ahead_of_the_filter_does_what_it_likes_and_leaves_no_context() {
+fn an_external_processor_ahead_of_the_filter_leaves_no_context_whatever_it_does() {
     let processors: Vec<_> = PROCESSED.iter().map(|case| ExternalProcessor::start(case.steps)).collect();
     let clusters = iter::zip(&PROCESSED, &processors).map(|(case, processor)| processor.cluster(case.name)).collect();
     let listeners = PROCESSED.iter().map(|case| {
@@ -109,7 +109,7 @@ fn an_external_processor_ahead_of_the_filter_does_what_it_likes_and_leaves_no_co
 }
 
 #[test]
-fn clients_that_go_away_while_an_external_processor_thinks_leave_no_context() {
+fn clients_that_disconnect_while_an_external_processor_works_leave_no_context() {
     let keeping = |request, response| ExternalProcessor::start(Steps { request, response });
     let processors =
         [("request", keeping(Step::Keep, Step::Continue)), ("response", keeping(Step::Continue, Step::Keep))];

@@ -1,5 +1,5 @@
-//! Exchanges that end before their time, and filters ahead that answer themselves: the module's
-//! contexts come and go with them, the module never breaks, and afterwards Envoy answers as before.
+//! Exchanges that end early, and filters ahead that answer. The module's contexts come and go with
+//! them, the module never fails, and Envoy still answers afterwards.
 
 mod clients;
 mod external_processor;
@@ -23,14 +23,14 @@ use crate::world::World;
 const ORIGIN: &str = "https://app.example";
 const POLICY: &str = r#"{ "allowOrigins": ["https://app.example"] }"#;
 
-/// Callbacks of an exchange that the module saw whole, and of one that ended before its response.
+/// The callbacks of a complete exchange, and of one that ended before its response.
 const WHOLE: &str = "request response delete";
 const CUT: &str = "request delete";
-/// Those of an exchange that never got as far as the filter: Envoy creates a context at its end,
+/// The callback of an exchange that never reached the filter. Envoy creates a context at its end,
 /// only to delete it.
 const UNSEEN: &str = "delete";
 
-/// How often each case is tried: a context that leaked or broke would show at the next one too.
+/// The repetitions of each case: a context that leaked or broke would also show in the next one.
 const TIMES: usize = 3;
 
 fn traced(listeners: impl IntoIterator<Item = Listener>, clusters: Vec<Value>) -> World {
@@ -41,13 +41,13 @@ fn actual() -> Request {
     Request::new("GET", "/").header("origin", ORIGIN)
 }
 
-/// Whether the response lets the origin read it: the sign that the filter saw it.
+/// Whether the response lets the origin read it, which shows that the filter saw it.
 fn is_allowed(response: &Response) -> bool {
     response.headers.joined("access-control-allow-origin").as_deref() == Some(ORIGIN.as_bytes())
 }
 
-/// Envoy still answers, by the same VMs as at its start, and nothing in its log tells of a module
-/// that broke.
+/// Asserts that Envoy still answers, with the VMs that it had at its start, and that its log shows
+/// no failure of the module.
 fn assert_answers(world: &World, listener: &str) {
     for protocol in Protocol::ALL {
         let preflight = world.send(listener, protocol, &Request::preflight("/", ORIGIN, "GET"));
@@ -60,7 +60,7 @@ fn assert_answers(world: &World, listener: &str) {
     assert_eq!(vms("created") - vms("active"), 1, "one VM was for validation; no other has ended");
 }
 
-/// The bytes of a request over that protocol, on a connection of its own.
+/// The bytes of a request over that protocol, on a separate connection.
 fn bytes(protocol: Protocol, request: &Request) -> Vec<u8> {
     match protocol {
         Protocol::Http1 => http1::bytes(request),
@@ -72,8 +72,8 @@ fn bytes(protocol: Protocol, request: &Request) -> Vec<u8> {
                 let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
                 bytes.extend([&length[1..], &[kind, flags, 0, 0, 0, stream], payload].concat());
             };
-            // SETTINGS; then HEADERS with END_HEADERS and, unless a body is announced, END_STREAM
-            // (RFC 9113, section 6).
+            // SETTINGS; then HEADERS with END_HEADERS and, unless a body follows, END_STREAM (RFC
+            // 9113, section 6).
             frame(4, 0, 0, &[]);
             frame(1, if request.headers.has("content-length") { 4 } else { 5 }, 1, &block);
             bytes
@@ -87,14 +87,14 @@ fn connect(world: &World, listener: &str) -> TcpStream {
     stream
 }
 
-/// Takes a stream back: over HTTP/2 by `RST_STREAM` with CANCEL, else by closing the connection.
+/// Aborts a stream: over HTTP/2 by `RST_STREAM` with CANCEL, otherwise by closing the connection.
 fn abort(mut stream: TcpStream, protocol: Protocol) {
     if protocol == Protocol::Http2 {
         stream.write_all(&[0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 8]).unwrap();
     }
 }
 
-/// Waits until Envoy has shown the headers of that many requests, or responses, to the module.
+/// Waits until Envoy has shown the headers of this many requests, or responses, to the module.
 fn wait_until_shown(world: &World, of: &str, count: usize) {
     let callback = format!("[host->vm] proxy_on_{of}_headers");
     let seen = || (world.envoy.log().matches(&callback).count() >= count).then_some(());

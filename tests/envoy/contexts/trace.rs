@@ -1,8 +1,8 @@
-//! The calls that Envoy makes into the module, from Envoy's own trace: which contexts it creates,
-//! uses and deletes.
+//! Envoy's calls into the module, from Envoy's trace log: the contexts that it creates, uses and
+//! deletes.
 //!
-//! The SDK panics at a context that was never created, was deleted or is created twice. So a trace
-//! without such a call shows that Envoy keeps its side, and one in which every exchange is deleted
+//! The SDK panics if a context was never created, was deleted, or is created twice. A trace without
+//! such a call shows that Envoy keeps to the rules. A trace in which every exchange is deleted
 //! shows that no context leaks.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,16 +11,16 @@ use corsac_testbed::{DEADLINE, poll};
 
 use crate::world::World;
 
-/// A context: the number of its thread, each of which has a VM, and its own.
+/// A context: the number of its thread, which has a VM, and its number there.
 type Context = (u32, u32);
 
-/// The callbacks of each exchange so far, in words: `request`, `response` and `delete`.
+/// The callbacks of each exchange so far: `request`, `response` and `delete`.
 #[derive(Default)]
 pub struct Trace {
     ended: Vec<String>,
     open: BTreeMap<Context, String>,
     filters: BTreeSet<Context>,
-    /// What the SDK would panic at.
+    /// The calls at which the SDK would panic.
     strays: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Trace {
             (last.open.is_empty() && last.ended.len() >= count).then_some(())
         });
         assert!(ended.is_ok(), "of {count} exchanges {:?} have ended, {:?} have not", last.ended, last.open);
-        assert!(last.strays.is_empty(), "the SDK does not withstand: {:#?}", last.strays);
+        assert!(last.strays.is_empty(), "the SDK panics at: {:#?}", last.strays);
         last
     }
 
@@ -80,7 +80,7 @@ impl Trace {
 
 /// A call into the module: the thread, the callback's name without `proxy_on_`, and its parameters.
 ///
-/// The line reads `[time][thread][trace][wasm] [source] [host->vm] proxy_on_delete(2)`.
+/// The line is `[time][thread][trace][wasm] [source] [host->vm] proxy_on_delete(2)`.
 fn call(line: &str) -> Option<(u32, &str, Vec<u32>)> {
     let (head, call) = line.split_once("[host->vm] proxy_on_")?;
     let thread = head.split(['[', ']']).filter(|part| !part.is_empty()).nth(1)?.parse().ok()?;
@@ -88,7 +88,7 @@ fn call(line: &str) -> Option<(u32, &str, Vec<u32>)> {
     Some((thread, name, numbers.split(", ").filter_map(|number| number.parse().ok()).collect()))
 }
 
-/// A trace as Envoy writes it, of these calls on one thread.
+/// A trace of these calls on one thread, as Envoy writes it.
 fn written(calls: &[&str]) -> String {
     let head = "[2026-11-25 14:25:32.524][32047][trace][wasm] [source/extensions/common/wasm/wasm_vm.cc:39]";
     let lines: Vec<String> = calls.iter().map(|call| format!("{head} [host->vm] proxy_on_{call}")).collect();
@@ -96,7 +96,7 @@ fn written(calls: &[&str]) -> String {
 }
 
 #[test]
-fn a_trace_tells_what_became_of_each_exchange() {
+fn a_trace_tells_how_each_exchange_ended() {
     let log = written(&[
         "context_create(1, 0)",
         "configure(1, 40)",
@@ -115,7 +115,7 @@ fn a_trace_tells_what_became_of_each_exchange() {
 }
 
 #[test]
-fn a_trace_shows_every_call_that_the_sdk_does_not_withstand() {
+fn a_trace_shows_every_call_at_which_the_sdk_panics() {
     let good = ["context_create(1, 0)", "context_create(2, 1)"];
     let strays = ["response_headers(9, 1, 1)", "delete(9)", "tick(9)", "context_create(2, 1)", "context_create(3, 9)"];
     for stray in strays {

@@ -1,4 +1,4 @@
-//! Upstreams that break, and timeouts in every phase.
+//! Upstreams that fail, and timeouts in every phase.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -17,26 +17,26 @@ use crate::world::{corsac, front};
 fn breaking(reply: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
-    // It ends with the process: nothing waits for it.
+    // The thread ends with the process; nothing waits for it.
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
             let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
             while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
-            // Envoy may be gone already.
+            // Envoy may have disconnected already.
             let _ = stream.write_all(reply);
         }
     });
     address
 }
 
-/// A listener that leads to the cluster of its name.
+/// A listener that routes to the cluster of its name.
 fn leading_to_a_cluster(name: &str) -> Listener {
     let action = Action::Other("route", json!({ "cluster": name }));
     Listener::new(name).filter(corsac(POLICY)).route(Route { action, ..Route::default() })
 }
 
 #[test]
-fn upstreams_that_break_are_answered_for_and_leave_no_context() {
+fn upstreams_that_fail_leave_no_context() {
     // The upstream's bytes, and the status that the client gets.
     let cases: [(&str, &[u8], Option<u16>); 4] = [
         ("silent", b"", Some(503)),
@@ -56,7 +56,7 @@ fn upstreams_that_break_are_answered_for_and_leave_no_context() {
                     assert!(is_allowed(&answer), "{name}, {protocol}: {answer:?}");
                 }
                 (None, Err(_)) => {}
-                // The head went out before the upstream broke.
+                // The headers were sent before the upstream failed.
                 (None, Ok(answer)) => assert!(answer.status == 200 && answer.body == b"part", "{answer:?}"),
                 (Some(_), Err(failure)) => panic!("{name}, {protocol}: {failure}"),
             }
@@ -77,9 +77,9 @@ fn timeouts_in_every_phase_leave_no_context() {
             action: Action::Other("route", json!({ "cluster": "upstream", "timeout": "0.2s" })),
             ..route(Vec::new())
         }),
-        // The request's body does not come.
+        // The request's body does not arrive.
         Listener::new("request").filter(corsac(POLICY)).manager("request_timeout", json!("0.2s")),
-        // The response's body stops coming.
+        // The response's body stops.
         Listener::new("idle").filter(corsac(POLICY)).manager("stream_idle_timeout", json!("0.2s")),
     ];
     let world = traced(listeners, Vec::new());

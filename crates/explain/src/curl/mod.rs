@@ -48,7 +48,7 @@ struct Command {
     content_type: Option<&'static str>,
     /// The data go into the query.
     get: bool,
-    /// The method that an option stands for.
+    /// The method that an option (`-I`, `-T`) means.
     by_an_option: Option<&'static str>,
     cookies: bool,
 }

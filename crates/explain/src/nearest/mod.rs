@@ -1,7 +1,7 @@
 //! The entry that is nearest to what was refused.
 //!
-//! A comparison is with a value that the engine accepts, never with a pattern: what is said to differ
-//! is then true, and with that undone the origin is allowed.
+//! A refused value is compared with one that the engine accepts, never with a pattern. So every
+//! difference is true, and with all of them undone the origin is allowed.
 
 mod candidates;
 mod difference;
@@ -16,7 +16,8 @@ use origin::GivenOrigin;
 /// How many candidates the engine is asked about.
 const MOST_ASKED: usize = 64;
 
-/// The accepted origin that is nearest to a refused one, and in what they differ. `host`: the request's.
+/// The accepted origin that is nearest to a refused one, and in what they differ. `host`: that of
+/// the request.
 pub(crate) fn origin(
     given: &str,
     list: &[corsac_policy::Entry],

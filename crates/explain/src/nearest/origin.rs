@@ -1,6 +1,6 @@
 //! An origin as a person writes it, taken apart without being judged.
 
-/// The parts of an origin. What stands after the host, and before it, is no part of one.
+/// The parts of an origin, and the traces of what does not belong to one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct GivenOrigin {
     /// Empty where there is none.

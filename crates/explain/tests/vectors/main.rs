@@ -8,7 +8,9 @@ use corsac_explain::{
 };
 use corsac_fetch::{CorsError, Credentials, FirefoxKey, Response};
 use corsac_policy::{Policies, Tools, compile};
-use corsac_vectors::{Encounter, Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, Scene, play};
+use corsac_vectors::{
+    ExchangeVector, HeaderLine, HttpRequest, HttpResponse, Metadata, Placement, ProxiedExchange, play,
+};
 
 // The same rule as in the tests with Chromium: what a browser can send.
 #[path = "../../../../tests/browser/sendable.rs"]
@@ -16,28 +18,28 @@ mod sendable;
 
 use sendable::{Sendable, sendable};
 
-fn vectors() -> &'static [Exchange] {
+fn vectors() -> &'static [ExchangeVector] {
     &corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}")).exchanges
 }
 
 /// Why a tool cannot know what leaves Envoy.
-fn unknowable(vector: &Exchange) -> Option<&'static str> {
-    match vector.scene {
-        Scene::RouteHeaders | Scene::LocalReply => Some("Envoy writes into our reply"),
-        Scene::Ahead401 => Some("a filter ahead of ours answers"),
-        Scene::Grpc => Some("Envoy turns our reply into gRPC's"),
+fn unknowable(vector: &ExchangeVector) -> Option<&'static str> {
+    match vector.placement {
+        Placement::RouteHeaders | Placement::LocalReply => Some("Envoy writes into our reply"),
+        Placement::Ahead401 => Some("a filter ahead of ours answers"),
+        Placement::Grpc => Some("Envoy turns our reply into gRPC's"),
         _ if vector.response_route.is_some() => Some("a later filter chooses another route"),
         _ => None,
     }
 }
 
-fn policies(vector: &Exchange) -> Policies {
+fn policies(vector: &ExchangeVector) -> Policies {
     let compiled = compile(vector.policy.as_bytes(), &Tools::default());
     compiled.unwrap_or_else(|rejected| panic!("{}: {rejected}", vector.name)).policies
 }
 
-fn routing(vector: &Exchange) -> Option<Routing> {
-    if vector.scene == Scene::NoRoute {
+fn routing(vector: &ExchangeVector) -> Option<Routing> {
+    if vector.placement == Placement::NoRoute {
         return Some(Routing { route: None, metadata_policy: None });
     }
     let metadata_policy = match vector.route_metadata.as_ref().or(vector.virtual_host_metadata.as_ref()) {
@@ -54,7 +56,7 @@ fn reply(response: &HttpResponse) -> Reply {
 }
 
 /// The request with the pseudo-headers of HTTP/2, as Envoy has it.
-fn on_the_wire(vector: &Exchange) -> wire::HeaderMap {
+fn on_the_wire(vector: &ExchangeVector) -> wire::HeaderMap {
     let HttpRequest { method, path, headers } = &vector.request;
     let mut map = wire::HeaderMap::default();
     map.append(":method", method);
@@ -122,7 +124,7 @@ fn question(sent: &Sendable, scheme: &str, credentials: Credentials) -> Question
     }
 }
 
-fn explained(vector: &Exchange, question: &Question) -> Option<Explanation> {
+fn explained(vector: &ExchangeVector, question: &Question) -> Option<Explanation> {
     let upstream = Upstream { response: reply(&vector.upstream), preflight: None };
     let explanation = explain(vector.policy.as_bytes(), question, &upstream, &routing(vector)?);
     Some(explanation.unwrap_or_else(|problem| panic!("{}: {problem}", vector.name)))
@@ -159,7 +161,7 @@ fn what_a_page_can_send_is_explained_with_the_headers_that_the_vector_demands() 
 }
 
 /// The judge's verdict on what the vectors' own proxy answers.
-fn judged(vector: &Exchange, policies: &Policies, question: &Question, sent: &Sendable) -> corsac_fetch::Verdict {
+fn judged(vector: &ExchangeVector, policies: &Policies, question: &Question, sent: &Sendable) -> corsac_fetch::Verdict {
     let mut fetch = corsac_fetch::Fetch::new(sent.origin.clone(), &question.url).expect("a URL");
     fetch = fetch.method(&question.method).expect("a method").credentials(question.credentials);
     for (name, value) in &question.headers {
@@ -178,7 +180,7 @@ fn judged(vector: &Exchange, policies: &Policies, question: &Question, sent: &Se
             path: Some(path),
             headers: std::iter::once(host).chain(headers).collect(),
         };
-        let answer = play(policies, &Encounter::from(&Exchange { request, ..vector.clone() })).answer;
+        let answer = play(policies, &ProxiedExchange::from(&ExchangeVector { request, ..vector.clone() })).answer;
         let text = |name: &[u8]| String::from_utf8_lossy(name).into_owned();
         // To a page `:status` is no header.
         let headers = answer.headers.iter().filter(|(name, _)| !name.starts_with(b":"));

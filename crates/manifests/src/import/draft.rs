@@ -23,6 +23,8 @@ pub(crate) struct Draft {
     /// Requests from origins that are not allowed get 403.
     pub(crate) reject: bool,
     pub(crate) report_only: bool,
+    /// The upstream answers preflights.
+    pub(crate) forwards_preflights: bool,
 }
 
 /// The words of `acceptRisks`.
@@ -97,6 +99,9 @@ impl Draft {
         if self.reject && !self.allows_any() {
             policy.insert("disallowedOrigins".to_owned(), Json::from("reject"));
         }
+        if self.forwards_preflights {
+            policy.insert("preflights".to_owned(), Json::from("forward"));
+        }
         if self.report_only {
             policy.insert("reportOnly".to_owned(), Json::from(true));
         }
@@ -124,7 +129,7 @@ impl Draft {
             let redundant = matches!(code, "redundant-method" | "redundant-header" | "redundant-origin");
             if let (true, Some((list, index))) = (inert || redundant, list_place(&warning.pointer)) {
                 if let (true, Some(word)) = (inert, self.list(list).and_then(|list| list.get(index).cloned())) {
-                    notes.add(&word, warning.sentence.clone());
+                    notes.add(&word, format!("{} The entry is left out.", warning.sentence));
                 }
                 places.push((list.to_owned(), index));
             }
@@ -247,7 +252,7 @@ fn suggested(error: &Diagnostic, entry: &Json) -> Vec<Json> {
             value.into_iter().collect()
         }
         Some(Suggestion::Entries(entries)) => entries.iter().filter_map(parsed).collect(),
-        Some(Suggestion::Member { .. } | Suggestion::Nothing) | None => Vec::new(),
+        Some(Suggestion::Member { .. } | Suggestion::Nothing | Suggestion::Contents) | None => Vec::new(),
     }
 }
 

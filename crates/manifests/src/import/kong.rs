@@ -227,10 +227,9 @@ fn policy(at: &At<'_>, notes: &mut Notes) -> Draft {
         }
     }
     read_lists(&mut draft, at, notes);
-    for name in ["preflight_continue", "private_network", "allow_origin_absent"] {
-        if at.flag(&[name]) == Some(true) && name != "allow_origin_absent" {
-            notes.at(at, format!("\"{name}\" has no counterpart: preflights are answered here."));
-        }
+    draft.forwards_preflights = at.flag(&["preflight_continue"]) == Some(true);
+    if at.flag(&["private_network"]) == Some(true) {
+        notes.at(at, "\"private_network\" has no counterpart: browsers dropped Private Network Access.");
     }
     draft
 }

@@ -10,6 +10,7 @@ mod rules;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::config::translate::{Source, Translation, translate};
 use crate::config::{self, Config, Form, NamedPolicy};
 use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Positions, Value};
@@ -67,9 +68,18 @@ pub fn compile(configuration: &[u8], tools: &Tools<'_>) -> Result<Compiled, Reje
             return Err(Rejected { diagnostics: report.into_diagnostics() });
         }
     };
-    let policies = config::read(&document, &mut report).map(|config| compile_config(&config, tools, &mut report));
+    let mut source = Source::default();
+    let policies = match translate(&document, &mut source, &mut report) {
+        Translation::Itself => compile_document(&document, tools, &mut report),
+        Translation::Document(translated) => compile_document(&translated, tools, &mut report),
+        Translation::Foreign => None,
+    };
     let sound = report.errors() == 0;
-    let diagnostics = in_document_order(&document, report.into_diagnostics());
+    let mut diagnostics = report.into_diagnostics();
+    for (number, diagnostic) in diagnostics.iter_mut().enumerate() {
+        diagnostic.pointer = source.written(std::mem::take(&mut diagnostic.pointer), number);
+    }
+    let diagnostics = in_document_order(&document, diagnostics);
     match policies {
         Some(policies) if sound => Ok(Compiled { policies, warnings: diagnostics }),
         _ => Err(Rejected { diagnostics }),
@@ -82,6 +92,11 @@ fn parse(configuration: &[u8]) -> Result<Value<'_>, String> {
         return Err("The configuration is empty, and nothing is allowed by default: write a policy.".to_owned());
     }
     json::parse(configuration).map_err(|error| format!("This is not a JSON document: {error}."))
+}
+
+#[inline(never)]
+fn compile_document(document: &Value<'_>, tools: &Tools<'_>, report: &mut Report) -> Option<Policies> {
+    config::read(document, report).map(|config| compile_config(&config, tools, report))
 }
 
 /// Sorts by place: what is wrong with a list is read from its first entry to its last, whichever check found it.

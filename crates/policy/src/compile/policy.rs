@@ -20,6 +20,9 @@ pub(crate) fn report_missing_origins(config: &PolicyConfig<'_>, place: &Place<'_
     }
 }
 
+/// Where gRPC-Web has the status of a call that fails before its body begins.
+const GRPC_STATUS: &[&str] = &["grpc-status", "grpc-message"];
+
 pub(crate) fn compile(
     name: &str,
     config: &PolicyConfig<'_>,
@@ -31,7 +34,7 @@ pub(crate) fn compile(
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
     let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
-    accepted.warn_of_unused(&place.key("acceptRisks"), report);
+    accepted.finish(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);
     warn_of_unexposed_grpc_status(&headers, config, place, report);
@@ -95,7 +98,6 @@ fn compile_max_age(seconds: Option<u32>, place: &Place<'_>, report: &mut Report)
     Some(seconds.to_string().into_bytes().into())
 }
 
-/// gRPC-Web reads its status from headers where a call fails before its body begins.
 fn warn_of_unexposed_grpc_status(
     headers: &RequestHeaders,
     config: &PolicyConfig<'_>,
@@ -103,13 +105,25 @@ fn warn_of_unexposed_grpc_status(
     report: &mut Report,
 ) {
     let exposes =
-        |wanted: &str| config.exposed.iter().any(|(_, name)| *name == "*" || name.eq_ignore_ascii_case(wanted));
-    if headers.lists(b"x-grpc-web") && !(exposes("grpc-status") && exposes("grpc-message")) {
+        |wanted: &&str| config.exposed.iter().any(|(_, name)| *name == "*" || name.eq_ignore_ascii_case(wanted));
+    if headers.lists(b"x-grpc-web") && !GRPC_STATUS.iter().all(exposes) {
         report.warn_with_fix(
             Code::GrpcWebUnexposed,
             &place.key("exposeHeaders"),
             "The policy lets gRPC-Web in (\"x-grpc-web\"), but pages cannot read the status of a call that fails at once.",
-            Some("[\"grpc-status\", \"grpc-message\"]".to_owned()),
+            Some(with_grpc_status(&config.exposed)),
         );
     }
+}
+
+/// The list with the status of gRPC-Web at its end.
+fn with_grpc_status(exposed: &[(usize, &str)]) -> String {
+    let mut names: Vec<&str> = exposed.iter().map(|(_, name)| *name).collect();
+    for wanted in GRPC_STATUS {
+        if !names.iter().any(|name| name.eq_ignore_ascii_case(wanted)) {
+            names.push(wanted);
+        }
+    }
+    let names: Vec<String> = names.into_iter().map(quoted).collect();
+    format!("[{}]", names.join(", "))
 }

@@ -4,9 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::inherit::Member;
-use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::Value;
-use crate::suggest::{listed, meant, plain, renamed};
+use crate::placeholder;
+use crate::suggest::{listed, meant, plain};
 
 pub(crate) type Members<'v> = [(Cow<'v, str>, Value<'v>)];
 
@@ -29,7 +30,7 @@ impl<'v> Fields<'v> {
         report_duplicates(members, place, report);
         for (key, _) in members {
             if !known.contains(&key.as_ref()) {
-                report_unknown(key, known, &place.key(key), report);
+                report_unknown(key, &place.key(key), report);
             }
         }
         Some(Self { members, inherited: Vec::new() })
@@ -38,6 +39,11 @@ impl<'v> Fields<'v> {
     /// The same with fields that another object has written.
     pub(crate) fn inheriting(self, inherited: Vec<Member<'v>>) -> Self {
         Self { inherited, ..self }
+    }
+
+    /// The fields of an object that was read already.
+    pub(crate) fn of(members: &'v Members<'v>) -> Self {
+        Self { members, inherited: Vec::new() }
     }
 
     /// The field's value, `null` included.
@@ -75,30 +81,26 @@ pub(crate) fn report_duplicates(members: &Members<'_>, place: &Place<'_>, report
     let mut seen = BTreeSet::new();
     for (key, _) in members {
         if !seen.insert(key.as_ref()) {
-            report.error(
-                Code::DuplicateKey,
-                &place.key(key),
-                format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key)),
-            );
+            report_duplicate(key, place, report);
         }
     }
 }
 
-fn report_unknown(key: &str, known: &[&str], place: &Place<'_>, report: &mut Report) {
+#[cold]
+pub(crate) fn report_duplicate(key: &str, object: &Place<'_>, report: &mut Report) {
+    let sentence =
+        format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key));
+    report.error(Code::DuplicateKey, &object.key(key), sentence);
+}
+
+/// A name that means nothing here: [`super::translate`] knows the others.
+fn report_unknown(key: &str, place: &Place<'_>, report: &mut Report) {
     if plain(key).contains("privatenetwork") {
-        report.error(
-            Code::PrivateNetwork,
-            place,
-            "Private Network Access was replaced by Local Network Access, a permission prompt of the browser that no response header answers; remove this field.",
-        );
+        let sentence = "Private Network Access was replaced by Local Network Access, a permission prompt of the browser that no response header answers.";
+        report.error_with_fix(Code::PrivateNetwork, place, sentence, Some(Suggestion::Nothing));
         return;
     }
-    report.error_with_fix(
-        Code::UnknownField,
-        place,
-        format!("{} is not a field that Corsac knows here.", quoted(key)),
-        meant(key, known).map(renamed),
-    );
+    report.error(Code::UnknownField, place, format!("{} is not a field that Corsac knows here.", quoted(key)));
 }
 
 /// A boolean field; absent and `null` are `false`.
@@ -107,18 +109,53 @@ pub(crate) fn boolean(fields: &Fields<'_>, name: &str, place: &Place<'_>, report
         None => false,
         Some(Value::Bool(value)) => *value,
         Some(value) => {
-            let fix = match value {
-                Value::String(text) if matches!(text.as_ref(), "true" | "false") => Some(text.to_string()),
-                _ => None,
-            };
-            report.error_with_fix(
+            let sentence = format!("This is {}; {} is true or false.", value.kind(), quoted(name));
+            report_value(
                 Code::InvalidType,
+                value,
                 &place.key(name),
-                format!("This is {}; {} is true or false.", value.kind(), quoted(name)),
-                fix,
+                sentence,
+                switch(value).map(|on| on.to_string()),
+                report,
             );
             false
         }
+    }
+}
+
+/// What a switch says in the words of any format: `"True"`, `"yes"`, `1`.
+pub(crate) fn switch(value: &Value<'_>) -> Option<bool> {
+    match value {
+        Value::Bool(on) => Some(*on),
+        Value::Integer(0) => Some(false),
+        Value::Integer(1) => Some(true),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" | "y" | "enabled" => Some(true),
+            "false" | "no" | "off" | "0" | "n" | "disabled" | "" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Reports a value that is not what the field takes, or a placeholder that was not filled in.
+#[cold]
+#[inline(never)]
+pub(crate) fn report_value(
+    code: Code,
+    value: &Value<'_>,
+    place: &Place<'_>,
+    sentence: impl Into<String>,
+    fix: Option<impl Into<Suggestion>>,
+    report: &mut Report,
+) {
+    let unfilled = match value {
+        Value::String(text) => placeholder::sentence(text),
+        _ => None,
+    };
+    match unfilled {
+        Some(sentence) => report.error(Code::UnfilledPlaceholder, place, sentence),
+        None => report.error_with_fix(code, place, sentence, fix),
     }
 }
 
@@ -132,17 +169,13 @@ pub(crate) fn choice<'n, T: Copy>(
 ) -> Option<T> {
     let place = place.key(name);
     match fields.get_non_null(name)? {
-        Value::String(text) => {
+        value @ Value::String(text) => {
             let found = choices.iter().find(|(word, _)| word == text);
             if found.is_none() {
                 let words: Vec<&'n str> = choices.iter().map(|(word, _)| *word).collect();
                 let all: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-                report.error_with_fix(
-                    Code::InvalidValue,
-                    &place,
-                    format!("{} is {}, not {}.", quoted(name), all.join(" or "), quoted(text)),
-                    meant(text, &words).map(quoted),
-                );
+                let sentence = format!("{} is {}, not {}.", quoted(name), all.join(" or "), quoted(text));
+                report_value(Code::InvalidValue, value, &place, sentence, meant(text, &words).map(quoted), report);
             }
             found.map(|(_, choice)| *choice)
         }
@@ -183,7 +216,7 @@ pub(crate) fn list<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Rep
                 _ => None,
             };
             let sentence = format!("This is {}; a list of strings belongs here.", other.kind());
-            report.error_with_fix(Code::InvalidType, place, sentence, fix);
+            report_value(Code::InvalidType, other, place, sentence, fix, report);
             None
         }
     }

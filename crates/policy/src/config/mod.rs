@@ -8,6 +8,7 @@ mod inherit;
 mod max_age;
 mod policy;
 mod rules;
+pub(crate) mod translate;
 
 use crate::diagnostic::{Code, Owners, Place, Report, quoted};
 use crate::json::Value;
@@ -18,6 +19,7 @@ use inherit::Written;
 pub use inherit::resolved;
 pub(crate) use policy::{OriginEntry, PolicyConfig};
 pub(crate) use rules::RuleConfig;
+pub use translate::{Synonym, synonym};
 
 /// The configuration as written: well-formed, not yet checked for sense.
 pub(crate) struct Config<'v> {
@@ -67,16 +69,17 @@ pub fn fields() -> impl Iterator<Item = &'static str> {
     policy::FIELDS.iter().chain(TOP).chain(rules::FIELDS).copied()
 }
 
-const WRAPPERS: &[&str] = &["cors", "corspolicy", "spec", "config"];
+/// The fields that may be at the top: those of one policy, or of several.
+#[inline(never)]
+fn top_fields() -> Vec<&'static str> {
+    [policy::FIELDS, TOP].concat()
+}
 
 /// Reads a document. `None` where its form is beyond reading on; the report then says why.
 #[inline(never)]
 pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<Config<'v>> {
-    let known: Vec<&str> = policy::FIELDS.iter().chain(TOP).copied().collect();
+    let known = top_fields();
     let place = Place::TOP;
-    if unwrap_hint(document, report) {
-        return None;
-    }
     let fields = Fields::read(document, &place, &known, "a configuration", report)?;
     let debug = boolean(&fields, "debug", &place, report);
     let several = fields.first_of(SEVERAL);
@@ -96,24 +99,6 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
         Form::Single(policy::read_fields(&fields, &place, report))
     };
     Some(Config { form, debug })
-}
-
-/// Reports a policy that was pasted with the key around it that its home had (`corsPolicy: {…}`, `cors: {…}`).
-fn unwrap_hint(document: &Value<'_>, report: &mut Report) -> bool {
-    let Value::Object(members) = document else { return false };
-    let [(key, Value::Object(_))] = members.as_slice() else { return false };
-    let wrapper = WRAPPERS.contains(&key.to_ascii_lowercase().replace(['_', '-'], "").as_str());
-    if wrapper {
-        report.error(
-            Code::UnknownField,
-            &Place::TOP.key(key),
-            format!(
-                "{} is a wrapper that Corsac does not take: write its contents at the top, without it.",
-                quoted(key)
-            ),
-        );
-    }
-    wrapper
 }
 
 /// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there, and is reported already.

@@ -3,6 +3,7 @@
 use super::fields::{Fields, boolean, choice, list, strings};
 use super::inherit::{EXTENDS, Member};
 use super::max_age;
+use super::translate::text;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
@@ -32,12 +33,15 @@ pub(crate) struct PolicyConfig<'v> {
     pub(crate) timing: bool,
     pub(crate) report_only: bool,
     pub(crate) accepted: Vec<(usize, Risk)>,
+    /// The risks that entries of `origins` accept for themselves, by the entry's index and in their
+    /// order.
+    pub(crate) accepted_by_entries: Vec<(usize, Vec<(usize, Risk)>)>,
 }
 
-/// One entry of `allowOrigins`.
+/// One entry of `allowOrigins`, its own `acceptRisks` aside.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum OriginEntry<'v> {
-    /// A string: an origin or one of our patterns.
+    /// A string, or `{"origin": …}`: an origin or one of our patterns.
     Text(&'v str),
     /// `{"exact": …}`: literal, except that `*` is `*` (as in Istio).
     Exact(&'v str),
@@ -47,6 +51,25 @@ pub(crate) enum OriginEntry<'v> {
     Suffix(&'v str),
     /// `{"regex": …}`: matches the whole origin.
     Regex(&'v str),
+}
+
+impl<'v> OriginEntry<'v> {
+    /// The key of the object and its value.
+    pub(crate) fn parts(self) -> (&'static str, &'v str) {
+        match self {
+            Self::Text(text) => ("origin", text),
+            Self::Exact(text) => ("exact", text),
+            Self::Prefix(text) => ("prefix", text),
+            Self::Suffix(text) => ("suffix", text),
+            Self::Regex(text) => ("regex", text),
+        }
+    }
+
+    /// The entry as JSON text.
+    pub(crate) fn json(self) -> String {
+        let (kind, text) = self.parts();
+        if matches!(self, Self::Text(_)) { quoted(text) } else { format!("{{{}: {}}}", quoted(kind), quoted(text)) }
+    }
 }
 
 pub(crate) const FIELDS: &[&str] = &[
@@ -69,6 +92,9 @@ pub(crate) const FIELDS: &[&str] = &[
     "unmatchedPreflights",
     EXTENDS,
 ];
+
+/// The fields of a matcher.
+pub(crate) const MATCHER_FIELDS: &[&str] = &["origin", "exact", "prefix", "suffix", "regex", "acceptRisks"];
 
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
     &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
@@ -96,9 +122,10 @@ pub(crate) fn refuse_extends(fields: &Fields<'_>, place: &Place<'_>, report: &mu
 
 pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
     warn_of_unmatched_preflights(fields, place, report);
+    let mut accepted_by_entries = Vec::new();
     PolicyConfig {
         names_origins: fields.get_non_null("allowOrigins").is_some(),
-        origins: read_origins(fields, place, report),
+        origins: read_origins(fields, place, &mut accepted_by_entries, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
         exposed: read_strings(fields, "exposeHeaders", place, report),
@@ -116,6 +143,7 @@ pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &m
         timing: boolean(fields, "timingAllowOrigin", place, report),
         report_only: boolean(fields, "reportOnly", place, report),
         accepted: read_accepted(fields, place, report),
+        accepted_by_entries,
     }
 }
 
@@ -123,36 +151,60 @@ fn read_strings<'v>(fields: &Fields<'v>, name: &str, place: &Place<'_>, report: 
     fields.get_non_null(name).and_then(|value| strings(value, &place.key(name), report)).unwrap_or_default()
 }
 
+type AcceptedByEntries = Vec<(usize, Vec<(usize, Risk)>)>;
+
 #[inline(never)]
-fn read_origins<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, OriginEntry<'v>)> {
+fn read_origins<'v>(
+    fields: &Fields<'v>,
+    place: &Place<'_>,
+    accepted: &mut AcceptedByEntries,
+    report: &mut Report,
+) -> Vec<(usize, OriginEntry<'v>)> {
     let Some(value) = fields.get_non_null("allowOrigins") else {
         return Vec::new();
     };
     let place = place.key("allowOrigins");
+    if let Value::Object(_) = value {
+        let list = text(value).map(|entry| ["[", &entry, "]"].concat());
+        let sentence = "This is an object; a list of origins belongs here.";
+        report.error_with_fix(Code::InvalidType, &place, sentence, list);
+        return Vec::new();
+    }
     let Some(items) = list(value, &place, report) else { return Vec::new() };
     if items.is_empty() {
         report.error(Code::MissingOrigins, &place, "The list is empty, so no origin would ever be allowed; name one.");
     }
-    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given back.
+    // To its full length at once: in Wasm, memory that a growing list leaves behind is never given
+    // back.
     let mut origins = Vec::with_capacity(items.len());
-    let entry = |(index, item)| read_entry(item, &place.index(index), report).map(|entry| (index, entry));
-    origins.extend(items.iter().enumerate().filter_map(entry));
+    for (index, item) in items.iter().enumerate() {
+        let place = place.index(index);
+        if let Some(entry) = read_entry(item, &place, report) {
+            origins.push((index, entry));
+        }
+        if let Value::Object(members) = item {
+            let risks = read_accepted(&Fields::of(members), &place, report);
+            if !risks.is_empty() {
+                accepted.push((index, risks));
+            }
+        }
+    }
     origins
 }
 
 fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<OriginEntry<'v>> {
-    const KINDS: &[&str] = &["exact", "prefix", "suffix", "regex"];
     match value {
         Value::String(text) => return Some(OriginEntry::Text(text)),
         Value::Object(members) => {
-            Fields::read(value, place, KINDS, "a matcher", report)?;
-            if let [(kind, matched)] = members.as_slice() {
+            Fields::read(value, place, MATCHER_FIELDS, "a matcher", report)?;
+            let mut matchers = members.iter().filter(|(kind, _)| kind != "acceptRisks");
+            if let (Some((kind, matched)), None) = (matchers.next(), matchers.next()) {
                 return read_matcher(kind, matched, place, report);
             }
             report.error(
                 Code::InvalidValue,
                 place,
-                "A matcher holds exactly one of \"exact\", \"prefix\", \"suffix\" and \"regex\"; write one object for each.",
+                "A matcher holds exactly one of \"origin\", \"exact\", \"prefix\", \"suffix\" and \"regex\"; write one object for each.",
             );
         }
         other => {
@@ -178,6 +230,7 @@ fn read_matcher<'v>(
         return None;
     };
     match kind {
+        "origin" => Some(OriginEntry::Text(text)),
         "exact" => Some(OriginEntry::Exact(text)),
         "prefix" => Some(OriginEntry::Prefix(text)),
         "suffix" => Some(OriginEntry::Suffix(text)),
@@ -219,7 +272,8 @@ fn read_accepted(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) ->
     accepted
 }
 
-/// Istio's `unmatchedPreflights`: what is to become of a preflight whose origin is not allowed. It is answered here.
+/// Istio's `unmatchedPreflights`: what is to become of a preflight whose origin is not allowed. It
+/// is answered here.
 fn warn_of_unmatched_preflights(fields: &Fields<'_>, place: &Place<'_>, report: &mut Report) {
     let choices = [("IGNORE", true), ("FORWARD", false), ("UNSPECIFIED", false)];
     if choice(fields, "unmatchedPreflights", &choices, place, report) == Some(false) {

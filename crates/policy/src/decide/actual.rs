@@ -1,8 +1,10 @@
-//! Actual requests and requests without `Origin`: forwarded, and their responses edited (Fetch, section 4.9, "CORS check").
+//! Actual requests and requests without `Origin`. They are forwarded, and their responses edited
+//! (Fetch, section 4.9, "CORS check").
 //!
-//! Every governed response is edited, not only those to allowed origins. A browser's cache keeps the headers that it was
-//! sent; a later 304 that lacks one leaves the stored one in force. A leftover `*` or `true` of the upstream's would be
-//! read by an origin that the policy refuses.
+//! Every governed response is edited, not only those to allowed origins. A browser's cache keeps
+//! the headers of a response, and a later 304 that lacks one of them leaves the stored one in
+//! force. An origin that the policy refuses would profit from a `*` or `true` that the upstream
+//! left there.
 
 use super::choice::{Chosen, record, reselect};
 use super::preflight::Preflight;
@@ -14,7 +16,7 @@ use crate::policy::{Policies, Policy, Timing, UpstreamHeaders};
 use crate::rules::{PolicyId, Selected, Target};
 use crate::vary;
 
-/// A request that was let pass, and what its response needs.
+/// A forwarded request, and what the edit of its response needs.
 #[derive(Debug)]
 pub struct Forwarded {
     asked: Asked,
@@ -22,16 +24,17 @@ pub struct Forwarded {
     selected: Selected,
     reason: Reason,
     target: Target,
-    /// Routes select policies: a later filter may change the route, so the choice is made again for
+    /// Routes select policies. A later filter may change the route, so the choice is repeated for
     /// the response.
     by_route: bool,
 }
 
-/// Who asked.
+/// The requester.
 #[derive(Debug)]
 enum Asked {
     Origin(Vec<u8>),
-    /// No `Origin`. `personal`: the request carries cookies or `Authorization`, so its response may be one person's.
+    /// The request has no `Origin`. `personal`: it has cookies or `Authorization`, so its response
+    /// may be for one person.
     Nobody {
         personal: bool,
     },
@@ -43,7 +46,7 @@ pub(crate) struct Rejection {
     pub(crate) policy: PolicyId,
     pub(crate) phase: Phase,
     pub(crate) reason: Reason,
-    /// Empty where the request has none.
+    /// Empty if the request has none.
     pub(crate) origin: Vec<u8>,
 }
 
@@ -64,7 +67,7 @@ pub(crate) fn decide(
     Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, target, by_route })
 }
 
-/// Decides about a request without `Origin`. It is rejected for its host alone.
+/// Decides about a request without `Origin`. Only its host can be a reason to reject it.
 pub(crate) fn decide_without_origin(
     policies: &Policies,
     request: &mut impl Request,
@@ -76,7 +79,7 @@ pub(crate) fn decide_without_origin(
         return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
     }
     let Chosen { selected, target, by_route, .. } = chosen;
-    // Only an answer of `*` depends on it.
+    // Only the answer `*` depends on it.
     let matters = if by_route {
         policies.all.iter().any(is_public)
     } else {
@@ -109,7 +112,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target
 }
 
 impl Forwarded {
-    /// A preflight that the upstream answers: its policy only reports, or says so.
+    /// Forwards a preflight: its policy only reports, or the policy lets the upstream answer.
     pub(crate) fn preflight(preflight: Preflight, target: Target) -> Self {
         let (selected, reason, origin) = preflight.into_parts();
         let asked = Asked::Origin(origin);
@@ -148,7 +151,7 @@ impl Forwarded {
         }
     }
 
-    /// The choice that counts for the response: made again where the route may have changed since.
+    /// The choice that applies to the response. It is repeated if the route may have changed.
     fn in_force(&self, policies: &Policies, response: &mut impl Response) -> (Selected, Reason) {
         if !self.by_route {
             return (self.selected, self.reason);
@@ -207,7 +210,7 @@ impl Forwarded {
     }
 }
 
-/// Lets `origin` read the response; whatever the upstream said to that is replaced.
+/// Lets `origin` read the response, and replaces the upstream's CORS headers.
 fn write_grant(policy: &Policy, origin: &[u8], response: &mut impl Response) {
     response.replace(name::ALLOW_ORIGIN, origin);
     replace_or_remove(response, name::ALLOW_CREDENTIALS, policy.credentials.then_some(b"true"));

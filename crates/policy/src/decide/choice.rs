@@ -1,4 +1,4 @@
-//! Which policy was chosen for an exchange, and the words for it.
+//! The choice of the policy for an exchange, and its record.
 
 use super::proxy::{Request, Route};
 use super::record::{Outcome, Phase, Reason, Record};
@@ -9,17 +9,18 @@ use crate::rules::{PolicyId, Selected, Target, Tenant};
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {
     pub(crate) selected: Selected,
-    /// What it was chosen by.
+    /// The target that the choice was based on.
     pub(crate) target: Target,
-    /// Routes have a say in it, and a later filter may change the route: the choice is made again for the response.
+    /// Routes matter to the choice, and a later filter may change the route, so the choice is
+    /// repeated for the response.
     pub(crate) by_route: bool,
-    /// This is a later run of a request that the proxy redirects itself.
+    /// This is a later run of a request, whose redirect the proxy follows.
     pub(crate) is_redirected: bool,
 }
 
 impl Chosen {
-    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first has let the
-    /// request pass, by the URL that the browser knows.
+    /// The chosen policy, if it rejects requests. Later runs reject nothing: the first run has let
+    /// the request pass, and it saw the URL that the browser knows.
     pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
         match self.selected {
             Selected::Policy(policy, _) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
@@ -28,13 +29,13 @@ impl Chosen {
     }
 }
 
-/// Whether routes have a say in the choice.
+/// Whether routes matter to the choice.
 pub(crate) fn is_by_route(policies: &Policies) -> bool {
     matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
-/// What a policy is chosen by: what the `first` run of a redirected request has asked, and only the
-/// rest anew.
+/// The target that a policy is chosen by. A later run of a redirected request takes it from the
+/// `first` run, as far as that has asked for it.
 #[inline]
 pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
     let Selector::Rules(rules) = &policies.selector else { return first };
@@ -45,7 +46,7 @@ pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Requ
     }
 }
 
-/// Chooses by host and path, where routes have no say.
+/// Chooses by host and path, if routes do not matter.
 #[inline]
 pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
     match &policies.selector {
@@ -54,14 +55,14 @@ pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected
     }
 }
 
-/// Chooses where routes have a say. A request without `Origin` needs no choice before its response,
-/// unless a policy looks at its host.
+/// Chooses if routes matter. A request without `Origin` needs no choice before its response, unless
+/// a policy looks at its host.
 pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
     let waits = phase == Phase::NotCors && !policies.check_hosts();
     if waits { Selected::Untouched } else { reselect(policies, target, phase, route) }
 }
 
-/// Chooses again for the response: a later filter may have changed the route.
+/// Repeats the choice for the response, because a later filter may have changed the route.
 pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
     match &policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
@@ -71,7 +72,7 @@ pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route
     }
 }
 
-/// The words for a choice that was made.
+/// The record of a choice.
 pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reason: Reason) -> Option<Record<'_>> {
     let policy = match selected {
         Selected::Policy(policy, _) => Some(policy),

@@ -1,12 +1,12 @@
-//! What a request is, by its headers (Fetch,
-//! [CORS request](https://fetch.spec.whatwg.org/#cors-request) and
-//! [CORS-preflight request](https://fetch.spec.whatwg.org/#cors-preflight-request)).
+//! The class of a request, by its headers (Fetch, [CORS
+//! request](https://fetch.spec.whatwg.org/#cors-request) and [CORS-preflight
+//! request](https://fetch.spec.whatwg.org/#cors-preflight-request)).
 
 use super::proxy::Request;
 use super::record::Phase;
 use crate::header::name;
 
-/// What a request is, with the headers that made it so.
+/// The class of a request, with the headers that decide it.
 pub(super) enum Class {
     Preflight { origin: Vec<u8>, method: Vec<u8> },
     Actual { origin: Vec<u8> },

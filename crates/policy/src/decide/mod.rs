@@ -1,20 +1,23 @@
-//! What a proxy does with an exchange: the decision about its request, and its execution on the
+//! The proxy's treatment of an exchange: the decision about its request, and the execution on the
 //! response.
 //!
-//! Read in this order: [`classify`] says what a request is, [`choice`] finds its policy,
-//! [`preflight`], [`actual`] and [`reject`] decide, [`reply`] and [`actual`] write the answer. [`proxy`] holds
-//! the questions that all of them ask, and [`record`] the words for what was decided.
+//! Read the modules in this order: [`classify`] classifies a request, and [`choice`] finds its
+//! policy. [`preflight`], [`actual`] and [`reject`] decide. [`reply`] and [`actual`] write the
+//! answer. [`proxy`] has the questions that all of them ask, and [`record`] the words for the
+//! decision.
 //!
 //! # When the policy is chosen
 //!
 //! A policy is chosen by host and path, or by Envoy's route.
 //!
-//! * Without routes the choice comes first. What no policy governs then costs no question about CORS.
-//! * With routes it comes after the classification, because a preflight without a route is refused.
-//!   A later filter may change the route, so the choice is made again for the response; see
+//! * Without routes, the choice comes first. An exchange without a policy then costs no question
+//!   about CORS.
+//! * With routes, it comes after the classification, because a preflight without a route is
+//!   refused. A later filter may change the route, so the choice is repeated for the response; see
 //!   [`actual::Forwarded`].
-//! * Where the proxy follows a redirect itself and runs its filters again, host and path are those
-//!   of the first run: a preflight and its request, which share the first URL, meet one policy.
+//! * If the proxy itself follows a redirect and runs its filters again, host and path are those of
+//!   the first run. So a preflight and its request, which have the same first URL, meet the same
+//!   policy.
 
 pub(crate) mod actual;
 pub(crate) mod choice;
@@ -35,21 +38,21 @@ use proxy::{Request, Response};
 use record::Record;
 use reply::Reply;
 
-/// What to do with a request.
+/// The treatment of a request.
 #[derive(Debug)]
 pub enum Decision {
-    /// No policy governs it: leave request and response alone.
+    /// No policy governs it: leave the request and its response unchanged.
     Untouched(Target),
-    /// Answer it here; it does not reach the upstream. The reply's own headers come back through [`edit`].
+    /// Answer it without the upstream. The reply's own headers come back through [`edit`].
     Reply(Reply),
-    /// Let it pass, and edit its response.
+    /// Forward it, and edit its response.
     Forward(Forwarded),
 }
 
 /// Decides about a request.
 ///
-/// Fetch, [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol);
-/// `docs/configuration.md` says what a configuration means.
+/// The law is Fetch, [CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol).
+/// `docs/configuration.md` explains the meaning of a configuration.
 pub fn decide(policies: &Policies, request: &mut impl Request) -> Decision {
     let first = request.first_target();
     let is_redirected = first.is_some();
@@ -86,7 +89,7 @@ fn decide_class(class: Class, policies: &Policies, chosen: Chosen, request: &mut
     }
 }
 
-/// Edits a response by the decision about its request.
+/// Edits a response according to the decision about its request.
 pub fn edit(policies: &Policies, decision: &Decision, response: &mut impl Response) {
     match decision {
         Decision::Untouched(_) => {}
@@ -105,8 +108,8 @@ impl Decision {
         }
     }
 
-    /// What a forwarded request's policy was chosen by. A proxy that follows a redirect of the
-    /// upstream's itself gives it back: see [`Request::first_target`].
+    /// The target that chose a forwarded request's policy. If the proxy itself follows a redirect
+    /// of the upstream, it gives the target back: see [`Request::first_target`].
     pub fn target(&self) -> Option<&Target> {
         match self {
             Self::Untouched(target) => Some(target),
@@ -115,7 +118,7 @@ impl Decision {
         }
     }
 
-    /// The `Origin` that was decided about, as the client sent it.
+    /// The `Origin` of the request, as the client sent it.
     pub fn origin(&self) -> Option<&[u8]> {
         match self {
             Self::Untouched(_) => None,

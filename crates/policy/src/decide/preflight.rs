@@ -1,7 +1,8 @@
 //! The answer to a preflight (Fetch, section 4.8, "CORS-preflight fetch").
 //!
-//! A preflight whose origin is allowed gets the true lists, whatever it asked for: one cached answer then serves every
-//! method, and where the answer is no, the browser's own message names the method or header that is missing.
+//! A preflight from an allowed origin gets the true lists, whatever it requests. So one cached
+//! answer serves every method, and if the answer is no, the browser's message names the missing
+//! method or header.
 
 use super::choice::{Chosen, record};
 use super::proxy::Request;
@@ -24,7 +25,7 @@ pub(crate) struct Preflight {
 }
 
 impl Preflight {
-    /// Decides about a preflight; `None` where no policy governs it.
+    /// Decides about a preflight; `None` if no policy governs it.
     pub(crate) fn judge(
         policies: &Policies,
         request: &mut impl Request,
@@ -63,7 +64,7 @@ impl Preflight {
             return Reason::ForeignHost;
         }
         if policy.preflights == Preflights::Forward {
-            return Reason::None; // methods and headers are the upstream's business
+            return Reason::None; // The upstream answers for methods and headers.
         }
         let allows_method = policy.methods.allows(&self.method);
         if policy.headers.depend_on_request() || allows_method {
@@ -78,8 +79,8 @@ impl Preflight {
         Reason::None
     }
 
-    /// Whether the upstream answers: the policy only reports, or it forwards preflights, except those
-    /// that it rejects.
+    /// Whether the upstream answers: the policy only reports, or it forwards the preflights that it
+    /// does not reject.
     pub(crate) fn is_forwarded(&self, policies: &Policies) -> bool {
         let Selected::Policy(id, _) = self.selected else { return false };
         let forwards = policies.get(id).is_some_and(|policy| policy.preflights == Preflights::Forward);
@@ -105,7 +106,7 @@ impl Preflight {
         }
     }
 
-    /// The headers of the answer. `decision`: where it is to be shown.
+    /// The headers of the answer. `decision`: the text of the debug header, if it is on.
     pub(crate) fn headers<'a>(&'a self, policies: &'a Policies, decision: Option<String>) -> ReplyHeaders<'a> {
         let grant = self.allowing(policies).map(|policy| self.grant(policy)).unwrap_or_default();
         ReplyHeaders::new(grant, vary::PREFLIGHT, decision)
@@ -131,7 +132,7 @@ impl Preflight {
         &self.origin
     }
 
-    /// What was chosen, and the origin, for an exchange that is forwarded all the same.
+    /// The choice and the origin of a preflight that is forwarded.
     pub(crate) fn into_parts(self) -> (Selected, Reason, Vec<u8>) {
         (self.selected, self.reason, self.origin)
     }

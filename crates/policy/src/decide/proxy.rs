@@ -1,16 +1,17 @@
-//! The questions that the engine asks: the only way in which it meets a proxy.
+//! The questions that the engine asks. They are its only contact with a proxy.
 //!
-//! Every question costs a host call, a found header four times an absent one. So the engine asks only what the answer
-//! needs, cheapest first, and the order of questions is engine code, tested as a table.
+//! Every question costs a host call, and a found header costs four times as much as an absent one.
+//! So the engine asks only the necessary questions, cheapest first. The order of questions is
+//! engine code, and tested as a table.
 
 use crate::rules::Target;
 
-/// What Envoy's routing says about an exchange.
+/// Envoy's routing of an exchange.
 pub trait Route {
-    /// The name of the route in force: `None` without a route, empty for a route without a name.
+    /// The name of the current route: `None` without a route, empty for a route without a name.
     fn route_name(&mut self) -> Option<Vec<u8>>;
 
-    /// The policy that the route, else its virtual host, names in its metadata.
+    /// The policy in the metadata of the route, or else of its virtual host.
     fn route_policy(&mut self) -> RoutePolicy;
 }
 
@@ -19,44 +20,47 @@ pub trait Route {
 pub enum RoutePolicy {
     /// Neither the route nor its virtual host names one.
     Absent,
-    /// This one; it may not exist.
+    /// This name, which may be unknown.
     Named(Vec<u8>),
-    /// Something is written there that is no string.
+    /// The metadata hold something other than a string.
     Invalid,
 }
 
 /// A request in its header phase.
 pub trait Request: Route {
-    /// The value of a header (lower-case name, pseudo-headers included): `None` if it is absent, several lines joined by
-    /// a comma where the proxy joins them.
+    /// The value of a header (lower-case name, pseudo-headers included). `None` if it is absent.
+    /// Several lines are joined by commas, as far as the proxy joins them.
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
 
-    /// [`Decision::target`](crate::Decision::target) of the first run, where this one is a later
-    /// one: the upstream has answered with a redirect, and the proxy follows it itself and runs its
-    /// filters again for the new URL. `None` in a first run.
+    /// In a later run, [`Decision::target`](crate::Decision::target) of the first one; `None` in a
+    /// first run. There is a later run if the upstream answers with a redirect, and the proxy
+    /// itself follows it and runs its filters again for the new URL.
     ///
-    /// The browser knows the first URL only, so that one decides. A client must not be able to set
-    /// it.
+    /// The browser only knows the first URL, so that URL decides. A client must not be able to set
+    /// the value.
     fn first_target(&mut self) -> Option<Target> {
         None
     }
 }
 
-/// A response in its header phase: the upstream's, the proxy's own, or our reply on its way back.
+/// A response in its header phase: the upstream's, the proxy's, or the engine's reply on its way to
+/// the client.
 pub trait Response: Route {
     /// The value of a header, as in [`Request::header`].
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>>;
 
-    /// Shows every header line: its name, in lower case as proxies keep it, and its value. Asked of our own replies only.
+    /// Shows every header line: its name, in lower case as proxies keep it, and its value. The
+    /// engine asks this only for its own replies.
     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8]));
 
-    /// Whether our own reply comes back with the headers that it was sent with, in their order, and no other. What a proxy cannot
-    /// tell quickly is found out by [`Response::each`].
+    /// Whether the engine's own reply comes back with exactly the headers that it was sent with, in
+    /// their order. A proxy that cannot tell quickly answers `false`; then [`Response::each`] gives
+    /// the answer.
     fn is_as_sent(&mut self) -> bool {
         false
     }
 
-    /// Makes `value` the only value of the header, whatever was there.
+    /// Makes `value` the only value of the header.
     fn replace(&mut self, name: &'static str, value: &[u8]);
 
     /// Removes every line of the header.

@@ -1,37 +1,38 @@
-//! What was decided about an exchange, in fixed words: for logs, response code details, metrics and the debug header.
+//! The decision about an exchange, in fixed words: for logs, response code details, metrics and the
+//! debug header.
 
 use std::fmt;
 
-/// Which part of the CORS protocol an exchange is (Fetch, section 3.2).
+/// The part of the CORS protocol that an exchange belongs to (Fetch, section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
     /// A CORS-preflight request.
     Preflight,
-    /// A CORS request that is no preflight: any other with an `Origin`.
+    /// A CORS request that is not a preflight: any other request with an `Origin`.
     Actual,
     /// A request without `Origin`.
     NotCors,
 }
 
-/// What became of it.
+/// The result for the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// Browsers let the page read the response, or send the request that the preflight asked for.
     Allowed,
-    /// Browsers do not: the CORS headers are missing, or say no to the method or a header.
+    /// Browsers do neither: the CORS headers are missing, or do not allow the method or a header.
     Refused,
     /// Answered with 403 instead of being forwarded (`disallowedOrigins: "reject"`).
     Rejected,
-    /// The policy only reports: it would have been refused.
+    /// The policy only reports, and would have refused it.
     WouldBeRefused,
-    /// Not CORS: there was nothing to decide.
+    /// Not CORS, so there is no decision.
     Passed,
 }
 
-/// Why.
+/// The reason for the outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// Nothing speaks against it.
+    /// There is no objection.
     None,
     /// The request has no `Origin`.
     NoOrigin,
@@ -39,21 +40,21 @@ pub enum Reason {
     OriginNotListed,
     /// The origin is `null` (or `file://`), which the policy does not list.
     NullNotListed,
-    /// `Origin` is not a serialised origin.
+    /// `Origin` is not a serialized origin.
     MalformedOrigin,
     /// Servers read the path in ways that select different policies.
     AmbiguousPath,
     /// The authority is not `host[:port]`.
     AmbiguousHost,
-    /// The request is for a host that is none of the policy's own (`ownOrigins`).
+    /// The request's host is not among the policy's own (`ownOrigins`).
     ForeignHost,
-    /// Policies hang on routes, and Envoy has no route for the preflight.
+    /// Routes select policies, and Envoy has no route for the preflight.
     NoRoute,
-    /// The route's metadata names no policy of this configuration.
+    /// The route's metadata name a policy that this configuration does not have.
     UnknownRoutePolicy,
-    /// The preflight asks for a method that is not allowed.
+    /// The preflight requests a method that is not allowed.
     MethodNotListed,
-    /// The preflight asks for a header that is not allowed.
+    /// The preflight requests a header that is not allowed.
     HeaderNotListed,
 }
 
@@ -85,7 +86,7 @@ impl Outcome {
 macro_rules! reasons {
     ($($reason:ident: $word:literal, $details:literal;)+) => {
         impl Reason {
-            /// Every reason, for those who list or count them.
+            /// Every reason, for callers that list or count them.
             pub const ALL: [Self; [$(Self::$reason),+].len()] = [$(Self::$reason),+];
 
             /// The reason's fixed word; `-` for none.
@@ -125,28 +126,29 @@ reasons! {
     HeaderNotListed: "header-not-listed", "header_not_listed";
 }
 
-/// One decision. Its words are fixed ones and the policy's name from the configuration: nothing that a client sent.
+/// The record of one decision. Its words are fixed, except for the policy's name from the
+/// configuration. It holds nothing that a client sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record<'p> {
-    /// The policy's name; `None` (shown as `-`) where none could be chosen.
+    /// The policy's name; `None` (shown as `-`) if none could be chosen.
     pub policy: Option<&'p str>,
     /// The part of the protocol.
     pub phase: Phase,
-    /// What became of it.
+    /// The result for the page.
     pub outcome: Outcome,
-    /// Why.
+    /// The reason for the outcome.
     pub reason: Reason,
 }
 
 impl Record<'_> {
-    /// Whether a page was kept from something, or would have been.
+    /// Whether a page was denied something, or would have been.
     pub const fn is_refusal(&self) -> bool {
         matches!(self.outcome, Outcome::Refused | Outcome::Rejected | Outcome::WouldBeRefused)
     }
 }
 
 impl Record<'_> {
-    /// `policy;phase;outcome;reason`. Pushed, not formatted: it is written while a request waits.
+    /// `policy;phase;outcome;reason`. Pushed, not formatted, because a request waits for it.
     pub fn words(&self) -> String {
         let parts = [self.phase.as_str(), self.outcome.as_str(), self.reason.as_str()];
         let policy = self.policy.unwrap_or("-");

@@ -1,12 +1,13 @@
-//! Which requests `disallowedOrigins: "reject"` answers with 403.
+//! The requests that `disallowedOrigins: "reject"` answers with 403.
 //!
-//! A same-origin request is never rejected, and some carry an `Origin` too: every `POST`, and under
-//! `no-referrer` as `null`. The browser's own word counts first: pages cannot write `Sec-Fetch-Site`
-//! (W3C, [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)). Where it is
-//! absent, the origin is compared with the scheme and authority of the request.
+//! A same-origin request is never rejected. Some have an `Origin`, too: every `POST`, and under
+//! `no-referrer` it is `null`. The browser's own statement counts first: pages cannot write
+//! `Sec-Fetch-Site` (W3C, [Fetch
+//! Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)). If it is absent, the
+//! origin is compared with the scheme and authority of the request.
 //!
-//! Both can be led astray by DNS rebinding: a page of `evil.example` whose name now resolves to this
-//! API is same-origin with `Host: evil.example`. A policy that names its own origins rejects it.
+//! DNS rebinding deceives both: a page of `evil.example` whose name now resolves to this API is
+//! same-origin with `Host: evil.example`. A policy that names its own origins rejects it.
 
 use super::proxy::Request;
 use super::record::Reason;
@@ -15,8 +16,8 @@ use crate::origin::ListedOrigins;
 use crate::policy::Reject;
 
 impl Reject {
-    /// Why a request is rejected; `None` if it passes. `reason` is why its origin is refused, or
-    /// [`Reason::None`]. `authority` is given where it was asked for already.
+    /// The reason to reject a request; `None` if it passes. `reason` is the reason for the refusal
+    /// of its origin, or [`Reason::None`]. `authority` is there if it is known already.
     pub(super) fn reason(
         &self,
         reason: Reason,
@@ -30,7 +31,7 @@ impl Reject {
         (reason != Reason::None && !self.spares(origin, authority, request)).then_some(reason)
     }
 
-    /// Whether the request is for a host that is none of the policy's own.
+    /// Whether the request's host is not among the policy's own.
     pub(super) fn is_foreign(&self, authority: Option<&[u8]>, request: &mut impl Request) -> bool {
         let Some(own) = &self.own else { return false };
         match authority {
@@ -53,8 +54,8 @@ impl Reject {
 
 /// Whether an origin is the request's own scheme and authority.
 ///
-/// Envoy leaves the client's scheme in `x-forwarded-proto`: that of the connection, or what a TLS
-/// terminator that it trusts has written. A page of another site cannot set it, because that takes a
+/// Envoy keeps the client's scheme in `x-forwarded-proto`: the scheme of the connection, or the one
+/// written by a trusted TLS terminator. A page of another site cannot set it, because that needs a
 /// preflight.
 fn is_own_origin(origin: &[u8], authority: Option<&[u8]>, request: &mut impl Request) -> bool {
     let named = match authority {
@@ -74,8 +75,8 @@ fn is_of_scheme(origin: &[u8], scheme: &[u8]) -> bool {
         .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(scheme) && rest.starts_with(b"://"))
 }
 
-/// Whether host and port of an origin equal an authority; case is ignored, the scheme's default port
-/// is cut on both sides.
+/// Whether host and port of an origin equal an authority. Case does not matter, and the scheme's
+/// default port is removed on both sides.
 fn names_authority(origin: &[u8], authority: &[u8]) -> bool {
     let (port, rest) = match (origin.strip_prefix(b"https://"), origin.strip_prefix(b"http://")) {
         (Some(rest), _) => (&b":443"[..], rest),
@@ -99,7 +100,7 @@ mod tests {
     use super::{is_of_scheme, names_authority};
 
     #[test]
-    fn an_origin_is_of_its_scheme_and_of_no_other() {
+    fn an_origin_has_only_its_own_scheme() {
         assert!(is_of_scheme(b"https://api.test", b"https"));
         assert!(is_of_scheme(b"https://api.test", b"HTTPS"));
         for (origin, scheme) in

@@ -1,4 +1,4 @@
-//! The replies that the filter sends itself: the answer to a preflight, and the 403 of a rejected
+//! The replies that the filter itself sends: the answer to a preflight, and the 403 to a rejected
 //! actual request.
 
 use std::borrow::Cow;
@@ -11,7 +11,7 @@ use crate::header::{Grant, ReplyHeaders, name};
 use crate::policy::Policies;
 use crate::vary;
 
-/// A local answer: to a preflight, or to an actual request that is rejected.
+/// A local answer: to a preflight, or to a rejected actual request.
 #[derive(Debug)]
 pub struct Reply(Kind);
 
@@ -74,8 +74,9 @@ impl Reply {
         }
     }
 
-    /// Undoes what the proxy wrote into our reply on its way out: a route's `response_headers_to_add` turns
-    /// `Access-Control-Allow-Origin` into a list that browsers refuse, a `local_reply_config` can add one to a refusal.
+    /// Undoes the proxy's changes to the reply on its way out. A route's `response_headers_to_add`
+    /// turns `Access-Control-Allow-Origin` into a list, which browsers refuse, and a
+    /// `local_reply_config` can add one to a refusal.
     pub(super) fn finish(&self, policies: &Policies, response: &mut impl Response) {
         if response.is_as_sent() {
             return;
@@ -97,7 +98,8 @@ impl Reply {
             }
         });
         if !vary.is_empty() {
-            // A rejection stands for a response of the upstream: what else it varies by is kept.
+            // A rejection takes the place of an upstream's response, so it keeps the other names in
+            // `Vary`.
             ours.vary_by(vary::with_origin(Some(&vary)).unwrap_or(Cow::Owned(vary)));
         }
         for ((name, value), line) in ours.all().zip(line) {
@@ -113,7 +115,7 @@ impl Reply {
     }
 }
 
-/// A header of ours in the reply that comes back.
+/// One of the reply's own headers, in the reply that comes back.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Line {
     Never,

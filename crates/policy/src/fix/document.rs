@@ -19,10 +19,11 @@ pub(super) struct Member {
     /// Itself and the comma that separates it from a neighbour.
     pub(super) with_comma: Range<usize>,
     /// The object or list that it is in.
-    container: Range<usize>,
+    pub(super) container: Range<usize>,
 }
 
-/// Follows a pointer; `None` where the document is not JSON or nothing is there. Of a key that is there twice, the first.
+/// Follows a pointer; `None` where the document is not JSON or nothing is there. Of a key that is
+/// there twice, the first.
 pub(super) fn find(document: &str, pointer: &str) -> Option<Spot> {
     let value = Scanner { text: document.as_bytes(), at: 0 }.value()?;
     let mut member = Member { key: None, value: value.clone(), with_comma: value.clone(), container: value };

@@ -1,7 +1,7 @@
 //! Suggestions, written into the document that they are about.
 //!
-//! The document's text is edited and not printed anew: its order, its white space and its other values stay as their
-//! author wrote them.
+//! The document's text is edited and not printed anew: its order, its white space and its other
+//! values stay as their author wrote them.
 
 mod document;
 
@@ -14,13 +14,15 @@ use document::{Member, Spot, elements, find, sibling};
 /// One suggestion often makes the next problem visible, but no document needs many rounds.
 const MOST_ROUNDS: usize = 16;
 
-/// Writes every suggestion into the document, compiles it again, and goes on until nothing is suggested any more.
+/// Writes every suggestion into the document, compiles it again, and goes on until nothing is
+/// suggested any more.
 ///
-/// What is left to say about the result, [`compile`] says. Text that is not JSON comes back as it is.
+/// What is left to say about the result, [`compile`] says. Text that is not JSON comes back as it
+/// is.
 ///
 /// ```
-/// let fixed = corsac_policy::fix(r#"{ "allow_origins": ["https://App.example.com/"] }"#, &Default::default());
-/// assert_eq!(fixed, r#"{ "allowOrigins": ["https://app.example.com"] }"#);
+/// let fixed = corsac_policy::fix(r#"{ "allow_origins": ["https://App.example.com/"] }"#,
+/// &Default::default()); assert_eq!(fixed, r#"{ "allowOrigins": ["https://app.example.com"] }"#);
 /// ```
 pub fn fix(document: &str, tools: &Tools<'_>) -> String {
     let mut text = document.to_owned();
@@ -40,8 +42,9 @@ pub fn fix(document: &str, tools: &Tools<'_>) -> String {
 
 /// Writes the suggestions of these diagnostics into the document that they are about, verbatim.
 ///
-/// Errors come before warnings, and in the order of the diagnostics. Where two suggestions are about the same bytes, only
-/// the first is written: the next compilation makes the other one again if it is still right.
+/// Errors come before warnings, and in the order of the diagnostics. Where two suggestions are
+/// about the same bytes, only the first is written: the next compilation makes the other one again
+/// if it is still right.
 pub fn apply(document: &str, diagnostics: &[Diagnostic]) -> String {
     let mut edits: Vec<Edit> = Vec::new();
     // Objects and the keys that their members were given.
@@ -106,6 +109,9 @@ fn edits_for(document: &str, pointer: &str, suggestion: &Suggestion) -> Option<V
         (Suggestion::Entries(_) | Suggestion::Nothing, Spot::There(member)) => vec![Edit::new(member.with_comma, "")],
         (Suggestion::Member { key, value }, Spot::There(member)) => {
             return rename(document, &member, key, value.as_deref());
+        }
+        (Suggestion::Contents, Spot::There(member)) => {
+            vec![Edit::new(member.container, document.get(member.value)?)]
         }
         (_, Spot::Absent { .. }) => return None,
     })

@@ -1,18 +1,19 @@
-//! The grammar of a serialised origin (HTML, "ASCII serialization of an origin"; Fetch, section 3.1): the one spelling of
-//! a scheme, host and port that a browser sends.
+//! The grammar of a serialized origin (HTML, "ASCII serialization of an origin"; Fetch, section
+//! 3.1): the only spelling of a scheme, host and port that a browser sends.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
 use super::ip::{canonical_v4, canonical_v6};
 
-/// The longest origin that is looked at, in bytes: 64 of scheme, `://`, 253 of host, a colon and five digits.
+/// The limit on the length of an origin, in bytes: 64 of scheme, `://`, 253 of host, a colon and
+/// five digits.
 pub(crate) const LONGEST: usize = 326;
 const LONGEST_SCHEME: usize = 64;
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 const LONGEST_PORT: usize = 5;
 
-/// The parts of a well-formed serialised origin, borrowed from it.
+/// The parts of a well-formed serialized origin, borrowed from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SerializedOrigin<'a> {
     pub(crate) scheme: &'a [u8],
@@ -21,19 +22,21 @@ pub(crate) struct SerializedOrigin<'a> {
     pub(crate) port: Option<u16>,
 }
 
-/// What a host is.
+/// The kind of a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HostKind {
     Domain,
     V4(Ipv4Addr),
     V6(Ipv6Addr),
-    /// The host of another scheme than `http` and `https`: opaque (a browser extension's identifier, say).
+    /// The host of a scheme other than `http` and `https`. It is opaque, like a browser extension's
+    /// identifier.
     Opaque,
 }
 
-/// Parses a serialised origin; `None` for anything else, `null` and `file://` included.
+/// Parses a serialized origin. `None` for anything else, including `null` and `file://`.
 ///
-/// No byte is changed, folded or decoded on the way: what is not spelled as a browser spells it is malformed.
+/// No byte is changed, folded or decoded: an origin in another spelling than a browser's is
+/// malformed.
 pub(crate) fn parse(origin: &[u8]) -> Option<SerializedOrigin<'_>> {
     if origin.len() > LONGEST {
         return None;
@@ -57,8 +60,8 @@ pub(crate) fn is_scheme(scheme: &[u8]) -> bool {
     matches!(scheme, [b'a'..=b'z', tail @ ..] if tail.iter().all(rest)) && scheme.len() <= LONGEST_SCHEME
 }
 
-/// Host and port of what follows `://`. A bracketed host holds colons of its own; in any other one they are malformed, so that a
-/// port is looked for where one can be, and no host is gone through for it.
+/// Splits the text after `://` into host and port. Only a bracketed host may hold colons. So a port
+/// is searched only where one can be, without a scan of the host.
 fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let host_length = if rest.starts_with(b"[") {
         rest.iter().position(|byte| *byte == b']')? + 1
@@ -99,15 +102,16 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Option<HostKind> {
     is_domain(host).then_some(HostKind::Domain)
 }
 
-/// Labels of 1 to 63 bytes of `a-z 0-9 - _` joined by dots, 253 bytes at most; one trailing dot may follow.
+/// Labels of 1 to 63 bytes of `a-z 0-9 - _`, joined by dots, at most 253 bytes, perhaps with one
+/// trailing dot.
 fn is_domain(host: &[u8]) -> bool {
     is_base_domain(host.strip_suffix(b".").unwrap_or(host))
 }
 
-/// A domain without a trailing dot, as a wildcard's base is one. Its last label may look like a number only in part:
-/// see [`ends_in_a_number`], which the caller asks first.
+/// A domain without a trailing dot, such as a wildcard's base. The caller first asks
+/// [`ends_in_a_number`] about its last label.
 pub(crate) fn is_base_domain(host: &[u8]) -> bool {
-    // In one pass, not label by label: every origin that is not listed as it is goes through here.
+    // In one pass, not label by label, because every origin without an exact entry comes here.
     let mut label = 0;
     for byte in host {
         label = match byte {
@@ -119,10 +123,10 @@ pub(crate) fn is_base_domain(host: &[u8]) -> bool {
     (1..=LONGEST_LABEL).contains(&label) && host.len() <= LONGEST_HOST
 }
 
-/// The URL standard's "ends in a number checker": such a host is an IPv4 address or nothing.
+/// The URL standard's "ends in a number checker": such a host is an IPv4 address or invalid.
 pub(crate) fn ends_in_a_number(host: &[u8]) -> bool {
     let host = host.strip_suffix(b".").unwrap_or(host);
-    // Nearly every host ends here: no number has such a last letter.
+    // This decides about nearly every host: no number ends in such a letter.
     if !host.last().is_some_and(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'x' | b'X')) {
         return false;
     }
@@ -139,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn well_formed_origins_come_apart_into_scheme_host_and_port() {
+    fn well_formed_origins_split_into_scheme_host_and_port() {
         let origin = parse(b"https://app.example.com:8443").expect("well-formed");
         assert_eq!((origin.scheme, origin.host, origin.port), (&b"https"[..], &b"app.example.com"[..], Some(8443)));
         let origin = parse(b"http://[::1]:80").expect("well-formed");

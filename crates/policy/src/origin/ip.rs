@@ -1,4 +1,5 @@
-//! IP addresses as the URL standard serialises them (sections 3.5.1 and 3.5.2), the only spelling that an origin may use.
+//! IP addresses as the URL standard serializes them (sections 3.5.1 and 3.5.2), the only spelling
+//! that an origin may use.
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt::Write;
@@ -21,13 +22,14 @@ fn canonical_octet(digits: &[u8]) -> Option<u8> {
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// The address between the brackets, if it is spelled as the URL standard serialises it.
+/// The address between the brackets, if its spelling is the URL standard's serialization.
 pub(crate) fn canonical_v6(text: &[u8]) -> Option<Ipv6Addr> {
     let address: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
     (serialize_v6(address).as_bytes() == text).then_some(address)
 }
 
-/// The URL standard's IPv6 serialiser. `Ipv6Addr`'s own `Display` writes mapped addresses with a dotted tail.
+/// The URL standard's IPv6 serializer. `Ipv6Addr`'s `Display` differs: it writes mapped addresses
+/// with a dotted tail.
 pub(crate) fn serialize_v6(address: Ipv6Addr) -> String {
     let pieces = address.segments();
     let compress = longest_zero_run(&pieces);
@@ -69,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_serialised_form_of_an_ipv6_address_is_canonical() {
+    fn only_the_serialized_form_of_an_ipv6_address_is_canonical() {
         for good in [
             "::1",
             "::",

@@ -1,4 +1,4 @@
-//! Which origins a policy allows.
+//! The origins that a policy allows.
 
 pub(crate) mod diagnose;
 pub(crate) mod grammar;
@@ -16,22 +16,23 @@ use tenant::TenantOrigin;
 /// The origins of one policy.
 #[derive(Debug)]
 pub(crate) enum Origins {
-    /// `*` without credentials: `Origin` is not even parsed, and the answer names no one.
+    /// `*` without credentials: `Origin` is not even parsed, and the answer names no origin.
     Any,
-    /// One origin that every answer names, whoever asks. Responses then do not vary by `Origin` (Fetch,
-    /// [CORS protocol and HTTP caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)).
+    /// One origin that every answer names, whoever asks. Responses then do not vary by `Origin`
+    /// (Fetch, [CORS protocol and HTTP
+    /// caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)).
     Fixed(Box<[u8]>),
     Listed(Box<ListedOrigins>),
 }
 
-/// Origins that are answered by name.
+/// Origins that the answer names.
 #[derive(Debug)]
 pub(crate) struct ListedOrigins {
-    /// `null` is listed.
+    /// Whether `null` is listed.
     pub(crate) null: bool,
-    /// `file://` is listed.
+    /// Whether `file://` is listed.
     pub(crate) file: bool,
-    /// `*` with credentials: every well-formed origin.
+    /// `*` with credentials: whether every well-formed origin is allowed.
     pub(crate) any: bool,
     pub(crate) set: OriginSet,
     /// Origins that are tied to the label which a rule's host binds.
@@ -46,13 +47,13 @@ impl ListedOrigins {
 }
 
 impl Origins {
-    /// Whether some of them are tied to a tenant.
+    /// Whether some origins are tied to a tenant.
     pub(crate) fn has_tenants(&self) -> bool {
         matches!(self, Self::Listed(listed) if !listed.tenants.is_empty())
     }
 
-    /// Whether `origin`, the bytes of an `Origin` header, is allowed; why not, otherwise. `tenant` is the label that the
-    /// rule's host binds.
+    /// Whether `origin`, the bytes of an `Origin` header, is allowed. The error is the reason.
+    /// `tenant` is the label that the rule's host binds.
     pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         match self {
             Self::Any => Ok(()),
@@ -63,7 +64,7 @@ impl Origins {
     }
 }
 
-/// Why an origin is refused that no list holds.
+/// The reason to refuse an origin that is not listed.
 fn reason_for_unlisted(origin: &[u8]) -> Reason {
     match origin {
         b"null" | b"file://" => Reason::NullNotListed,
@@ -73,7 +74,7 @@ fn reason_for_unlisted(origin: &[u8]) -> Reason {
 }
 
 impl ListedOrigins {
-    /// Bytes are compared as they are: what is written in the policy is what a browser must send.
+    /// Compares the bytes as they are: a browser must send what the policy says.
     pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         if self.set.contains_exact(origin) {
             return Ok(());

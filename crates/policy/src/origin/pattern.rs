@@ -1,6 +1,6 @@
-//! The patterns of `allowOrigins` that are written as strings.
+//! The patterns of `allowOrigins` that are strings.
 //!
-//! | written | it matches |
+//! | written | matches |
 //! |---|---|
 //! | `https://app.example.com` | itself, byte for byte |
 //! | `https://*.example.com` | one or more whole labels before the base, never the base itself |
@@ -9,22 +9,24 @@
 //! | `https://*` | every host of the scheme |
 //! | `https://app.example.com:*` | the host with any port, and with none |
 //! | `*` | every origin |
-//! | `null`, `file://` | what browsers send for opaque origins |
+//! | `null`, `file://` | the values that browsers send for opaque origins |
+
+use std::fmt;
 
 use super::grammar::{self, HostKind, is_base_domain, is_scheme, parse_port};
 use super::tenant::{TenantHost, TenantPattern};
 use regular_language::{ByteClass, Language};
 
-/// One pattern, parsed.
+/// A parsed pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern<'a> {
     /// `*`
     Any,
     /// `null`
     Null,
-    /// `file://`, which some runtimes send where browsers send `null`
+    /// `file://`, which some runtimes send in place of `null`
     File,
-    /// One serialised origin.
+    /// One serialized origin.
     Exact(&'a str),
     /// A scheme with a pattern for the host or for the port.
     Shape(Shape<'a>),
@@ -32,7 +34,7 @@ pub(crate) enum Pattern<'a> {
     Tenant(TenantPattern<'a>),
 }
 
-/// A pattern with a wildcard somewhere behind the scheme.
+/// A pattern with a wildcard in the host or the port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape<'a> {
     pub(crate) scheme: &'a str,
@@ -45,7 +47,7 @@ pub(crate) enum HostPattern<'a> {
     Exact(&'a str),
     /// One or more whole labels before the base.
     Subdomains(&'a str),
-    /// A `*` beside other bytes in one label.
+    /// A `*` with other bytes in the same label.
     InLabel(InLabel<'a>),
     Any,
 }
@@ -68,7 +70,7 @@ impl<'a> InLabel<'a> {
         let base = parsed.base();
         let beside_text = !before.is_empty() && !before.ends_with('.') || !after.starts_with('.');
         let enough = base.contains('.') || base == "localhost";
-        // The shortest host that the pattern accepts must be one; this also refuses a second `*`.
+        // The shortest host that the pattern accepts must be valid; this also refuses a second `*`.
         let sample = [before, "a", after].concat();
         let domain = is_base_domain(sample.as_bytes()) && !grammar::ends_in_a_number(sample.as_bytes());
         (beside_text && enough && domain).then_some(parsed)
@@ -79,30 +81,30 @@ impl<'a> InLabel<'a> {
         self.after.split_once('.').map_or("", |(_, base)| base)
     }
 
-    /// Whether a letter or digit touches the `*`, so that the text beside it need not be a word of
-    /// the label: `app*` accepts `apple`, `app-*` does not.
+    /// Whether a letter or digit touches the `*`. The text beside it then need not be a word of the
+    /// label: `app*` accepts `apple`, `app-*` does not.
     pub(crate) fn is_glued(&self) -> bool {
         let word = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
         word(self.before.as_bytes().last()) || word(self.after.as_bytes().first())
     }
 
-    /// Whether a byte may be where the `*` is.
-    pub(crate) const fn stands_for(byte: u8) -> bool {
+    /// Whether the `*` may match this byte.
+    pub(crate) const fn may_match(byte: u8) -> bool {
         matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-')
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PortPattern {
-    /// No port is written.
+    /// No port.
     Absent,
     Number(u16),
-    /// Any port, and none.
+    /// Any port, or none.
     Any,
 }
 
 impl<'a> Pattern<'a> {
-    /// Parses a pattern; `None` where the text is none (see [`super::diagnose`] for why).
+    /// Parses a pattern. `None` if the text is not one ([`super::diagnose`] finds the reason).
     pub(crate) fn parse(text: &'a str) -> Option<Self> {
         if let Some(pattern) = Self::parse_literal(text) {
             return Some(pattern);
@@ -116,7 +118,13 @@ impl<'a> Pattern<'a> {
         (is_scheme(scheme.as_bytes()) && is_sent(scheme, port)).then_some(Self::Shape(shape))
     }
 
-    /// Parses what is no wildcard: an origin, `null`, or `*` (which Istio's `exact` means as well).
+    /// Whether a text is an origin that a browser sends.
+    pub(crate) fn is_exact(text: &str) -> bool {
+        matches!(Pattern::parse_literal(text), Some(Pattern::Exact(_)))
+    }
+
+    /// Parses a text without wildcards: an origin, `null`, or `*`, which means any origin in
+    /// Istio's `exact` too.
     pub(crate) fn parse_literal(text: &'a str) -> Option<Self> {
         match text {
             "*" => Some(Self::Any),
@@ -132,8 +140,22 @@ impl<'a> Pattern<'a> {
     }
 }
 
+impl Pattern<'_> {
+    /// The origins that the pattern accepts, except `null` and `file://`; `None` if it accepts all.
+    pub(crate) fn language(&self) -> Option<Language> {
+        match self {
+            Self::Any => None,
+            Self::Null | Self::File => Some(Language::empty()),
+            Self::Exact(origin) => Some(Language::literal(origin.as_bytes())),
+            Self::Shape(shape) => Some(shape.language()),
+            // Every possible label.
+            Self::Tenant(tenant) => Some(tenant.as_wildcard().language()),
+        }
+    }
+}
+
 impl Shape<'_> {
-    /// The strings that the pattern accepts, whether or not they are well-formed otherwise.
+    /// The strings that the pattern accepts, well-formed or not.
     pub(crate) fn language(&self) -> Language {
         let port = || Language::concat(vec![Language::literal(b":"), Language::all()]);
         let text = |text: &str| Language::literal(text.as_bytes());
@@ -154,16 +176,34 @@ impl Shape<'_> {
     }
 }
 
-/// What a host is made of: everything but a colon, which ends one, unless it stands in brackets.
+impl fmt::Display for Shape<'_> {
+    /// The pattern as written.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        match self.host {
+            HostPattern::Any => f.write_str("*")?,
+            HostPattern::Exact(host) => f.write_str(host)?,
+            HostPattern::Subdomains(base) => write!(f, "*.{base}")?,
+            HostPattern::InLabel(InLabel { before, after }) => write!(f, "{before}*{after}")?,
+        }
+        match self.port {
+            PortPattern::Absent => Ok(()),
+            PortPattern::Number(number) => write!(f, ":{number}"),
+            PortPattern::Any => f.write_str(":*"),
+        }
+    }
+}
+
+/// The bytes of a host: all except a colon, which ends it unless it is in brackets.
 fn host_bytes() -> Language {
     let not_colon = Language::any_byte().except(&Language::literal(b":"));
     let brackets = Language::concat(vec![Language::literal(b"["), Language::all(), Language::literal(b"]")]);
     Language::union(vec![not_colon.repeat(1, None), brackets])
 }
 
-/// What the `*` inside a label stands for: see [`InLabel::stands_for`].
+/// The bytes that the `*` inside a label may match: see [`InLabel::may_match`].
 fn label_bytes() -> Language {
-    let bytes: Vec<u8> = (0..0x80).filter(|byte| InLabel::stands_for(*byte)).collect();
+    let bytes: Vec<u8> = (0..0x80).filter(|byte| InLabel::may_match(*byte)).collect();
     Language::class(ByteClass::of(&bytes))
 }
 
@@ -186,10 +226,10 @@ impl<'a> HostPattern<'a> {
     }
 }
 
-/// Host and port pattern of what follows `://`.
+/// Splits the text after `://` into host and port pattern.
 fn split_port(rest: &str) -> Option<(&str, PortPattern)> {
-    let behind_brackets = rest.rfind(']').unwrap_or(0);
-    match rest.rfind(':').filter(|colon| *colon >= behind_brackets) {
+    let end_of_brackets = rest.rfind(']').unwrap_or(0);
+    match rest.rfind(':').filter(|colon| *colon >= end_of_brackets) {
         None => Some((rest, PortPattern::Absent)),
         Some(colon) => {
             let (host, port) = rest.split_at_checked(colon)?;
@@ -209,21 +249,23 @@ fn is_sent(scheme: &str, port: PortPattern) -> bool {
 
 /// Schemes of URLs that are never an `Origin`. A WebSocket handshake sends its page's origin (HTML,
 /// [Origin](https://html.spec.whatwg.org/multipage/browsers.html#origin), and the URL standard,
-/// [origin](https://url.spec.whatwg.org/#concept-url-origin)); documents of the others have an
-/// opaque origin, which is sent as `null`, or that of their creator; no browser opens `ftp`.
+/// [origin](https://url.spec.whatwg.org/#concept-url-origin)). Documents of the other schemes have
+/// an opaque origin, which is sent as `null`, or their creator's. No browser opens `ftp`.
+pub(crate) const NEVER_SENT: &[&str] =
+    &["ws", "wss", "ftp", "data", "javascript", "blob", "about", "filesystem", "mailto", "view-source"];
+
+/// Whether a scheme is one of [`NEVER_SENT`].
 pub(crate) fn is_never_sent(scheme: &str) -> bool {
-    matches!(
-        scheme,
-        "ws" | "wss" | "ftp" | "data" | "javascript" | "blob" | "about" | "filesystem" | "mailto" | "view-source"
-    )
+    NEVER_SENT.contains(&scheme)
 }
 
-/// A port that browsers leave out (URL standard, section 3.1): no origin holds it.
+/// A port that browsers omit (URL standard, section 3.1), so no origin holds it.
 pub(crate) fn is_default_port(scheme: &str, port: PortPattern) -> bool {
     matches!((scheme, port), ("http", PortPattern::Number(80)) | ("https", PortPattern::Number(443)))
 }
 
-/// Whether `http` origins of this host never cross a network: `localhost`, `*.localhost` (RFC 6761), 127.0.0.0/8, `[::1]`.
+/// Whether requests to an `http` origin of this host never cross a network: `localhost`,
+/// `*.localhost` (RFC 6761), 127.0.0.0/8, `[::1]`.
 pub(crate) fn is_local(host: &str) -> bool {
     let name = host.strip_suffix('.').unwrap_or(host);
     if name == "localhost" || name.ends_with(".localhost") {
@@ -242,7 +284,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_pattern_is_recognised() {
+    fn each_kind_of_pattern_is_recognized() {
         assert_eq!(Pattern::parse("*"), Some(Pattern::Any));
         assert_eq!(Pattern::parse("null"), Some(Pattern::Null));
         assert_eq!(Pattern::parse("https://a.b:8443"), Some(Pattern::Exact("https://a.b:8443")));
@@ -262,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_browser_sends_and_stars_elsewhere_are_no_patterns() {
+    fn texts_that_no_browser_sends_and_stars_elsewhere_are_not_patterns() {
         for bad in [
             "",
             "**",

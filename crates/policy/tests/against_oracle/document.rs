@@ -1,9 +1,9 @@
-//! A JSON document that keeps duplicate keys, to follow a pointer in.
+//! A JSON document that keeps duplicate keys, for following pointers.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use std::fmt;
 
-/// A value; what stands in scalars does not matter to pointers.
+/// A value. Pointers do not depend on the content of scalars.
 pub enum Document {
     Scalar,
     Array(Vec<Document>),
@@ -16,8 +16,8 @@ impl Document {
         serde_json::from_slice(text).ok()
     }
 
-    /// Whether a JSON Pointer (RFC 6901) leads to a value, through any of the
-    /// values that a duplicate key has.
+    /// Whether a JSON Pointer (RFC 6901) leads to a value, through any of the values of a duplicate
+    /// key.
     pub fn has(&self, pointer: &str) -> bool {
         let Some(rest) = pointer.strip_prefix('/') else {
             return pointer.is_empty();
@@ -37,8 +37,7 @@ impl Document {
 }
 
 impl Document {
-    /// Where a pointer leads, as the ordinal of each step; ends early where
-    /// there is nothing.
+    /// The ordinals of a pointer's steps, up to the first missing value.
     pub fn place(&self, pointer: &str) -> Vec<usize> {
         let mut place = vec![];
         let mut here = self;

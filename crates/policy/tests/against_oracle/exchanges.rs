@@ -33,7 +33,7 @@ fn origins() -> impl Strategy<Value = Vec<Pattern>> {
         text("app://e"),
         Pattern::Exact("https://f.example".to_owned()),
     ];
-    // Few of these: an unoptimised build takes its time over them.
+    // Few of these, because an unoptimized build is slow with them.
     let matchers = vec![
         Pattern::Prefix("https://g.example:".to_owned()),
         Pattern::Suffix(".h.example".to_owned()),
@@ -61,7 +61,7 @@ fn origins() -> impl Strategy<Value = Vec<Pattern>> {
     ]
 }
 
-/// Some of these in any order, or `*` alone.
+/// Some of these names in any order, or `*` alone.
 fn names(all: &'static [&'static str]) -> impl Strategy<Value = Vec<String>> {
     prop_oneof![
         1 => Just(vec![]),
@@ -90,7 +90,7 @@ fn allow_headers() -> impl Strategy<Value = Vec<String>> {
 }
 
 pub fn policy() -> impl Strategy<Value = Policy> {
-    // Boxed: such a strategy is too large a value for a test's stack.
+    // Boxed, because the strategy is too large for a test's stack.
     let lists = (
         origins().boxed(),
         names(&["GET", "PUT", "DELETE", "PATCH", "patch", "PROPFIND", "POST", "TRACE", "connect"]),
@@ -116,7 +116,7 @@ pub fn policy() -> impl Strategy<Value = Policy> {
             allow_origins = vec![Pattern::Text("https://a.example".to_owned())];
         }
         if allow_credentials {
-            // An error, with credentials.
+            // `*` is an error with credentials.
             expose_headers.retain(|name| name != "*");
         }
         Policy {
@@ -187,7 +187,7 @@ fn origin() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(origin, twists)| if twists.len() > 1 { twisted(origin.as_bytes(), &twists) } else { origin.into() })
 }
 
-/// Some header lines, each name at most once, and not always.
+/// Some header lines, each name at most once.
 fn lines(table: &'static [(&'static str, &'static [&'static str])], chance: f64) -> impl Strategy<Value = Headers> {
     let line = move |(name, values): &(&'static str, &'static [&'static str])| {
         let name = *name;
@@ -287,8 +287,8 @@ fn exchange() -> impl Strategy<Value = Exchange> {
         exchange.request.headers = [asked, credentials].concat();
         exchange.request.headers.extend(origin.map(|origin| ("origin".to_owned(), origin)));
         exchange.request_route = route.clone();
-        // Nothing says as what the response to a forwarded preflight is edited
-        // if it comes back on another route.
+        // The contract does not say how a response to a forwarded preflight is edited if its route
+        // changes.
         exchange.response_route = if moves && method != "OPTIONS" { other } else { route };
         exchange.upstream = upstream;
         exchange.meddling = meddling;
@@ -300,7 +300,7 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    fn a_whole_exchange_goes_as_the_oracle_says(
+    fn a_whole_exchange_goes_as_in_the_oracle(
         configuration in configuration(),
         exchanges in vec(exchange(), 24),
     ) {
@@ -316,8 +316,8 @@ proptest! {
         }
     }
 
-    /// The browser knows the first URL only. (The route is the same here: that of the last URL
-    /// would count.)
+    /// The browser only knows the first URL. (The route is the same here, because the last URL's
+    /// route would apply.)
     #[test]
     fn a_request_that_the_proxy_redirects_is_answered_by_its_first_url(
         configuration in configuration(),
@@ -335,10 +335,10 @@ proptest! {
         }
     }
 
-    /// What holds whatever the contract says elsewhere: no origin that is not
-    /// allowed can read anything, and no answer carries two values.
+    /// Properties that hold whatever the contract says: an origin that is not allowed cannot read
+    /// anything, and no answer has two values.
     #[test]
-    fn no_answer_lets_in_more_than_the_origin_that_asked(
+    fn no_answer_lets_in_more_than_the_requests_origin(
         policy in policy(),
         exchanges in vec(exchange(), 24),
     ) {

@@ -28,12 +28,12 @@ pub fn actual_from(origin: &[u8]) -> Exchange {
     }
 }
 
-/// Whether an answer gives the response to the origin that asked.
+/// Whether an answer lets the request's origin read the response.
 pub fn lets_in(headers: &Headers) -> bool {
     headers.iter().any(|(name, _)| name == "access-control-allow-origin")
 }
 
-/// One small change to a text: the kind that attackers and typos make.
+/// One small change to a text, as attackers and typos make it.
 #[derive(Clone, Debug)]
 pub enum Twist {
     Delete(Index),
@@ -46,7 +46,7 @@ pub enum Twist {
     Splice(Index, &'static str),
     Prepend(&'static str),
     Append(&'static str),
-    /// Another text in the place of `https://`, for example.
+    /// Replaces a part such as `https://` with another text.
     Swap(&'static str, &'static str),
 }
 
@@ -114,12 +114,12 @@ pub fn twist() -> impl Strategy<Value = Twist> {
     ]
 }
 
-/// No change most of the time, else up to three.
+/// Usually no change, otherwise up to three.
 pub fn twists() -> impl Strategy<Value = Vec<Twist>> {
     prop_oneof![2 => Just(vec![]), 3 => vec(twist(), 1), 1 => vec(twist(), 2..4)]
 }
 
-/// The text with all the changes made.
+/// The text after all the changes.
 pub fn twisted(text: &[u8], twists: &[Twist]) -> Vec<u8> {
     let mut text = text.to_vec();
     for twist in twists {

@@ -1,5 +1,4 @@
-//! Comma-separated values that others write: an upstream's `vary`, a
-//! request's names of headers.
+//! Comma-separated values from others: an upstream's `vary`, and the names of headers in a request.
 
 use super::generate::{actual_from, allowing};
 use corsac_oracle::config::{Configuration, Pattern, Policy};
@@ -47,7 +46,7 @@ fn value() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![8 => pieces, 1 => vec(byte, 0..12)]
 }
 
-/// A request's names, up to and beyond the longest value that is echoed.
+/// The names in a request, up to and beyond the longest value that is echoed.
 fn names() -> impl Strategy<Value = Vec<u8>> {
     let long = (16_370_usize..=16_400, 1_usize..40).prop_map(|(length, every)| {
         let name = format!("x-{},", "n".repeat(every));
@@ -60,7 +59,7 @@ proptest! {
     #![proptest_config(cases(3000))]
 
     #[test]
-    fn origin_joins_an_upstreams_vary_and_nothing_is_lost(vary in value()) {
+    fn origin_is_added_to_an_upstreams_vary_and_nothing_is_lost(vary in value()) {
         let policy = allowing(vec![Pattern::Text("https://a.example".to_owned())]);
         thread_local!(static POLICIES: std::cell::OnceCell<corsac_policy::Policies> = const { std::cell::OnceCell::new() });
         let mut exchange = actual_from(b"https://a.example");
@@ -72,12 +71,12 @@ proptest! {
         let expected = vary_with_origin(Some(&vary));
         prop_assert_eq!(members(merged), members(&expected), "{}", merged.escape_ascii());
         if expected == vary {
-            prop_assert_eq!(merged, &vary, "a value that covers origin stays as it was");
+            prop_assert_eq!(merged, &vary, "a value that covers origin remains unchanged");
         }
     }
 
     #[test]
-    fn the_echo_of_requested_headers_is_the_slow_scans(names in names()) {
+    fn the_echo_of_requested_headers_equals_that_of_a_slow_scan(names in names()) {
         let policy = Policy {
             allow_credentials: true,
             allow_headers: vec!["*".to_owned()],

@@ -1,4 +1,4 @@
-//! The origin grammar: the engine, the oracle and the URL standard.
+//! The grammar of origins: compares the engine, the oracle and the URL standard.
 
 use super::generate::{actual_from, allowing, lets_in, twisted, twists};
 use corsac_oracle::config::{Configuration, Pattern, Policy};
@@ -102,13 +102,13 @@ fn look_alike(scheme: impl Strategy<Value = String>) -> impl Strategy<Value = Ve
         .prop_map(|(scheme, host, port, twists)| twisted(format!("{scheme}://{host}{port}").as_bytes(), &twists))
 }
 
-/// What the URL standard makes of a text: its origin, serialised.
+/// The serialized origin of a text by the URL standard.
 fn url_origin(text: &str) -> Option<String> {
     Some(url::Url::parse(text).ok()?.origin().ascii_serialization())
 }
 
-/// The contract's grammar is narrower than the URL standard's: no port 0,
-/// DNS's lengths, and only `a-z 0-9 - _` in domains.
+/// The contract's grammar is narrower than the URL standard's: no port 0, the length limits of DNS,
+/// and only `a-z 0-9 - _` in domains.
 fn is_within_the_contracts_limits(text: &str) -> bool {
     let host = text.split_once("://").map_or("", |(_, rest)| rest);
     let (host, port) = match host.rsplit_once(':') {
@@ -127,7 +127,7 @@ proptest! {
     #![proptest_config(cases(4000))]
 
     #[test]
-    fn an_origin_is_well_formed_to_the_engine_if_it_is_to_the_oracle(origin in look_alike(scheme())) {
+    fn the_engine_and_the_oracle_agree_on_well_formed_origins(origin in look_alike(scheme())) {
         thread_local!(static REFLECTING: Policies = reflecting());
         let expected = std::str::from_utf8(&origin).is_ok_and(is_origin);
         let accepted = REFLECTING.with(|policies| is_accepted(policies, &origin));
@@ -135,7 +135,7 @@ proptest! {
     }
 
     #[test]
-    fn a_web_origin_is_well_formed_if_the_url_standard_serialises_it_so(origin in look_alike(select(&["http", "https"][..]).prop_map(str::to_owned))) {
+    fn a_web_origin_is_well_formed_if_it_is_the_url_standards_serialization(origin in look_alike(select(&["http", "https"][..]).prop_map(str::to_owned))) {
         thread_local!(static REFLECTING: Policies = reflecting());
         let text = String::from_utf8_lossy(&origin).into_owned();
         if !text.starts_with("https://") && !text.starts_with("http://") {
@@ -143,7 +143,7 @@ proptest! {
         }
         let accepted = REFLECTING.with(|policies| is_accepted(policies, &origin));
         let is_an_urls = url_origin(&text).is_some_and(|origin| origin == text);
-        // The grammar takes any A-label, and leaves default ports to the list.
+        // The grammar accepts any A-label, and leaves default ports to the list.
         let lenient = text.contains("xn--")
             || text.starts_with("https://") && text.ends_with(":443")
             || text.starts_with("http://") && text.ends_with(":80");

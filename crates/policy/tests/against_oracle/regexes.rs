@@ -1,5 +1,4 @@
-//! Random regular expressions of the supported subset, with words that they
-//! match.
+//! Random regular expressions of the supported subset, with words that match them.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -7,7 +6,7 @@ use proptest::sample::{Index, select};
 /// A regular expression as a tree.
 #[derive(Clone, Debug)]
 pub enum Regex {
-    /// Its text, and words that it matches.
+    /// The text of an atom, and words that it matches.
     Atom(&'static str, &'static [&'static str]),
     Sequence(Vec<Regex>),
     Either(Vec<Regex>),
@@ -15,7 +14,7 @@ pub enum Regex {
 }
 
 impl Regex {
-    /// The text of it, with groups where the syntax needs them.
+    /// The expression's text, with groups where the syntax needs them.
     pub fn text(&self) -> String {
         match self {
             Self::Atom(text, _) => (*text).to_owned(),
@@ -35,7 +34,7 @@ impl Regex {
         }
     }
 
-    /// A word that it matches; `choices` are used up from the end.
+    /// A word that the expression matches. `choices` are used up from the end.
     pub fn word(&self, choices: &mut Vec<Index>) -> String {
         let mut choose = |count: usize| choices.pop().map_or(0, |choice| choice.index(count));
         match self {
@@ -50,7 +49,7 @@ impl Regex {
     }
 }
 
-/// Atoms that take one character, or exactly their word.
+/// Atoms that match one character, or exactly their word.
 const ATOMS: &[(&str, &[&str])] = &[
     ("a", &["a"]),
     ("evil", &["evil"]),
@@ -94,7 +93,7 @@ const REPEATS: &[(&str, usize, usize)] = &[
     ("{2,}", 2, 4),
 ];
 
-/// A regular expression over what comes after `https://`.
+/// A regular expression for the text after `https://`.
 pub fn regex() -> impl Strategy<Value = Regex> {
     let atom = select(ATOMS).prop_map(|(text, words)| Regex::Atom(text, words));
     atom.prop_recursive(3, 12, 4, |inner| {
@@ -102,7 +101,7 @@ pub fn regex() -> impl Strategy<Value = Regex> {
             3 => prop::collection::vec(inner.clone(), 1..5).prop_map(Regex::Sequence),
             1 => prop::collection::vec(inner.clone(), 1..4).prop_map(Regex::Either),
             1 => (inner, select(REPEATS)).prop_map(|(part, (suffix, least, most))| {
-                // Two suffixes in a row would be one with another meaning.
+                // Two quantifiers in a row would have another meaning.
                 let part = match part {
                     Regex::Repeat(..) => Regex::Sequence(vec![part, Regex::Atom("a", &["a"])]),
                     part => part,

@@ -1,4 +1,5 @@
-//! Origins that are tied to the host of the request: rules whose hosts bind a label, and policies that compare it.
+//! Origins that depend on the host of the request: rules whose hosts bind a label, and policies
+//! that compare it.
 
 use super::generate::{actual_from, allowing};
 use corsac_oracle as oracle;
@@ -32,7 +33,7 @@ fn texts(texts: Vec<&'static str>) -> Vec<String> {
     texts.into_iter().map(str::to_owned).collect()
 }
 
-/// A rule for a policy of tenants binds a label; one for another policy may.
+/// A rule for a policy of tenants always binds a label; one for another policy may bind one.
 fn rule() -> impl Strategy<Value = Rule> {
     let paths = || option::weighted(0.5, subsequence(PATHS, 1..3).prop_map(texts));
     let binding =
@@ -119,7 +120,7 @@ proptest! {
     #![proptest_config(cases(400))]
 
     #[test]
-    fn a_tenants_origin_is_let_in_where_the_oracle_lets_it_in(
+    fn a_tenants_origin_is_let_in_exactly_if_the_oracle_lets_it_in(
         (configuration, exchanges) in (configuration(), vec(exchange(), 24))
     ) {
         let policies = compile(&configuration)?;

@@ -1,20 +1,21 @@
-//! `CORSAC_BLESS=1` writes the engine's sentences into the diagnosis vectors, where codes, places and verdict agree; where they do
-//! not, the vector stays as it is and fails. Read every line before committing it: each has to tell a person what to change.
+//! `CORSAC_BLESS=1` writes the engine's sentences into the diagnosis vectors whose codes, places
+//! and verdict agree. Other vectors remain unchanged and fail. Read every line before you commit
+//! it: each must tell a person what to change.
 
 use std::path::Path;
 use std::{env, fs};
 
-use corsac_vectors::{Diagnosis, FILES};
+use corsac_vectors::{DiagnosisVector, FILES};
 
 use crate::diagnoses::diagnose;
 
-/// Whether reports are to be written rather than compared.
+/// Whether to write the reports rather than compare them.
 pub fn asked_for() -> bool {
     env::var_os("CORSAC_BLESS").is_some_and(|value| value == "1")
 }
 
 /// Rewrites the reports in the files.
-pub fn write_reports(vectors: &[Diagnosis]) {
+pub fn write_reports(vectors: &[DiagnosisVector]) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/vectors");
     for &(file, old) in FILES {
         let mut text = old.to_owned();
@@ -29,7 +30,7 @@ pub fn write_reports(vectors: &[Diagnosis]) {
 }
 
 /// The file's text with one vector's report replaced.
-fn with_report(text: &str, vector: &Diagnosis) -> String {
+fn with_report(text: &str, vector: &DiagnosisVector) -> String {
     let (lines, accepted) = diagnose(&vector.policy);
     if accepted != vector.accepted
         || !lines.iter().map(|line| head(line)).eq(vector.report.iter().map(|line| head(line)))
@@ -38,7 +39,7 @@ fn with_report(text: &str, vector: &Diagnosis) -> String {
     }
     let name = format!("\nname = {:?}\n", vector.name);
     let (before, vector_text) =
-        text.split_once(&name).unwrap_or_else(|| panic!("{:?} is written in another way", vector.name));
+        text.split_once(&name).unwrap_or_else(|| panic!("{:?} has an unexpected form", vector.name));
     let (body, rest) =
         vector_text.split_once("\nreport = [").unwrap_or_else(|| panic!("{:?} has no report", vector.name));
     let end = if rest.starts_with(']') {
@@ -49,7 +50,7 @@ fn with_report(text: &str, vector: &Diagnosis) -> String {
     format!("{before}{name}{body}\nreport = [{}{}", array(&lines), rest[end..].trim_start_matches('\n'))
 }
 
-/// Severity, code and pointer: what decides; the sentence only explains.
+/// Severity, code and pointer, which decide. The sentence only explains.
 fn head(line: &str) -> &str {
     line.split_once(": ").map_or(line, |(head, _)| head)
 }

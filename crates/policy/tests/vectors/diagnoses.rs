@@ -1,12 +1,12 @@
-//! Diagnosis vectors: compile, and compare every line that is said.
+//! Diagnosis vectors: compiles each, and compares every line of the report.
 
 use std::fmt::Write as _;
 
 use corsac_policy::{Tools, compile};
-use corsac_vectors::Diagnosis;
+use corsac_vectors::DiagnosisVector;
 
-/// Everything in which the engine's report differs from the vector's.
-pub fn check(vector: &Diagnosis) -> Result<(), String> {
+/// Every difference between the engine's report and the vector's.
+pub fn check(vector: &DiagnosisVector) -> Result<(), String> {
     let (lines, accepted) = diagnose(&vector.policy);
     if vector.matches(&lines) && vector.accepted == accepted {
         return Ok(());
@@ -21,7 +21,8 @@ pub fn check(vector: &Diagnosis) -> Result<(), String> {
     Err(report)
 }
 
-/// The report's lines, and whether the configuration is accepted. Without IDNA, which the filter lacks too.
+/// The lines of the report, and whether the configuration is accepted. Without IDNA, which the
+/// filter lacks too.
 pub fn diagnose(policy: &str) -> (Vec<String>, bool) {
     let (diagnostics, accepted) = match compile(policy.as_bytes(), &Tools::default()) {
         Ok(compiled) => (compiled.warnings, true),

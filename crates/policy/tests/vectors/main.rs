@@ -1,6 +1,6 @@
-//! Every vector of `tests/vectors` against the engine, one test for each:
-//! `cargo test -p corsac-policy --test vectors "listed origin"` runs those with these words in their
-//! names. `tests/wasm.rs` runs them as Wasm in Node, `tests/envoy` in a real Envoy.
+//! Every vector of `tests/vectors` against the engine, one test for each. `cargo test -p
+//! corsac-policy --test vectors "listed origin"` runs those with these words in their names.
+//! `tests/wasm.rs` runs them as Wasm in Node, `tests/envoy_vectors` in a real Envoy.
 //!
 //! `CORSAC_BLESS=1` writes the engine's sentences into the diagnosis vectors.
 
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use corsac_policy::{Code, Policies};
-use corsac_vectors::{Exchange, Vectors};
+use corsac_vectors::{ExchangeVector, Vectors};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
 fn exchange_trials(vectors: &'static Vectors) -> impl Iterator<Item = Trial> {
     type Compiled = OnceLock<Result<Policies, String>>;
     let mut compiled: HashMap<&str, &'static Compiled> = HashMap::new();
-    vectors.exchanges.iter().map(move |vector: &'static Exchange| {
+    vectors.exchanges.iter().map(move |vector: &'static ExchangeVector| {
         let policies: &'static Compiled =
             compiled.entry(&vector.policy).or_insert_with(|| Box::leak(Box::new(OnceLock::new())));
         Trial::test(format!("{}: {}", vector.file, vector.name), move || {

@@ -1,7 +1,7 @@
 //! Derivatives of languages.
 //!
-//! Every expression lives once in an [`Arena`] and is known by its number, in a [normal form](normal_form), so that equal means the same
-//! number and derivatives are few.
+//! An [`Arena`] holds every expression once and identifies it by its number. Expressions have a
+//! [normal form](normal_form): equal expressions get equal numbers, and there are few derivatives.
 
 mod normal_form;
 mod search;
@@ -20,17 +20,18 @@ pub(super) type Id = u32;
 pub(super) const EMPTY: Id = 0;
 /// The empty string.
 pub(super) const EPSILON: Id = 1;
-/// One byte, any.
+/// Any one byte.
 const ANY: Id = 2;
 /// Every ASCII string.
 pub(super) const ALL: Id = 3;
 
-/// Beyond this depth the work counts as exhausted: the stack is bounded.
+/// The work counts as exhausted beyond this depth, which bounds the stack.
 const DEPTH: u32 = 480;
-/// Beyond this many expressions and derivatives too: some 40 bytes each.
+/// The work also counts as exhausted beyond this many expressions and derivatives, of some 40 bytes
+/// each.
 const MOST: usize = 1 << 19;
 
-/// Which end of a string is read first.
+/// The end of a string that is read first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Direction {
     Forward,
@@ -40,9 +41,9 @@ pub(super) enum Direction {
 #[derive(Clone, PartialEq, Eq)]
 enum Node {
     Epsilon,
-    /// One byte: of those that it may begin with.
+    /// One byte of the class.
     Class,
-    /// The head is no concatenation.
+    /// A concatenation. Its head is not a concatenation.
     Concat(Id, Id),
     Or(Rc<[Id]>),
     And(Rc<[Id]>),
@@ -50,28 +51,28 @@ enum Node {
     Star(Id),
 }
 
-/// An expression, and what is asked of it again and again.
+/// An expression, with its most frequently used properties.
 struct Entry {
     node: Node,
     nullable: bool,
-    /// A string of it begins with one of these bytes, or is empty: whatever other byte comes, nothing may follow it. Most of any pattern
-    /// is literal text, where this leaves one byte of all.
+    /// The bytes with which a string of the language may begin. No string begins with any other
+    /// byte. Most of any pattern is literal text, where one byte is left.
     first: ByteClass,
 }
 
 /// Expressions, each once, and a budget of work.
 ///
-/// A spent budget poisons the arena instead of being an error at every step: operations go on with [`EMPTY`], and whoever drew a
-/// conclusion asks [`Arena::is_exhausted`] before believing it.
+/// A spent budget poisons the arena, so that not every step can fail: operations go on with
+/// [`EMPTY`], and callers ask [`Arena::is_exhausted`] before they believe a conclusion.
 pub(super) struct Arena {
     nodes: Vec<Entry>,
     numbers: Index,
-    /// What was derived of composite nodes: node and byte to derivative.
+    /// The known derivatives of composite nodes: node and byte to derivative.
     derived: Index,
-    /// Of each expression whether any string is in it, as far as that is known.
+    /// For each expression, whether it contains any string, as far as known.
     liveness: Vec<Liveness>,
     kept: Vec<Kept>,
-    /// The distinct classes of what was imported and not forgotten; no operation makes finer ones.
+    /// The distinct classes of the imported languages that are kept. No operation makes finer ones.
     classes: Vec<ByteClass>,
     budget: usize,
     is_exhausted: bool,
@@ -99,7 +100,7 @@ impl Arena {
         arena
     }
 
-    /// Whether the budget was spent: then nothing that this arena said, or will say, is to be relied on.
+    /// Whether the budget is spent. If so, no answer of this arena can be relied on.
     pub(super) fn is_exhausted(&self) -> bool {
         self.is_exhausted
     }
@@ -109,12 +110,12 @@ impl Arena {
         self.budget
     }
 
-    /// Whether the empty string is in.
+    /// Whether the language contains the empty string.
     pub(super) fn is_nullable(&self, id: Id) -> bool {
         self.nodes.get(index(id)).is_some_and(|entry| entry.nullable)
     }
 
-    /// What may follow `byte` in the language.
+    /// The strings that may follow `byte` in the language.
     pub(super) fn derive(&mut self, id: Id, byte: u8) -> Id {
         self.spend(1);
         if self.is_exhausted || !self.first(id).contains(byte) {
@@ -173,7 +174,7 @@ impl Arena {
         }
     }
 
-    /// Along the tail in a loop, not by recursion: `a?b?c?…` is as long as its author likes.
+    /// A loop along the tail, not recursion: the author of `a?b?c?…` chooses its length.
     fn derive_concat(&mut self, mut head: Id, mut tail: Id, byte: u8) -> Id {
         let mut found = Vec::new();
         loop {
@@ -192,7 +193,8 @@ impl Arena {
         self.or(found)
     }
 
-    /// The classes of bytes that no imported expression tells apart: disjoint, and together all of ASCII.
+    /// The classes of bytes that no imported expression distinguishes. They are disjoint, and their
+    /// union is ASCII.
     pub(super) fn byte_classes(&self) -> Vec<ByteClass> {
         let mut blocks = vec![ByteClass::ALL];
         for class in &self.classes {
@@ -208,26 +210,26 @@ impl Arena {
         blocks
     }
 
-    /// Begins a question that may take so many steps. Of what was imported for others only the first `kept` are still kept, and only
-    /// they tell bytes apart.
+    /// Begins a question that may take this many steps. Only the first `kept` of the kept languages
+    /// stay, and only they distinguish bytes.
     pub(super) fn begin(&mut self, budget: usize, kept: usize) {
         self.kept.truncate(kept);
         self.classes.truncate(self.kept.last().map_or(0, |kept| kept.classes));
         self.budget = budget;
     }
 
-    /// How much is kept.
+    /// The number of languages that are kept.
     pub(super) fn kept(&self) -> usize {
         self.kept.len()
     }
 
-    /// Imports what several questions are about, backwards, so that it is done once.
+    /// Imports a language for several questions, backwards, so that it is imported once.
     pub(super) fn keep(&mut self, language: &Language) {
         let id = self.import(language, Direction::Backward);
         self.kept.push(Kept { language: language.clone(), id, classes: self.classes.len() });
     }
 
-    /// The expression of a language, or of its strings reversed.
+    /// The expression of a language, or of its reversed strings.
     pub(super) fn import(&mut self, language: &Language, direction: Direction) -> Id {
         let is_it = |kept: &&Kept| direction == Direction::Backward && Rc::ptr_eq(&kept.language.0, &language.0);
         if let Some(kept) = self.kept.iter().find(is_it) {
@@ -292,7 +294,8 @@ impl Arena {
 
     fn repeat(&mut self, mut inner: Id, mut min: u32, max: Option<u32>) -> Id {
         if self.is_nullable(inner) {
-            // Up to n of what may be empty: fewer derivatives if the empty string is said once, outside.
+            // Up to n copies of a language that may be empty. There are fewer derivatives if the
+            // empty string is added once, outside.
             inner = self.without_epsilon(inner);
             min = if self.is_nullable(inner) { max.unwrap_or(0) } else { 0 };
         }
@@ -305,11 +308,11 @@ impl Arena {
     }
 
     fn node(&self, id: Id) -> &Node {
-        // Every number comes from `intern`; were one not, it would stand for the empty language.
+        // Every number comes from `intern`. A foreign one would mean the empty language.
         self.nodes.get(index(id)).map_or(&Node::Class, |entry| &entry.node)
     }
 
-    /// The bytes that a string of the language may begin with, and perhaps a few more.
+    /// The bytes with which a string of the language may begin, and perhaps a few more.
     fn first(&self, id: Id) -> ByteClass {
         self.nodes.get(index(id)).map_or(ByteClass::EMPTY, |entry| entry.first)
     }
@@ -325,15 +328,15 @@ impl Arena {
     }
 }
 
-/// What was imported once for several questions.
+/// A language that was imported once for several questions.
 struct Kept {
     language: Language,
     id: Id,
-    /// How many classes there were when it was imported.
+    /// The number of classes at the time of the import.
     classes: usize,
 }
 
-/// Numbers by the hash of what they are for.
+/// Numbers, by the hashes of their keys.
 #[derive(Default)]
 struct Index(HashTable<(u64, u32)>);
 
@@ -347,8 +350,9 @@ impl Index {
     }
 }
 
-/// One step of a multiplicative hash; from 0 a bijection, so that a key of 64 bits is its own hash and equal hashes are equal keys. Nobody gains by making an operator's own pattern collide: the budget counts the steps, and
-/// configuration is not a client's.
+/// One step of a multiplicative hash. From 0 it is a bijection: a key of 64 bits is its own hash,
+/// and equal hashes mean equal keys. Nobody gains by making an operator's own pattern collide: the
+/// budget counts the steps, and the configuration does not come from a client.
 fn mix(hash: u64, value: u64) -> u64 {
     let product = (hash.rotate_left(5) ^ value).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     product ^ product >> 29

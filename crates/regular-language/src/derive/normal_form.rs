@@ -1,20 +1,24 @@
-//! The constructors of expressions, which keep the laws that make derivatives few.
+//! The constructors of expressions, which keep the normal form and thus the number of derivatives
+//! small.
 //!
-//! Union and intersection are flat, sorted and without duplicates (with this alone there are finitely many derivatives), a union of
-//! classes is one class, a concatenation is nested to the right, and what the members of a union begin with is written once: `ab|ac|d` is
-//! `a(b|c)|d`. The last is what makes a thousand literals a trie, and their automaton minimal in every case that was tried.
+//! Unions and intersections are flat, sorted and free of duplicates; this alone makes the number of
+//! derivatives finite. A union of classes is one class. A concatenation nests to the right. A union
+//! writes the common beginnings of its members once: `ab|ac|d` is `a(b|c)|d`. This last law makes a
+//! thousand literals a trie, and made their automaton minimal in every case that was tried.
 
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use super::{ALL, Arena, ByteClass, EMPTY, EPSILON, Entry, Id, Node, index, mix, number};
 
-/// Beyond this depth common heads of a union stay unfactored: right all the same, and the stack is bounded.
+/// Beyond this depth, unions keep common heads unfactored. That is still correct, and it bounds the
+/// stack.
 const FACTOR_DEPTH: u32 = 160;
 
 impl Arena {
     pub(super) fn concat(&mut self, head: Id, mut tail: Id) -> Id {
-        // Almost always the head is one node; a longer one is taken apart to keep the form `a(b(c…))`.
+        // The head is almost always one node. A longer one is taken apart to keep the form
+        // `a(b(c…))`.
         let mut spine = Vec::new();
         let mut rest = head;
         while let Node::Concat(first, others) = *self.node(rest) {
@@ -39,7 +43,7 @@ impl Arena {
         }
     }
 
-    /// What the expression begins with, itself if it is no concatenation.
+    /// The head of a concatenation. Any other expression is its own head.
     fn head(&self, id: Id) -> Id {
         if let Node::Concat(head, _) = self.node(id) { *head } else { id }
     }
@@ -53,7 +57,7 @@ impl Arena {
         let mut class = ByteClass::EMPTY;
         let mut sorted = Vec::with_capacity(members.len());
         self.flatten(&members, |node| if let Node::Or(inner) = node { Some(inner) } else { None }, &mut sorted);
-        // Sorted by head, so that what has a head in common stands together.
+        // Sorted by head, so that members with a common head are neighbours.
         sorted.retain(|key| match self.node(low(*key)) {
             Node::Class => {
                 class = class.union(self.first(low(*key)));
@@ -78,7 +82,7 @@ impl Arena {
         self.intern(Node::Or(members.into()))
     }
 
-    /// `ab`, `ac` as `a(b|c)`, for keys that are sorted by head.
+    /// Turns `ab`, `ac` into `a(b|c)`, for keys that are sorted by head.
     fn factor(&mut self, sorted: &[u64]) -> Vec<Id> {
         let mut members = Vec::with_capacity(sorted.len());
         for group in sorted.chunk_by(|one, other| one >> 32 == other >> 32 && one >> 32 != 0) {
@@ -114,7 +118,8 @@ impl Arena {
         }
     }
 
-    /// The members, and in place of a member of the same kind its own members; sorted, each once. A key is the head and the member.
+    /// The members, with members of the same kind replaced by their own members; sorted, without
+    /// duplicates. A key is the head and the member.
     fn flatten(&self, members: &[Id], same_kind: fn(&Node) -> Option<&Rc<[Id]>>, keys: &mut Vec<u64>) {
         for member in members {
             let inner = same_kind(self.node(*member)).map_or(std::slice::from_ref(member), |inner| inner);
@@ -123,7 +128,7 @@ impl Arena {
                 u64::from(head) << 32 | u64::from(*id)
             }));
         }
-        // A heap, because sorting is three kilobytes of code.
+        // A heap, because a sort adds three kilobytes of code.
         *keys = BinaryHeap::from(std::mem::take(keys)).into_sorted_vec();
         keys.dedup();
     }
@@ -154,15 +159,15 @@ impl Arena {
         self.number(Node::Class, false, class)
     }
 
-    /// The number of an expression of others.
+    /// The number of a composite expression.
     pub(super) fn intern(&mut self, node: Node) -> Id {
         let nullable = |id: &Id| self.is_nullable(*id);
         let (nullable, first) = match &node {
             Node::Epsilon => return EPSILON,
             Node::Class => return EMPTY,
             Node::Concat(head, tail) => {
-                let behind = if nullable(head) { self.first(*tail) } else { ByteClass::EMPTY };
-                (nullable(head) && nullable(tail), self.first(*head).union(behind))
+                let after = if nullable(head) { self.first(*tail) } else { ByteClass::EMPTY };
+                (nullable(head) && nullable(tail), self.first(*head).union(after))
             }
             Node::Or(members) => {
                 let union = |first: ByteClass, member: &Id| first.union(self.first(*member));
@@ -198,7 +203,7 @@ impl Arena {
         id
     }
 
-    /// Without the empty string where it is a member of a union; anything else as it is.
+    /// A union without its empty string. Any other expression is returned as it is.
     pub(super) fn without_epsilon(&mut self, id: Id) -> Id {
         match self.node(id).clone() {
             Node::Or(members) if members.contains(&EPSILON) => {
@@ -209,7 +214,7 @@ impl Arena {
     }
 }
 
-/// The bytes with which an expression begins belong to it: for a class they are all there is.
+/// The hash of a node and its first bytes. A class has no other content than these bytes.
 fn hash(node: &Node, first: ByteClass) -> u64 {
     let many = |kind, members: &[Id]| members.iter().fold(kind, |hash, id| mix(hash, u64::from(*id)));
     match node {
@@ -226,7 +231,7 @@ fn hash(node: &Node, first: ByteClass) -> u64 {
     }
 }
 
-/// The member of a key.
+/// The member in a key.
 fn low(key: u64) -> Id {
     Id::try_from(key & u64::from(Id::MAX)).unwrap_or(EMPTY)
 }

@@ -1,18 +1,19 @@
-//! Whether there is a string, and the shortest one, of an arena that reads backwards.
+//! Searches for strings, and for the shortest one, in an arena that reads backwards.
 
 use super::{Arena, ByteClass, EMPTY, Id, Index, index, mix};
 
-/// Whether any string is in an expression.
+/// Whether an expression contains any string.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Liveness {
     Unknown,
-    /// The search that is going on has come across it.
+    /// The current search has reached it.
     Met,
     Dead,
     Alive,
 }
 
-/// An expression of each language with the place of those that they were reached from, and the byte that led here.
+/// An expression of each language, with the index of the pair before it and the byte that leads
+/// here.
 struct Reached {
     one: Id,
     other: Id,
@@ -21,11 +22,12 @@ struct Reached {
 }
 
 impl Arena {
-    /// A string that is in both.
+    /// A string in both languages.
     ///
-    /// They are derived side by side and never become one expression. So what many questions have in common, as `other`, is derived
-    /// once for all of them, and it is found out once of which of its derivatives no string is left: all origins but the good ones are
-    /// such a language, and mostly nothing is left of it where a pattern's domain has been read.
+    /// The two are derived side by side, and never become one expression. So if many questions
+    /// share `other`, it is derived once for all of them, and each of its empty derivatives is
+    /// recognized once. The language of all origins except the good ones is like that: usually
+    /// nothing of it is left after a pattern's domain.
     pub(in super::super) fn find(&mut self, one: Id, other: Id) -> Option<Vec<u8>> {
         let bytes = self.representatives();
         let mut reached = vec![Reached { one, other, from: 0, byte: 0 }];
@@ -53,7 +55,7 @@ impl Arena {
         }
     }
 
-    /// Whether any string is in the expression; where the budget is spent, it is.
+    /// Whether the expression contains any string; `true` if the budget is spent.
     fn is_alive(&mut self, start: Id, bytes: &[u8]) -> bool {
         if start == EMPTY || self.liveness(start) == Liveness::Dead {
             return false;
@@ -61,7 +63,7 @@ impl Arena {
         if self.is_nullable(start) || self.liveness(start) == Liveness::Alive {
             return true;
         }
-        // Each with the place of the one that it was reached from.
+        // Each with the index of the one before it.
         let mut met = vec![(start, 0)];
         let mut at = 0;
         let mut alive = None;
@@ -85,7 +87,7 @@ impl Arena {
         for (id, _) in &met {
             self.set_liveness(*id, others);
         }
-        // Whatever leads to what is alive is alive.
+        // If an expression contains a string, so does every expression that leads to it.
         let mut way = alive;
         while let Some((id, from)) = way.and_then(|at| met.get(at)) {
             self.set_liveness(*id, Liveness::Alive);
@@ -107,7 +109,7 @@ impl Arena {
         }
     }
 
-    /// One byte of each class that nothing imported divides, the best to read first.
+    /// One byte of each class that no imported language divides; the most legible byte first.
     fn representatives(&self) -> Vec<u8> {
         let blocks = self.byte_classes();
         let mut bytes = Vec::with_capacity(blocks.len());
@@ -122,7 +124,8 @@ impl Arena {
     }
 }
 
-/// The bytes on the way back to the start: read backwards, hence in the order of the string.
+/// The bytes on the way back to the start. They were read backwards, so this is the order of the
+/// string.
 fn spell(reached: &[Reached], mut at: usize) -> Vec<u8> {
     let mut string = Vec::new();
     while let (true, Some(Reached { from, byte, .. })) = (at != 0, reached.get(at)) {

@@ -6,7 +6,7 @@ use super::{ByteClass, Parser, SyntaxError};
 const AMBIGUOUS: &str = "Engines read this differently within a class: as characters, a range or an operation; put a backslash before the character.";
 
 impl Parser<'_> {
-    /// After a `[` at `start`: the class up to its `]`.
+    /// Reads the class after a `[` at `start`, up to its `]`.
     pub(super) fn bracket(&mut self, start: usize, fold_case: bool) -> Result<ByteClass, SyntaxError> {
         let negated = self.take(b'^');
         let first = self.at;
@@ -35,7 +35,8 @@ impl Parser<'_> {
         Ok(if negated { class.complement() } else { class })
     }
 
-    /// A hyphen that begins an item stands for itself first and last in the class.
+    /// Reads a hyphen at the beginning of an item. It is literal as the first or last character of
+    /// the class.
     fn lone_hyphen(&self, at: usize, first: usize) -> Result<ByteClass, SyntaxError> {
         match self.peek() {
             Some(b']') => Ok(ByteClass::byte(b'-')),
@@ -44,7 +45,7 @@ impl Parser<'_> {
         }
     }
 
-    /// One member or a range, the first byte of which is read.
+    /// Reads one member or a range, whose first byte is read already.
     fn item(&mut self, at: usize, byte: u8) -> Result<ByteClass, SyntaxError> {
         let low = match self.member(at, byte)? {
             Escaped::Byte(low) => low,
@@ -60,7 +61,7 @@ impl Parser<'_> {
         self.at += 1;
         let end = self.at;
         let Some(next) = self.peek() else {
-            return Ok(ByteClass::EMPTY); // Unclosed: the loop says so.
+            return Ok(ByteClass::EMPTY); // The loop reports the unclosed class.
         };
         self.at += 1;
         if matches!(next, b'-' | b'[') {
@@ -86,7 +87,7 @@ impl Parser<'_> {
         }
     }
 
-    /// After a `[` within a class: the rest of `[:alpha:]`.
+    /// Reads the rest of `[:alpha:]`, after a `[` within a class.
     fn named(&mut self, at: usize, fold_case: bool) -> Result<ByteClass, SyntaxError> {
         let name = self.rest().strip_prefix(':').and_then(|rest| rest.split_once(":]")).map(|(name, _)| name);
         let Some(name) = name.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'^')) else {
@@ -110,7 +111,8 @@ impl Parser<'_> {
         Ok(if negated { class.complement() } else { class })
     }
 
-    /// What one engine takes for a character and another for syntax, with a backslash.
+    /// The error for text that one engine reads as a character and the other as syntax. It suggests
+    /// a backslash.
     fn ambiguous(&self, at: usize) -> SyntaxError {
         self.rewritten(at, at, "\\", AMBIGUOUS)
     }

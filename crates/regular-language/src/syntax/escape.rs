@@ -1,8 +1,8 @@
-//! What a backslash means.
+//! The meaning of a backslash.
 
 use super::{Atom, ByteClass, Parser, Piece, SyntaxError};
 
-/// What an escape stands for.
+/// The meaning of an escape.
 pub(super) enum Escaped {
     Byte(u8),
     Class(ByteClass),
@@ -15,11 +15,12 @@ pub(super) const DIGIT: ByteClass = ByteClass::of(b"0123456789");
 pub(super) const LOWER: ByteClass = ByteClass::of(b"abcdefghijklmnopqrstuvwxyz");
 pub(super) const UPPER: ByteClass = ByteClass::of(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 pub(super) const WORD: ByteClass = DIGIT.union(LOWER).union(UPPER).union(ByteClass::byte(b'_'));
-/// Rust has the vertical tab in `\s`, RE2 has not. No origin has one, so nobody can tell.
+/// Rust has the vertical tab in `\s`, RE2 does not. No origin contains one, so there is no
+/// difference.
 pub(super) const SPACE: ByteClass = ByteClass::of(b"\t\n\x0B\x0C\r ");
 
 impl Parser<'_> {
-    /// After a backslash at `start`, outside a class.
+    /// Reads the escape after a backslash at `start`, outside a class.
     pub(super) fn escape(&mut self, start: usize, at_start: bool) -> Result<Atom, SyntaxError> {
         Ok(match self.escaped(start)? {
             Escaped::Byte(byte) => Atom::Byte(byte),
@@ -29,7 +30,7 @@ impl Parser<'_> {
         })
     }
 
-    /// After a backslash at `start`, anywhere.
+    /// Reads the escape after a backslash at `start`, anywhere.
     pub(super) fn escaped(&mut self, start: usize) -> Result<Escaped, SyntaxError> {
         let Some(byte) = self.peek() else {
             return Err(self.error(start, "The pattern ends with a backslash; write `\\\\` for the character."));
@@ -61,7 +62,7 @@ impl Parser<'_> {
         })
     }
 
-    /// After `\x`: two digits, or any number of them in braces.
+    /// Reads the digits after `\x`: two, or any number in braces.
     fn hexadecimal(&mut self, start: usize) -> Result<u8, SyntaxError> {
         let rest = self.rest();
         let braced = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
@@ -112,7 +113,7 @@ impl Parser<'_> {
         self.error(start, sentence)
     }
 
-    /// `\Q…\E`: what is within, escaped.
+    /// The error for `\Q…\E`. It suggests the quoted text with its escapes.
     fn quotation(&self, start: usize) -> SyntaxError {
         let rest = self.rest();
         let (quoted, length) =

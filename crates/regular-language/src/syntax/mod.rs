@@ -1,11 +1,15 @@
-//! The syntax of regexes: what RE2 (Envoy's engine) and Rust's `regex` both read, in the same meaning.
+//! The syntax of regexes: the part that RE2 (Envoy's engine) and Rust's `regex` read with the same
+//! meaning.
 //!
-//! Literals and escapes, `.`, classes, groups, alternatives, repetition, `(?i)`, and anchors where they say what holds anyway: a pattern
-//! is matched against the whole string. Where the two engines differ, or one of them knows something the other does not, there is an
-//! error and never a third meaning: `\<` is a character to the one and a word boundary to the other, `[a--z]` a range or a difference,
-//! `a**` an error or a star. What is written here of RE2 is in its `re2/parse.cc` and `doc/syntax.txt`, of Rust in `regex-syntax`.
+//! It has literals and escapes, `.`, classes, groups, alternatives, repetition and `(?i)`. It also
+//! has anchors that are redundant, because a pattern is matched against the whole string. Where the
+//! two engines differ, or only one of them knows a construct, the result is an error and never a
+//! third meaning: `\<` is a character to one engine and a word boundary to the other, `[a--z]` a
+//! range or a difference, `a**` an error or a star. RE2's `re2/parse.cc` and `doc/syntax.txt` are
+//! the source for RE2, `regex-syntax` for Rust.
 //!
-//! A pattern is parsed by itself and anchored in the tree. Wrapping its text in `^(?:…)$` would let `a)|(b` out of the wrapper.
+//! A pattern is parsed without change, and anchored in the tree. Wrapped in `^(?:…)$`, the text
+//! `a)|(b` would escape from the wrapper.
 
 mod bracket;
 mod escape;
@@ -14,33 +18,34 @@ mod repetition;
 use super::literals::{Collector, Runs};
 use super::{ByteClass, Language};
 
-/// A pattern, understood.
+/// A parsed pattern.
 #[derive(Clone, Debug)]
 pub struct Parsed {
     /// The strings that the whole pattern matches.
     pub language: Language,
-    /// The strings that literal parts of the pattern spell in sequence, each as long as it goes; with `(?i)` in lower case.
-    /// At most 10,000 strings of at most 326 bytes: beyond, runs are broken into shorter ones.
+    /// The strings that literal parts of the pattern spell in sequence, each as long as possible;
+    /// in lower case with `(?i)`. There are at most 10,000 strings of at most 326 bytes: beyond,
+    /// runs are broken into shorter ones.
     pub literals: Vec<Vec<u8>>,
-    /// What finding them took, in bytes copied.
+    /// The work of finding them, in bytes copied.
     pub work: usize,
 }
 
 /// Why a pattern is not supported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxError {
-    /// Bytes before the part in question.
+    /// The number of bytes before the unsupported part.
     pub offset: usize,
-    /// What is wrong, as a sentence.
+    /// The mistake, as a sentence.
     pub sentence: &'static str,
-    /// The whole pattern as it could be written instead, where that is known.
+    /// The whole pattern in a supported form, if one is known.
     pub rewrite: Option<String>,
 }
 
-/// Groups within groups, at most.
+/// The limit on nested groups.
 const NESTING: u32 = 100;
 
-/// Reads a pattern that is to match whole strings.
+/// Reads a pattern that matches whole strings.
 pub fn parse(pattern: &str) -> Result<Parsed, SyntaxError> {
     let mut parser = Parser { pattern, at: 0, depth: 0, names: Vec::new(), collector: Collector::new() };
     let piece = parser.alternatives(&mut Context { fold_case: false, at_start: true })?;
@@ -59,11 +64,11 @@ struct Parser<'a> {
     collector: Collector,
 }
 
-/// What holds where a group is read. Flags change within it.
+/// The context of a group. Flags change it within the group.
 #[derive(Clone, Copy)]
 struct Context {
     fold_case: bool,
-    /// Nothing can stand before the group in the string.
+    /// Nothing can come before the group in the string.
     at_start: bool,
 }
 
@@ -71,13 +76,13 @@ struct Context {
 struct Piece {
     language: Language,
     runs: Runs,
-    /// Only anchors, or nothing at all.
+    /// Whether the part is empty, or has only anchors.
     only_anchors: bool,
-    /// Where a `^` or `$` is within, if one is.
+    /// The place of a `^` or `$` within, if there is one.
     anchor: Option<usize>,
-    /// Where a `$` is within, if one is: then nothing may follow.
+    /// The place of a `$` within, if there is one. Nothing may follow it.
     end_anchor: Option<usize>,
-    /// The product of counts nested in each other.
+    /// The product of the nested counts.
     copies: u32,
 }
 
@@ -109,11 +114,11 @@ impl Piece {
     }
 }
 
-/// What one step of reading gives.
+/// The result of one step of reading.
 enum Atom {
     Byte(u8),
     Piece(Piece),
-    /// `(?i)`: nothing by itself, it changed the context.
+    /// `(?i)`: matches nothing itself; it changed the context.
     Flags,
 }
 
@@ -138,7 +143,7 @@ impl Parser<'_> {
 
     fn sequence(&mut self, context: &mut Context) -> Result<Piece, SyntaxError> {
         let mut sequence = Sequence { at_start: context.at_start, parts: Vec::new(), whole: Piece::nothing() };
-        // Literal bytes are gathered, so that a long text is one part.
+        // Collects literal bytes, so that a long text is one part.
         let mut literal = Vec::new();
         while let Some(byte) = self.peek().filter(|byte| !matches!(byte, b'|' | b')')) {
             let start = self.at;
@@ -188,7 +193,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// One atom, `here` being what holds for a group that begins at this place.
+    /// Reads one atom. `here` is the context of a group that begins at this place.
     #[inline(never)]
     fn atom(&mut self, byte: u8, here: &mut Context, outer: &mut Context) -> Result<Atom, SyntaxError> {
         let start = self.at;
@@ -222,11 +227,11 @@ impl Parser<'_> {
         if at_start {
             Ok(Atom::Piece(Piece::anchor(start, false)))
         } else {
-            Err(self.error(start, "This can only match at the start of the origin, and something stands before it."))
+            Err(self.error(start, "This can only match at the start of the origin, but other text comes before it."))
         }
     }
 
-    /// After `(`: a group, or flags for the rest of the group around.
+    /// Reads what follows `(`: a group, or flags for the rest of the surrounding group.
     #[inline(never)]
     fn group(&mut self, start: usize, here: &mut Context, outer: &mut Context) -> Result<Atom, SyntaxError> {
         if self.take(b'?') {
@@ -256,7 +261,7 @@ impl Parser<'_> {
         Ok(Atom::Piece(piece))
     }
 
-    /// `i` or `-i`, before `)` or `:`: whether case is ignored from here.
+    /// Reads `i` or `-i`, before `)` or `:`. Returns whether case is ignored from here on.
     fn flags(&mut self, start: usize) -> Result<bool, SyntaxError> {
         let rest = self.rest();
         let fold_case = !rest.starts_with('-');
@@ -273,7 +278,7 @@ impl Parser<'_> {
         Err(self.error(start, sentence))
     }
 
-    /// The name of a group, after `(?P<`.
+    /// Reads the name of a group, after `(?P<`.
     fn name(&mut self, start: usize) -> Result<(), SyntaxError> {
         let (name, _) = self.rest().split_once('>').unwrap_or_default();
         let is_name = |bytes: &[u8]| bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
@@ -310,13 +315,13 @@ impl Parser<'_> {
     #[cold]
     #[inline(never)]
     fn error(&self, offset: usize, sentence: &'static str) -> SyntaxError {
-        // Behind a part that ended within a character, which only an error does.
+        // The last part ended within a character, which only happens after an error.
         let offset =
             (0..=offset.min(self.pattern.len())).rev().find(|at| self.pattern.is_char_boundary(*at)).unwrap_or(0);
         SyntaxError { offset, sentence, rewrite: None }
     }
 
-    /// An error for which there is another way to write the bytes from `start` to `end`.
+    /// An error that suggests another spelling of the bytes from `start` to `end`.
     #[cold]
     #[inline(never)]
     fn rewritten(&self, start: usize, end: usize, instead: &str, sentence: &'static str) -> SyntaxError {
@@ -327,17 +332,17 @@ impl Parser<'_> {
 }
 
 impl<'a> Parser<'a> {
-    /// What is not read yet.
+    /// The text that is not read yet.
     fn rest(&self) -> &'a str {
         self.pattern.get(self.at..).unwrap_or_default()
     }
 }
 
-/// A sequence as it grows.
+/// A growing sequence.
 struct Sequence {
     at_start: bool,
     parts: Vec<Language>,
-    /// All but the language.
+    /// Everything except the language.
     whole: Piece,
 }
 
@@ -350,7 +355,7 @@ impl Sequence {
         match self.whole.end_anchor {
             None => Ok(()),
             Some(offset) => {
-                let sentence = "This can only match at the end of the origin, and something stands behind it.";
+                let sentence = "This can only match at the end of the origin, but other text follows it.";
                 Err(parser.error(offset, sentence))
             }
         }

@@ -1,17 +1,18 @@
-//! `? * +` and counts, lazy or not: for a match of the whole string laziness changes nothing.
+//! Reads `? * +` and counts, lazy or not. Laziness does not matter when the whole string must
+//! match.
 
 use super::{Parser, Piece, SyntaxError};
 
-/// RE2's bound on a count, and on counts within counts multiplied.
+/// RE2's limit on a count, and on the product of nested counts.
 const MOST: u32 = 1000;
 
 impl Parser<'_> {
-    /// Whether what comes next repeats what was just read.
+    /// Whether the next character repeats what was just read.
     pub(super) fn is_repeated(&self) -> bool {
         matches!(self.peek(), Some(b'?' | b'*' | b'+' | b'{'))
     }
 
-    /// The piece with the repetition that may follow it. `start` is where the piece began.
+    /// Returns the piece with the repetition that may follow it. `start` is where the piece began.
     pub(super) fn repetition(&mut self, piece: Piece, start: usize) -> Result<Piece, SyntaxError> {
         let offset = self.at;
         let (min, max) = match self.peek() {
@@ -25,7 +26,7 @@ impl Parser<'_> {
         self.at += 1;
         self.take(b'?');
         self.refuse_repetition()?;
-        // What is certain to be at an end of the string is so once.
+        // An anchor holds at its end of the string once, so it cannot repeat.
         if piece.anchor.is_some() && !is_optional {
             return Err(self.error(start, "An anchor cannot be repeated."));
         }
@@ -42,7 +43,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Perl's rule and RE2's: a repetition is not repeated. To Rust `a**` is a star.
+    /// Perl and RE2 refuse to repeat a repetition. To Rust, `a**` is a star.
     pub(super) fn refuse_repetition(&self) -> Result<(), SyntaxError> {
         if self.is_repeated() {
             return Err(self.error(
@@ -53,7 +54,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// `{n}`, `{n,}`, `{n,m}`, up to the closing brace.
+    /// Reads `{n}`, `{n,}` or `{n,m}`, up to the closing brace.
     fn counts(&mut self) -> Result<(u32, Option<u32>), SyntaxError> {
         let start = self.at;
         self.at += 1;
@@ -75,7 +76,7 @@ impl Parser<'_> {
         Ok((min, max))
     }
 
-    /// A decimal number without leading zeros: with them, RE2 takes the brace for a character.
+    /// Reads a decimal number without leading zeros. With them, RE2 reads the brace as a character.
     fn number(&mut self) -> Option<u32> {
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
@@ -85,7 +86,7 @@ impl Parser<'_> {
         if digits.len() > 1 && digits.starts_with('0') {
             return None;
         }
-        // So many digits that they fit nowhere are above every bound.
+        // A number of more than nine digits is above every limit.
         if digits.len() > 9 { Some(u32::MAX) } else { digits.parse().ok() }
     }
 }

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use super::super::derive::{Arena, Direction, EMPTY};
 use super::*;
 
-/// The shortest string, breadth first over every byte of one expression: the definition of what a search finds.
+/// The shortest string, by a breadth-first search over every byte of one expression. This is the
+/// definition of the search.
 fn plainly_shortest(language: &Language) -> Option<Vec<u8>> {
     let mut arena = Arena::new(usize::MAX);
     let start = arena.import(language, Direction::Backward);
@@ -26,7 +27,7 @@ fn plainly_shortest(language: &Language) -> Option<Vec<u8>> {
     None
 }
 
-/// Membership by the definition of each operation: slow, and nothing in common with derivatives.
+/// Membership by the definition of each operation. It is slow, and shares nothing with derivatives.
 fn is_member(language: &Language, string: &[u8]) -> bool {
     match &*language.0 {
         Tree::Class(class) => matches!(string, [byte] if class.contains(*byte)),
@@ -42,7 +43,7 @@ fn is_member(language: &Language, string: &[u8]) -> bool {
         Tree::Intersection(members) => string.is_ascii() && members.iter().all(|member| is_member(member, string)),
         Tree::Complement(inner) => string.is_ascii() && !is_member(inner, string),
         Tree::Repeat(inner, min, max) => {
-            // As often as it takes, counting no empty strings but where the minimum wants them.
+            // As many copies as needed. Empty strings count only toward the minimum.
             if string.is_empty() {
                 return *min == 0 || is_member(inner, string);
             }
@@ -78,7 +79,8 @@ fn any_language() -> impl Strategy<Value = Language> {
     })
 }
 
-/// Whether no string is in one only. What is too large to tell is let pass: a difference among small strings shows in the other tests.
+/// Whether the languages are equal. Languages that are too large to compare pass: other tests find
+/// differences among small strings.
 fn equal(one: &Language, other: &Language) -> bool {
     let differ = Language::union(vec![one.except(other), other.except(one)]);
     matches!(witness(&differ, 1_000_000), Ok(None) | Err(TooLarge))
@@ -112,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn one_solver_after_the_other_question_finds_what_a_plain_search_finds(
+    fn a_solver_finds_what_a_plain_search_finds_question_after_question(
         pairs in prop::collection::vec((any_language(), any_language()), 1..5),
     ) {
         let mut solver = Solver::new(usize::MAX, 1_000_000);
@@ -166,7 +168,7 @@ fn a_byte_that_is_not_ascii_is_in_no_language() {
 }
 
 #[test]
-fn a_witness_is_as_legible_as_can_be() {
+fn a_witness_is_as_legible_as_possible() {
     let shortest = |pattern: &str| String::from_utf8(witness(&language(pattern), 100_000).unwrap().unwrap()).unwrap();
     assert_eq!(shortest(r"x[-a]y"), "xay");
     assert_eq!(shortest(r"x[-0]y"), "x0y");
@@ -175,19 +177,19 @@ fn a_witness_is_as_legible_as_can_be() {
 }
 
 #[test]
-fn work_beyond_the_budget_is_an_error_and_no_answer() {
+fn work_beyond_the_budget_is_an_error_not_an_answer() {
     let many = language(r"(.*a.{12}){3}").except(&language(r".*a.*"));
     assert_eq!(witness(&many, 500), Err(TooLarge));
     assert_eq!(witness(&many, 50_000_000), Ok(None));
 }
 
 #[test]
-fn depth_beyond_the_stack_is_an_error_and_no_crash() {
+fn depth_beyond_the_stack_is_an_error_not_a_crash() {
     let deep = (0..5000).fold(Language::literal(b"a"), |inner, _| {
         Language::concat(vec![inner.repeat(0, Some(1)), Language::literal(b"b")])
     });
     assert_eq!(witness(&deep, 1_000_000), Err(TooLarge));
     assert!(!contains(&deep, b"b"));
-    // Without it the end of this test would be the end of its stack.
+    // Without this, dropping the value would overflow the stack of the test.
     std::mem::forget(deep);
 }

@@ -10,7 +10,7 @@ fn spelled(pattern: &str) -> Vec<String> {
 }
 
 #[test]
-fn runs_go_as_far_as_the_text_is_certain() {
+fn runs_extend_as_far_as_the_text_is_certain() {
     for (pattern, expected) in [
         (r"https://a\.example\.com", &["https://a.example.com"][..]),
         (r"https://(foo|bar)\.com", &["https://bar.com", "https://foo.com"]),

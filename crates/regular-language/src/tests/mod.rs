@@ -1,5 +1,5 @@
-//! The language room against oracles: regex-automata for what a pattern means, a membership test by trying every split for the algebra,
-//! and lists by hand for what RE2 and Rust disagree on.
+//! The crate against oracles: regex-automata for the meaning of a pattern, a membership test that
+//! tries every split for the algebra, and lists by hand for the differences between RE2 and Rust.
 
 mod algebra;
 mod literals;
@@ -9,7 +9,7 @@ mod table;
 
 use super::*;
 
-/// The language of a pattern that is supported.
+/// The language of a supported pattern.
 fn language(pattern: &str) -> Language {
     match syntax::parse(pattern) {
         Ok(parsed) => parsed.language,

@@ -1,4 +1,5 @@
-//! What is accepted means what it means to Rust's engine. (For RE2 there is `refusals`: the rest is common ground of both.)
+//! An accepted pattern has the meaning that Rust's engine gives it. (`refusals` covers RE2: the
+//! rest is common to both.)
 
 use proptest::prelude::*;
 use regex_automata::dfa::{Automaton, StartKind, dense};
@@ -7,8 +8,8 @@ use regex_automata::{Anchored, MatchKind};
 
 use super::*;
 
-/// Whole-string matching by Rust's engine over bytes, without wrapping the text: every match of an anchored automaton is followed, and
-/// one must end where the string does.
+/// Whole-string matching by Rust's engine over bytes, without wrapping the text. It follows every
+/// match of an anchored automaton, and one must end at the end of the string.
 struct Oracle(dense::DFA<Vec<u32>>);
 
 impl Oracle {
@@ -34,7 +35,7 @@ fn check(pattern: &str, strings: &[Vec<u8>]) {
     let Ok(parsed) = syntax::parse(pattern) else {
         return;
     };
-    let oracle = Oracle::new(pattern).unwrap_or_else(|| panic!("{pattern:?} is accepted here and not by the oracle"));
+    let oracle = Oracle::new(pattern).unwrap_or_else(|| panic!("{pattern:?} is accepted here but not by the oracle"));
     let table = Table::compile(std::slice::from_ref(&parsed.language), &Limits::default()).unwrap();
     for string in strings {
         let expected = oracle.matches(string);
@@ -43,7 +44,7 @@ fn check(pattern: &str, strings: &[Vec<u8>]) {
     }
 }
 
-/// Patterns of the supported syntax and next to it.
+/// Patterns of the supported syntax, and similar ones.
 fn any_pattern() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         8 => "[abAB1./:-]{1,3}",
@@ -62,7 +63,7 @@ fn any_pattern() -> impl Strategy<Value = String> {
     })
 }
 
-/// Strings of the bytes that the patterns are made of.
+/// Strings of the bytes in the patterns.
 fn near_strings() -> impl Strategy<Value = Vec<Vec<u8>>> {
     prop::collection::vec("[abAB1./:\n-]{0,7}".prop_map(String::into_bytes), 30)
 }
@@ -76,12 +77,12 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_accepted_that_rust_refuses(pattern in r"[\\abAZzdDQEC0-9xpP{}()\[\]|?*+^$.,:<>=!iPsm&~ -]{0,12}", strings in near_strings()) {
+    fn patterns_that_rust_refuses_are_refused(pattern in r"[\\abAZzdDQEC0-9xpP{}()\[\]|?*+^$.,:<>=!iPsm&~ -]{0,12}", strings in near_strings()) {
         check(&pattern, &strings);
     }
 
     #[test]
-    fn no_text_at_all_makes_the_parser_panic(pattern in any::<String>()) {
+    fn no_text_makes_the_parser_panic(pattern in any::<String>()) {
         if let Err(error) = syntax::parse(&pattern) {
             prop_assert!(pattern.is_char_boundary(error.offset));
             prop_assert!(error.rewrite.is_none_or(|rewrite| rewrite != pattern));
@@ -129,7 +130,7 @@ fn patterns_that_people_write_mean_what_they_mean_to_rust() {
 }
 
 #[test]
-fn whole_strings_match_and_parts_do_not() {
+fn whole_strings_match_but_parts_do_not() {
     let either = language("a|bb");
     for (string, expected) in [("a", true), ("bb", true), ("ab", false), ("abb", false), ("", false), ("b", false)] {
         assert_eq!(contains(&either, string.as_bytes()), expected, "{string}");

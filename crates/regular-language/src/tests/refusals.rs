@@ -1,4 +1,4 @@
-//! What is not supported, and what is said about it.
+//! Unsupported patterns, and the errors for them.
 
 use super::*;
 
@@ -10,15 +10,15 @@ fn refused(pattern: &str) -> syntax::SyntaxError {
 }
 
 #[test]
-fn what_re2_and_rust_read_differently_is_refused() {
+fn patterns_that_re2_and_rust_read_differently_are_refused() {
     for (pattern, offset) in [
-        // A repetition of a repetition: RE2 refuses, Rust repeats twice.
+        // A repetition of a repetition: RE2 refuses it, Rust repeats twice.
         ("a**", 2),
         ("a+*", 2),
         ("a{2}{3}", 4),
         ("a*??", 3),
         ("a++", 2),
-        // A brace that is no count: a character to RE2, an error or a count to Rust.
+        // A brace that does not begin a count: a character to RE2, an error or a count to Rust.
         ("a{", 1),
         ("a{x}", 1),
         ("a{,5}", 1),
@@ -28,7 +28,7 @@ fn what_re2_and_rust_read_differently_is_refused() {
         ("a{1,02}", 1),
         ("a{ 1}", 1),
         ("a{}", 1),
-        // Sets within sets and operations on them are Rust's alone.
+        // Nested sets and set operations, which only Rust has.
         ("[a[b]]", 2),
         ("[a&&b]", 2),
         ("[a--b]", 3),
@@ -41,7 +41,7 @@ fn what_re2_and_rust_read_differently_is_refused() {
         ("[[.a.]]", 1),
         ("[[:alpha:]-z]", 10),
         ("[[:word]]", 1),
-        // Escapes that one of them knows, or knows as another thing.
+        // Escapes that only one engine knows, or that differ.
         (r"\<a", 0),
         (r"a\>", 1),
         (r"[\<]", 1),
@@ -63,7 +63,7 @@ fn what_re2_and_rust_read_differently_is_refused() {
         (r"[\b]", 1),
         (r"\", 0),
         (r"a\", 1),
-        // Folding and negating in another order.
+        // Folding and negation in different orders.
         ("(?i)[[:^alpha:]]", 5),
         ("(?i:[[:^lower:]a])", 5),
         // Flags and groups.
@@ -98,7 +98,7 @@ fn what_re2_and_rust_read_differently_is_refused() {
 }
 
 #[test]
-fn what_no_engine_reads_is_refused() {
+fn patterns_that_no_engine_reads_are_refused() {
     for (pattern, offset) in [
         ("a)|(b", 1),
         ("(a", 0),
@@ -131,7 +131,7 @@ fn what_no_engine_reads_is_refused() {
 }
 
 #[test]
-fn what_is_not_ascii_is_refused() {
+fn patterns_that_are_not_ascii_are_refused() {
     for (pattern, offset) in [
         ("https://bücher\\.example", 9),
         ("[ä]", 1),
@@ -152,7 +152,7 @@ fn what_is_not_ascii_is_refused() {
 }
 
 #[test]
-fn anchors_stand_where_they_are_certain() {
+fn anchors_are_allowed_where_they_are_redundant() {
     for pattern in [
         "^a$",
         r"\Aa\z",
@@ -196,7 +196,7 @@ fn anchors_stand_where_they_are_certain() {
 }
 
 #[test]
-fn where_there_is_another_way_to_write_it_the_error_shows_the_pattern() {
+fn an_error_shows_the_supported_spelling_if_there_is_one() {
     for (pattern, rewrite) in [
         (r"https://\Qa.b\E\.com", Some(r"https://a\.b\.com")),
         (r"\Qa.b", Some(r"a\.b")),
@@ -218,7 +218,7 @@ fn where_there_is_another_way_to_write_it_the_error_shows_the_pattern() {
 }
 
 #[test]
-fn groups_nest_a_hundred_deep_and_no_deeper() {
+fn groups_nest_at_most_a_hundred_deep() {
     let nested = |depth: usize| format!("{}a{}", "(".repeat(depth), ")*".repeat(depth));
     assert!(contains(&language(&nested(100)), b"aaa"));
     assert_eq!(refused(&nested(101)).offset, 100);

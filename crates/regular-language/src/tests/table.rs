@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 80, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_table_matches_where_one_of_its_patterns_does(
+    fn a_table_matches_if_one_of_its_patterns_does(
         patterns in prop::collection::vec(r"(a|ab|\.\*|\[ab\]\+|b\?|\(a\|b1\)|1\*|\[\^a\]){1,5}", 0..8),
         states in prop::sample::select(vec![8_usize, 4096]),
     ) {
@@ -54,7 +54,7 @@ fn a_hundred_tenants_are_one_small_table() {
 }
 
 #[test]
-fn patterns_that_multiply_are_put_into_several_tables() {
+fn patterns_that_multiply_get_several_tables() {
     let patterns: Vec<String> = (0..100).map(|n| format!(r".*x{n}.*y{n}.*")).collect();
     let languages = languages(&patterns);
     let table = Table::compile(&languages, &Limits::default()).unwrap();

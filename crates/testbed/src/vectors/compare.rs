@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use corsac_vectors::{Exchange, HttpResponse, Protocol, difference, printable};
+use corsac_vectors::{ExchangeVector, HttpResponse, Protocol, difference, printable};
 
 use crate::{
     Headers,
@@ -22,7 +22,7 @@ pub struct Observed {
 }
 
 /// One line for each difference; empty if there is none.
-pub fn differences(vector: &Exchange, protocol: Protocol, observed: &Observed) -> String {
+pub fn differences(vector: &ExchangeVector, protocol: Protocol, observed: &Observed) -> String {
     let expected = HttpResponse { status: expected_status(vector, protocol), headers: vector.expect.headers.clone() };
     let mut report = difference(&expected, observed.response.status, &observed.response.headers.0).unwrap_or_default();
     let mut differs = |what: &str, expected: &str, got: &str| {
@@ -49,17 +49,17 @@ pub fn differences(vector: &Exchange, protocol: Protocol, observed: &Observed) -
 }
 
 /// RFC 8441 §5.1: over HTTP/2 a successful WebSocket handshake answers 200.
-fn expected_status(vector: &Exchange, protocol: Protocol) -> u16 {
+fn expected_status(vector: &ExchangeVector, protocol: Protocol) -> u16 {
     if vector.expect.status == 101 && protocol == Protocol::Http2 { 200 } else { vector.expect.status }
 }
 
 /// The request as it must reach the upstream: exactly what the client sent.
-fn sent(vector: &Exchange) -> String {
+fn sent(vector: &ExchangeVector) -> String {
     let path = vector.seen_path.as_deref().map(str::as_bytes).or(vector.request.path.as_deref());
     request(&vector.request.method, path, &Headers(vector.request.headers.clone()))
 }
 
-fn received(vector: &Exchange, received: &Received) -> String {
+fn received(vector: &ExchangeVector, received: &Received) -> String {
     // The target of a CONNECT is its authority.
     let path = vector.request.path.as_ref().map(|_| received.target.as_slice());
     request(&received.method, path, &received.headers)

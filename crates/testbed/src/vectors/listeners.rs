@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, path::PathBuf};
 
-use corsac_vectors::{Exchange, HttpResponse, Metadata, Scene};
+use corsac_vectors::{ExchangeVector, HttpResponse, Metadata, Placement};
 use serde_json::{Value, json};
 
 use crate::{
@@ -26,8 +26,8 @@ impl VectorListeners {
     }
 
     /// The name of a vector's listener. Vectors that differ only in request and answer share one.
-    pub fn listener(&mut self, vector: &Exchange) -> String {
-        let surroundings = surroundings(vector.scene);
+    pub fn listener(&mut self, vector: &ExchangeVector) -> String {
+        let surroundings = surroundings(vector.placement);
         let answer = surroundings.answer_themselves().then_some(&vector.upstream);
         let route = Route {
             name: vector.route.clone().unwrap_or_default(),
@@ -65,23 +65,23 @@ pub fn scripted(response: &HttpResponse) -> Answer {
     response.headers.iter().fold(Answer::new(response.status), |answer, (name, value)| answer.header(name, value))
 }
 
-fn surroundings(scene: Scene) -> config::Surroundings {
+fn surroundings(placement: Placement) -> config::Surroundings {
     use config::Surroundings as Around;
-    match scene {
+    match placement {
         // These differ in the request, or in the other listeners of the process, not in the
         // surroundings of Corsac.
-        Scene::Plain | Scene::TwoFilters | Scene::Websocket | Scene::Grpc => Around::Plain,
-        Scene::DirectResponse => Around::DirectResponse,
-        Scene::Redirect => Around::Redirect,
-        Scene::NoRoute => Around::NoRoute,
-        Scene::NoUpstream => Around::NoUpstream,
-        Scene::Rbac => Around::Rbac,
-        Scene::LocalRateLimit => Around::LocalRateLimit,
-        Scene::Lua401 => Around::LuaAfter,
-        Scene::Ahead401 => Around::LuaBefore,
-        Scene::RouteHeaders => Around::RouteHeaders,
-        Scene::LocalReply => Around::LocalReply,
-        Scene::NormalizePath => Around::NormalizePath,
-        Scene::InternalRedirect => Around::InternalRedirect,
+        Placement::Plain | Placement::TwoFilters | Placement::Websocket | Placement::Grpc => Around::Plain,
+        Placement::DirectResponse => Around::DirectResponse,
+        Placement::Redirect => Around::Redirect,
+        Placement::NoRoute => Around::NoRoute,
+        Placement::NoUpstream => Around::NoUpstream,
+        Placement::Rbac => Around::Rbac,
+        Placement::LocalRateLimit => Around::LocalRateLimit,
+        Placement::Lua401 => Around::LuaAfter,
+        Placement::Ahead401 => Around::LuaBefore,
+        Placement::RouteHeaders => Around::RouteHeaders,
+        Placement::LocalReply => Around::LocalReply,
+        Placement::NormalizePath => Around::NormalizePath,
+        Placement::InternalRedirect => Around::InternalRedirect,
     }
 }

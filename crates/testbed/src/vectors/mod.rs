@@ -4,7 +4,7 @@
 mod compare;
 mod listeners;
 
-use corsac_vectors::{Exchange, HttpRequest, Protocol, RedirectedTo};
+use corsac_vectors::{ExchangeVector, HttpRequest, Protocol, RedirectedTo};
 
 pub use compare::{Observed, differences};
 pub use listeners::{VectorListeners, scripted};
@@ -29,7 +29,7 @@ pub struct ServingEnvoy<'a> {
 /// A vector over one protocol, in Envoy.
 pub struct VectorResult<'v> {
     /// The vector.
-    pub vector: &'v Exchange,
+    pub vector: &'v ExchangeVector,
     /// How Envoy's answer differs from the vector, described for a person; `None` if it does not.
     pub failure: Option<String>,
 }
@@ -39,7 +39,7 @@ pub struct VectorResult<'v> {
 ///
 /// # Errors
 /// If the access log stays incomplete.
-pub fn run<'v>(vectors: &[(&'v Exchange, String)], envoy: &ServingEnvoy<'_>) -> Result<Vec<VectorResult<'v>>> {
+pub fn run<'v>(vectors: &[(&'v ExchangeVector, String)], envoy: &ServingEnvoy<'_>) -> Result<Vec<VectorResult<'v>>> {
     // All requests first, since Envoy writes its access log later.
     let mut sent = Vec::new();
     for (number, (vector, listener)) in vectors.iter().enumerate() {
@@ -50,7 +50,7 @@ pub fn run<'v>(vectors: &[(&'v Exchange, String)], envoy: &ServingEnvoy<'_>) -> 
     }
     let answered: Vec<&str> = sent.iter().filter(|sent| sent.2.is_ok()).map(|sent| sent.3.as_str()).collect();
     let log = envoy.log.wait_for_all(&answered)?;
-    let result = |(vector, protocol, response, id): (&'v Exchange, _, _, String)| {
+    let result = |(vector, protocol, response, id): (&'v ExchangeVector, _, _, String)| {
         let differences = match response {
             Ok(response) => {
                 let received = envoy.upstream.received(&id);
@@ -65,8 +65,8 @@ pub fn run<'v>(vectors: &[(&'v Exchange, String)], envoy: &ServingEnvoy<'_>) -> 
     Ok(sent.into_iter().map(result).collect())
 }
 
-fn describe(vector: &Exchange, protocol: Protocol, differences: &str) -> String {
-    let Exchange { file, name, law, policy, request, .. } = vector;
+fn describe(vector: &ExchangeVector, protocol: Protocol, differences: &str) -> String {
+    let ExchangeVector { file, name, law, policy, request, .. } = vector;
     let request = request.to_text().replace('\n', "\n    ");
     format!(
         "{file}: {name} [{protocol:?}]\n  law: {law}\n  policy: {policy}\n  request:\n    {}\n{differences}",
@@ -77,7 +77,7 @@ fn describe(vector: &Exchange, protocol: Protocol, differences: &str) -> String 
 fn send(
     envoy: &ServingEnvoy<'_>,
     listener: &str,
-    vector: &Exchange,
+    vector: &ExchangeVector,
     protocol: Protocol,
     id: &str,
 ) -> std::result::Result<Response, String> {
@@ -93,7 +93,7 @@ fn send(
 
 /// The upstream's part in a vector: where Envoy follows a redirect itself, the first of two answers
 /// is that redirect.
-fn script(upstream: &Upstream, id: &str, vector: &Exchange) {
+fn script(upstream: &Upstream, id: &str, vector: &ExchangeVector) {
     let answer = scripted(&vector.upstream);
     let Some(RedirectedTo { host, path }) = vector.redirected_to.clone() else { return upstream.script(id, answer) };
     upstream.script_by(id, move |received| {

@@ -1,4 +1,4 @@
-//! Responses, right and wrong: the CORS check, preflights, their lists, exposed headers.
+//! Correct and wrong responses: the CORS check, preflights and their lists, exposed headers.
 
 use corsac_fetch::CorsError;
 
@@ -102,7 +102,7 @@ pub fn of_preflights() -> Vec<Case> {
         blocked(put(), &["204\naccess-control-allow-origin: app.localhost"], PreflightInvalidAllowOriginValue),
         blocked(put(), &["204\naccess-control-allow-origin: null"], PreflightAllowOriginMismatch),
         blocked(with(put()), &["204\naccess-control-allow-origin: PAGE"], PreflightInvalidAllowCredentials),
-        // A passing preflight does not make up for the response.
+        // A successful preflight does not make up for the response.
         blocked(
             put(),
             &["204\naccess-control-allow-origin: *\naccess-control-allow-methods: PUT", "200"],
@@ -110,11 +110,11 @@ pub fn of_preflights() -> Vec<Case> {
         ),
         allowed(put(), &["204\naccess-control-allow-origin: *\naccess-control-allow-methods: PUT", star]),
         allowed(put(), &["299\naccess-control-allow-origin: *\naccess-control-allow-methods: PUT", star]),
-        // No redirect without a place.
+        // A redirect needs a location.
         blocked(put(), &["302"], PreflightMissingAllowOriginHeader),
         blocked(put(), &["302\naccess-control-allow-origin: *"], PreflightInvalidStatus),
         blocked(put(), &["300\naccess-control-allow-origin: *\nlocation: /items?case="], PreflightInvalidStatus),
-        // Credentials of a preflight are those of the request.
+        // The credentials mode of the request also decides about its preflight.
         allowed(
             with(put()),
             &[
@@ -232,7 +232,7 @@ pub fn of_lists() -> Vec<Case> {
     cases
 }
 
-/// Which headers of an answer a page reads.
+/// The headers of a response that a page reads.
 pub fn of_exposed() -> Vec<Case> {
     let answer = |origin: &str, expose: &str| -> &'static str {
         format!(

@@ -29,11 +29,12 @@ pub fn of_redirects() -> Vec<Case> {
         blocked(get(), &["302\nlocation: /end?case="], MissingAllowOriginHeader),
         blocked(get(), &[to_other, "200"], MissingAllowOriginHeader),
         allowed(get(), &["301\naccess-control-allow-origin: *"]),
-        // A request to the page's own origin becomes one of CORS when a redirect leads elsewhere.
+        // A request to the page's own origin becomes a CORS request when a redirect leads
+        // elsewhere.
         blocked(own.clone(), &[to_other, "200"], MissingAllowOriginHeader),
         allowed(own.clone(), &["302\nlocation: http://b.localhost:PORT/end?case=", page]),
         allowed(own.clone(), &["302\nlocation: /end?case=", "200"]),
-        // And stays one when it comes back, now under the origin null.
+        // It remains one when it comes back, now with the origin `null`.
         blocked(
             get(),
             &["302\naccess-control-allow-origin: *\nlocation: PAGE/end?case=", "200"],
@@ -41,7 +42,7 @@ pub fn of_redirects() -> Vec<Case> {
         ),
         blocked(get(), &["302\naccess-control-allow-origin: *\nlocation: PAGE/end?case=", page], AllowOriginMismatch),
         allowed(get(), &["302\naccess-control-allow-origin: *\nlocation: PAGE/end?case=", null]),
-        // A preflight goes before each.
+        // A preflight precedes each request.
         allowed(put(), &[preflight, to_other_kept, preflight, end]),
         blocked(put(), &[preflight, to_other_kept, "204"], CorsError::PreflightMissingAllowOriginHeader),
         blocked(
@@ -55,7 +56,7 @@ pub fn of_redirects() -> Vec<Case> {
         allowed(json.clone(), &[for_json, "303\naccess-control-allow-origin: *\nlocation: /end?case=", end]),
         allowed(json, &[for_json, "308\naccess-control-allow-origin: *\nlocation: /end?case=", for_json, end]),
         allowed(put(), &[preflight, "303\naccess-control-allow-origin: *\nlocation: /end?case=", end]),
-        // Authorization does not leave its origin.
+        // Authorization is not sent to another origin.
         allowed(authorized.clone(), &[for_authorized, within, for_authorized, end]),
         allowed(authorized, &[for_authorized, to_other, end]),
         blocked(
@@ -77,7 +78,7 @@ pub fn of_redirects() -> Vec<Case> {
     ]
 }
 
-/// Redirects to where no CORS request goes.
+/// Redirects to places where no CORS request goes.
 pub fn of_locations() -> Vec<Case> {
     let own = || Call { url: "PAGE/items".to_owned(), ..Call::default() };
     let to = |location: &str| -> &'static str {
@@ -148,7 +149,7 @@ pub fn of_modes() -> Vec<Case> {
     ]
 }
 
-/// What the requests tell of the page's site: each is compared with the judge's.
+/// What the requests reveal about the page's site. Each is compared with the judge's.
 pub fn of_sites() -> Vec<Case> {
     let star = "200\naccess-control-allow-origin: *";
     let preflight = "204\naccess-control-allow-origin: *\naccess-control-allow-methods: PUT";
@@ -168,7 +169,7 @@ pub fn of_sites() -> Vec<Case> {
     cases.push(by_way_of("http://x.app.localhost:PORT/items", "PAGE"));
     cases.push(by_way_of("http://api.localhost:PORT/items", "PAGE"));
     cases.push(by_way_of("http://api.localhost:PORT/items", "http://x.app.localhost:PORT"));
-    // Not a secure context: nothing is told.
+    // This is not a secure context, so the requests reveal nothing.
     cases.push(allowed(Call { url: "http://api.example:PORT/items".to_owned(), ..Call::default() }, &[star]));
     cases
 }

@@ -1,5 +1,6 @@
 //! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing new.
 
+mod advice;
 mod own;
 mod redundant;
 mod risks;
@@ -7,15 +8,14 @@ mod risks;
 use super::Tools;
 use crate::config::{OriginEntry, PolicyConfig};
 use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::origin::diagnose::diagnose;
 use crate::origin::overmatch::Examiner;
 use crate::origin::pattern::{Pattern, Shape};
 use crate::origin::tenant::TenantOrigin;
 use crate::origin::{ListedOrigins, Origins};
-use crate::risk::{Accepted, Risk};
+use crate::risk::{Accepted, Entry, Risk, Taking};
 pub(crate) use own::compile_own;
 use regular_language::{Language, Limits, Table, syntax};
-use risks::{ANY_ORIGIN, take_null};
+use risks::{ANY_ORIGIN, CATCH_ALL, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
 const TOO_MUCH: &str = "The patterns up to this one are too much work together, and those behind it were not looked at. Simplify them, or list the origins.";
@@ -39,32 +39,30 @@ enum Parsed<'v> {
 }
 
 /// Compiles a policy's origins.
-pub(crate) fn compile(
-    config: &PolicyConfig<'_>,
+pub(crate) fn compile<'v>(
+    config: &'v PolicyConfig<'v>,
     place: &Place<'_>,
     tools: &Tools<'_>,
-    accepted: &mut Accepted<'_>,
+    accepted: &mut Accepted<'v>,
     examiner: &mut Examiner,
     report: &mut Report,
 ) -> Origins {
     let fixed_place = place.key("fixedOrigin");
     let place = place.key("allowOrigins");
-    let mut building = Building {
-        listed: ListedOrigins::new(tools.seed),
-        matchers: Vec::new(),
-        shapes: Vec::new(),
-        placeholder: None,
-        credentials: config.credentials,
-        examiner,
-    };
+    let mut building = Building::new(config, tools, examiner);
     building.listed.set.reserve_exact(config.origins.len(), text_bytes(config));
+    let mut own = config.accepted_by_entries.iter().peekable();
     for (index, entry) in &config.origins {
         if *building.examiner.work() == 0 && is_matcher(*entry) {
             continue;
         }
         let place = place.index(*index);
-        if let Some(parsed) = parse(*entry, &place, tools, report) {
-            building.add(*index, parsed, &place, accepted, report);
+        while own.next_if(|(other, _)| other < index).is_some() {}
+        let own = own.peek().filter(|(other, _)| other == index).map_or(&[][..], |(_, risks)| risks);
+        accepted.begin(Entry { index: *index, written: *entry, own });
+        if let Some(parsed) = building.parse(*entry, &place, report) {
+            building.add(*index, *entry, parsed, &place, accepted, report);
+            accepted.end(&place, report);
         }
     }
     building.compile_matchers(&place, report);
@@ -108,74 +106,31 @@ pub(crate) fn parse_pattern(entry: OriginEntry<'_>) -> Option<Pattern<'_>> {
     }
 }
 
-fn parse<'v>(entry: OriginEntry<'v>, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) -> Option<Parsed<'v>> {
-    match entry {
-        OriginEntry::Text(text) | OriginEntry::Exact(text) => {
-            let pattern = parse_pattern(entry);
-            if pattern.is_none() {
-                report_no_pattern(entry, text, place, tools, report);
-            }
-            pattern.map(Parsed::Pattern)
-        }
-        OriginEntry::Prefix(text) => parse_affix(text, &place.key("prefix"), Language::prefix, report),
-        OriginEntry::Suffix(text) => parse_affix(text, &place.key("suffix"), Language::suffix, report),
-        OriginEntry::Regex(text) => parse_regex(text, &place.key("regex"), report),
-    }
-}
-
-#[inline(never)]
-fn report_no_pattern(entry: OriginEntry<'_>, text: &str, place: &Place<'_>, tools: &Tools<'_>, report: &mut Report) {
-    let exact = matches!(entry, OriginEntry::Exact(_));
-    let (sentence, fix) = if exact && Pattern::parse(text).is_some() {
-        let sentence = format!(
-            "{} is a pattern, and \"exact\" takes none: write it as a plain string instead of the object.",
-            quoted(text)
-        );
-        (sentence, None)
-    } else {
-        diagnose(text, tools.to_ascii)
-    };
-    let matcher = place.key("exact");
-    report.error_with_fix(Code::InvalidOrigin, if exact { &matcher } else { place }, sentence, fix);
-}
-
 #[inline(never)]
 fn parse_affix<'v>(
+    entry: OriginEntry<'v>,
     text: &str,
-    place: &Place<'_>,
     language: fn(&[u8]) -> Language,
+    place: &Place<'_>,
     report: &mut Report,
 ) -> Option<Parsed<'v>> {
     if text.is_empty() {
-        report.error(
-            Code::InvalidOrigin,
-            place,
-            "This is empty, so every origin would match; write \"*\" if that is meant.",
-        );
+        report.error_with_fix(Code::CatchAll, place, CATCH_ALL, Some(quoted("*")));
         return None;
     }
     if !text.is_ascii() {
-        report.error(Code::InvalidOrigin, place, "This has letters outside ASCII; browsers send A-labels (\"xn--…\").");
+        let sentence = "This has letters outside ASCII; browsers send A-labels (\"xn--…\").";
+        report.error(Code::InvalidOrigin, &place.key(entry.parts().0), sentence);
         return None;
     }
     let literals = vec![text.as_bytes().to_vec()];
     Some(Parsed::Matcher(Matcher { language: language(text.as_bytes()), literals, work: text.len() }))
 }
 
-#[inline(never)]
-fn parse_regex<'v>(text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
-    match syntax::parse(text) {
-        Ok(syntax::Parsed { language, literals, work }) => Some(Parsed::Matcher(Matcher { language, literals, work })),
-        Err(error) => {
-            let sentence = format!("{} (At byte {} of the regex.)", error.sentence, error.offset);
-            report.error_with_fix(Code::InvalidRegex, place, sentence, error.rewrite.as_deref().map(quoted));
-            None
-        }
-    }
-}
-
 /// A policy's origins while their entries are gone through.
 struct Building<'v, 'j> {
+    config: &'j PolicyConfig<'j>,
+    tools: &'j Tools<'j>,
     listed: ListedOrigins,
     /// Index in the document and language.
     matchers: Vec<(usize, Language)>,
@@ -184,12 +139,59 @@ struct Building<'v, 'j> {
     placeholder: Option<&'v str>,
     credentials: bool,
     examiner: &'j mut Examiner,
+    /// A suggestion is tried: nothing is suggested for it in turn.
+    is_trial: bool,
+}
+
+impl<'j> Building<'_, 'j> {
+    fn new(config: &'j PolicyConfig<'j>, tools: &'j Tools<'j>, examiner: &'j mut Examiner) -> Self {
+        Self {
+            config,
+            tools,
+            listed: ListedOrigins::new(tools.seed),
+            matchers: Vec::new(),
+            shapes: Vec::new(),
+            placeholder: None,
+            credentials: config.credentials,
+            examiner,
+            is_trial: false,
+        }
+    }
 }
 
 impl<'v> Building<'v, '_> {
+    fn parse(&mut self, entry: OriginEntry<'v>, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
+        match entry {
+            OriginEntry::Text(_) | OriginEntry::Exact(_) => {
+                let pattern = parse_pattern(entry);
+                if pattern.is_none() {
+                    self.report_no_pattern(entry, place, report);
+                }
+                pattern.map(Parsed::Pattern)
+            }
+            OriginEntry::Prefix(text) => parse_affix(entry, text, Language::prefix, place, report),
+            OriginEntry::Suffix(text) => parse_affix(entry, text, Language::suffix, place, report),
+            OriginEntry::Regex(text) => self.parse_regex(text, place, report),
+        }
+    }
+
+    #[inline(never)]
+    fn parse_regex(&mut self, text: &str, place: &Place<'_>, report: &mut Report) -> Option<Parsed<'v>> {
+        match syntax::parse(text) {
+            Ok(syntax::Parsed { language, literals, work }) => {
+                Some(Parsed::Matcher(Matcher { language, literals, work }))
+            }
+            Err(error) => {
+                self.report_no_regex(text, &error, place, report);
+                None
+            }
+        }
+    }
+
     fn add(
         &mut self,
         index: usize,
+        entry: OriginEntry<'v>,
         parsed: Parsed<'v>,
         place: &Place<'_>,
         accepted: &mut Accepted<'_>,
@@ -198,7 +200,7 @@ impl<'v> Building<'v, '_> {
         let new = match parsed {
             Parsed::Pattern(pattern) => self.add_pattern(pattern, place, accepted, report),
             Parsed::Matcher(matcher) => {
-                if self.examine_matcher(&matcher, place, accepted, report) {
+                if self.examine_matcher(entry, &matcher, place, accepted, report) {
                     self.matchers.push((index, matcher.language));
                 }
                 true
@@ -221,16 +223,17 @@ impl<'v> Building<'v, '_> {
         match pattern {
             Pattern::Any => {
                 if self.credentials {
-                    accepted.take(Risk::AnyOriginWithCredentials, place, ANY_ORIGIN, None, report);
+                    let risk = Risk::AnyOriginWithCredentials;
+                    accepted.take(Taking { risk, sentence: ANY_ORIGIN, witness: "*", fix: None }, place, report);
                 }
                 !std::mem::replace(&mut self.listed.any, true)
             }
             Pattern::Null => {
-                take_null(place, accepted, report);
+                take_null("null", place, accepted, report);
                 !std::mem::replace(&mut self.listed.null, true)
             }
             Pattern::File => {
-                take_null(place, accepted, report);
+                take_null("file://", place, accepted, report);
                 !std::mem::replace(&mut self.listed.file, true)
             }
             Pattern::Exact(origin) => {

@@ -31,8 +31,9 @@ pub(crate) fn compile_own(
                 true
             }
             None => {
-                let (sentence, fix) = diagnose(text, tools.to_ascii);
-                report.error_with_fix(Code::InvalidOrigin, &place, sentence, fix);
+                let diagnosed = diagnose(text, tools.to_ascii);
+                let fix = diagnosed.suggestion();
+                report.error_with_fix(Code::InvalidOrigin, &place, diagnosed.sentence, fix);
                 true
             }
         };

@@ -1,6 +1,7 @@
 //! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but for lengths, and for the rule
 //! which of several runs of zeros an IPv6 address compresses. Both only make it larger, which is the safe side for a proof that something is *not* accepted.
 
+use crate::origin::pattern::NEVER_SENT;
 use regular_language::{Language, syntax};
 
 /// The labels before the last one, each with its dot.
@@ -19,10 +20,16 @@ const PORT: &str = r"(:(6553[0-5]|655[0-2]\d|65[0-4]\d\d|6[0-4]\d{3}|[1-5]\d{4}|
 pub(super) struct Serialized {
     /// Origins of the web as they mostly are.
     pub(super) plain: Language,
+    /// Those of them that browsers send.
+    pub(super) plain_and_sent: Language,
+    /// Everything but what no browser sends: a scheme that is never an origin's, a scheme's default port.
+    pub(super) sent: Language,
     /// A small language around that of [`origins`]: what looks like one.
     pub(super) rough: Language,
     /// A small language around that of [`insecure_origins`].
     pub(super) rough_insecure: Language,
+    /// `http` origins of the machine itself.
+    pub(super) local: Language,
     /// Before a host.
     pub(super) scheme: Language,
     /// What may stand before a domain. The hosts of other schemes than `http` and `https` may have capitals and empty labels.
@@ -36,9 +43,16 @@ impl Serialized {
         let rough = pattern(r"[a-z][a-z0-9+.-]*://([A-Za-z0-9._-]+|\[[0-9a-f:]+\])(:[1-9][0-9]*)?");
         let local = Language::concat(vec![pattern("http://"), local_hosts(), pattern("(:[0-9]+)?")]);
         let http = Language::prefix(b"http://").except(&local);
+        let plain = pattern(r"https?://([a-z0-9-]+\.)*[a-z]+(:[1-9][0-9]{0,3})?");
+        let schemes = NEVER_SENT.iter().map(|scheme| Language::literal(scheme.as_bytes())).collect();
+        let schemes = Language::concat(vec![Language::union(schemes), Language::prefix(b":")]);
+        let sent = Language::union(vec![schemes, pattern("http:.*:80|https:.*:443")]).complement();
         Self {
-            plain: pattern(r"https?://([a-z0-9-]+\.)*[a-z]+(:[1-9][0-9]{0,3})?"),
+            plain_and_sent: Language::intersection(vec![plain.clone(), sent.clone()]),
+            plain,
+            sent,
             rough_insecure: Language::intersection(vec![rough.clone(), http]),
+            local,
             rough,
             scheme: pattern("[a-z][a-z0-9+.-]*://"),
             labels: pattern(r"([A-Za-z0-9._-]*\.)?"),
@@ -48,7 +62,9 @@ impl Serialized {
 
     /// What nearly every question is about.
     pub(super) fn common(&self) -> Vec<Language> {
-        [&self.plain, &self.rough, &self.scheme, &self.labels, &self.end].map(Language::clone).to_vec()
+        [&self.plain_and_sent, &self.sent, &self.rough, &self.scheme, &self.labels, &self.end]
+            .map(Language::clone)
+            .to_vec()
     }
 }
 

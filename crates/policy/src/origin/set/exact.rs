@@ -1,4 +1,4 @@
-//! Exact origins, which are the bulk of a long list.
+//! Exact origins, the bulk of a long list.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -6,13 +6,13 @@ use hashbrown::HashTable;
 
 use crate::is_same;
 
-/// From this length on, an origin's length takes two bytes: this one, and what is above it.
+/// From this length on, an origin's length takes two bytes: this one, and the excess.
 const LONG: usize = 255;
 
 /// Exact origins: an arena of length-prefixed texts, and a hash table of offsets into it.
 #[derive(Debug, Default)]
 pub(super) struct ExactOrigins {
-    /// For each origin its length and its text.
+    /// Each origin's length, followed by its text.
     arena: Vec<u8>,
     table: HashTable<u32>,
 }
@@ -27,33 +27,33 @@ impl ExactOrigins {
         }
     }
 
-    /// What the table asks when it grows: the hash of an entry.
+    /// The hash of an entry, which the table asks for when it grows.
     fn hasher(arena: &[u8], seed: &DefaultHasher) -> impl Fn(&u32) -> u64 {
         move |offset| hash(seed, Self::text(arena, *offset))
     }
 
-    /// Makes room for so many origins of so many bytes together.
+    /// Reserves room for this many origins of this total length.
     pub(super) fn reserve(&mut self, origins: usize, bytes: usize, seed: &DefaultHasher) {
         let Self { arena, table } = self;
-        // A byte of length each, and a second one for those that are so long.
+        // One byte of length for each origin, and a second byte for long ones.
         arena.reserve_exact(bytes.saturating_add(origins).saturating_add(bytes.div_euclid(LONG)));
         table.reserve(origins, Self::hasher(arena, seed));
     }
 
-    /// Gives back room that is not needed.
+    /// Frees room that is not needed.
     pub(super) fn shrink(&mut self, seed: &DefaultHasher) {
         let Self { arena, table } = self;
         table.shrink_to_fit(Self::hasher(arena, seed));
         arena.shrink_to_fit();
     }
 
-    /// Adds one; `false` if it is there already.
+    /// Adds an origin; `false` if it exists already.
     pub(super) fn insert(&mut self, origin: &[u8], seed: &DefaultHasher) -> bool {
         let hash_of = hash(seed, origin);
         if self.table.find(hash_of, |offset| Self::text(&self.arena, *offset) == origin).is_some() {
             return false;
         }
-        // Longer origins and larger arenas do not get here: the grammar ends at 326 bytes, the host's memory at 4 GiB.
+        // The grammar ends at 326 bytes and the host's memory at 4 GiB, so this never fails.
         let Ok(offset) = u32::try_from(self.arena.len()) else { return false };
         match (u8::try_from(origin.len()), u8::try_from(origin.len().saturating_sub(LONG))) {
             (Ok(length), _) if length < u8::MAX => self.arena.push(length),
@@ -82,7 +82,7 @@ mod tests {
     use super::super::OriginSet;
 
     #[test]
-    fn origins_of_every_length_are_told_from_their_beginnings() {
+    fn origins_of_every_length_differ_from_their_beginnings() {
         let mut set = OriginSet::new([1, 2]);
         let longest = format!("https://{}", "a.".repeat(159));
         let origins: Vec<&str> = (9..=longest.len()).filter_map(|length| longest.get(..length)).collect();
@@ -99,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn room_that_was_made_beforehand_suffices_and_is_given_back() {
+    fn reserved_room_suffices_and_the_rest_is_freed() {
         let mut set = OriginSet::new([1, 2]);
         set.reserve_exact(2, 300);
         let room = set.exact.arena.capacity();
         assert!(set.insert_exact(&"a".repeat(290)) && set.insert_exact(&"b".repeat(10)));
         assert_eq!(set.exact.arena.capacity(), room);
-        assert!(!set.insert_exact(&"a".repeat(290)), "it is there already");
+        assert!(!set.insert_exact(&"a".repeat(290)), "it exists already");
         set.shrink();
         assert_eq!(set.exact.arena.capacity(), set.exact.arena.len());
     }

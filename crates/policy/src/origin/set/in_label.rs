@@ -1,8 +1,8 @@
 //! Patterns with a `*` inside a label: `https://deploy-*--site.netlify.app`.
 //!
-//! An entry holds all patterns with the same scheme and the same text after the `*`, and is found by
-//! a hash of the two. The texts before the `*` are sorted within it. So neither a thousand sites
-//! (`…--site-1.netlify.app`) nor a thousand prefixes (`tenant-1-*.example.com`) are a scan.
+//! An entry holds all patterns with the same scheme and the same text after the `*`. A hash of the
+//! two finds it. Within it, the texts before the `*` are sorted. So neither a thousand sites
+//! (`…--site-1.netlify.app`) nor a thousand prefixes (`tenant-1-*.example.com`) need a scan.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -39,10 +39,10 @@ impl Entry {
         self.before.get(place).map(|(_, ports)| ports)
     }
 
-    /// Whether a pattern accepts the host, of which `rest` is what comes before this entry's text.
+    /// Whether a pattern accepts the host. `rest` is the host's text before this entry's text.
     fn accepts(&self, rest: &[u8], port: Option<u16>) -> bool {
-        // The `*` stands for the end of `rest`: at least one byte, each of which it may stand for.
-        let free = rest.iter().rev().take_while(|byte| InLabel::stands_for(**byte)).count();
+        // The `*` matches the end of `rest`: at least one byte, and only permitted bytes.
+        let free = rest.iter().rev().take_while(|byte| InLabel::may_match(**byte)).count();
         (rest.len() - free..rest.len()).filter(|length| self.lengths.contains(*length)).any(|length| {
             rest.get(..length).and_then(|before| self.ports(before)).is_some_and(|ports| ports.contains(port))
         })
@@ -54,7 +54,7 @@ impl InLabels {
         self.table.is_empty()
     }
 
-    /// Adds a pattern; `false` if it is there already.
+    /// Adds a pattern; `false` if it exists already.
     pub(super) fn insert(&mut self, scheme: &str, host: InLabel<'_>, port: PortPattern, seed: &DefaultHasher) -> bool {
         let (scheme_bytes, after) = (scheme.as_bytes(), host.after.as_bytes());
         let hash = hash(seed, scheme_bytes, after);
@@ -87,10 +87,10 @@ impl InLabels {
         })
     }
 
-    /// Whether a pattern accepts all that another one does; unless `itself`, something else than that
-    /// same pattern. Asked at configuration only.
+    /// Whether the entry accepts everything that a pattern does; unless `itself`, without that same
+    /// pattern. Asked at configuration only.
     pub(super) fn covers(&self, scheme: &str, host: InLabel<'_>, port: PortPattern, itself: bool) -> bool {
-        let free = |text: Option<&str>| text.is_some_and(|text| text.bytes().all(InLabel::stands_for));
+        let free = |text: Option<&str>| text.is_some_and(|text| text.bytes().all(InLabel::may_match));
         self.table.iter().filter(|entry| *entry.scheme == *scheme).any(|entry| {
             free(host.after.strip_suffix(&*entry.after))
                 && entry.before.iter().any(|(before, ports)| {

@@ -1,4 +1,4 @@
-//! What the entries of a set are made of.
+//! The common parts of a set's entries.
 
 use super::super::pattern::PortPattern;
 
@@ -39,7 +39,7 @@ impl Ports {
         self.any || port.map_or(self.absent, |number| self.numbers.binary_search(&number).is_ok())
     }
 
-    /// Whether every port of a pattern is accepted; unless `itself`, by something else than that same pattern.
+    /// Whether every port of a pattern is accepted; unless `itself`, without that same pattern.
     pub(super) fn covers(&self, port: PortPattern, itself: bool) -> bool {
         match port {
             PortPattern::Any => itself && self.any,
@@ -50,7 +50,8 @@ impl Ports {
     }
 }
 
-/// A set of lengths. It may take one for another that is 64 longer: an entry that is found is compared whole.
+/// A set of lengths. It confuses lengths that differ by a multiple of 64; the comparison of the
+/// whole entry decides.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Lengths(u64);
 

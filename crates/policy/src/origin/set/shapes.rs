@@ -1,4 +1,4 @@
-//! Patterns with a wildcard, which are found by a host's bases.
+//! Patterns with a wildcard, found by a host's bases.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -15,10 +15,10 @@ pub(super) struct Shapes {
     entries: Vec<ShapeEntry>,
     /// Indices of `entries`, by [`ShapeEntry::key`].
     table: HashTable<u32>,
-    /// The lengths of all bases: most of a host's labels need no probe.
+    /// The lengths of all bases, so that most of a host's labels need no probe.
     lengths: Lengths,
     in_label: InLabels,
-    /// Any host of a scheme; a handful at most.
+    /// Any host of a scheme. There are few of these.
     any_host: Vec<(Box<str>, Ports)>,
 }
 
@@ -26,12 +26,12 @@ pub(super) struct Shapes {
 struct ShapeEntry {
     scheme: Box<str>,
     base: Box<str>,
-    /// One or more labels stand before the base; otherwise the base is the host.
+    /// Whether one or more labels precede the base; otherwise the base is the host.
     subdomains: bool,
     ports: Ports,
 }
 
-/// The key of an entry: what the hash covers.
+/// The key of an entry, which the hash covers.
 type Key<'a> = (&'a [u8], &'a [u8], bool);
 
 impl ShapeEntry {
@@ -103,7 +103,8 @@ impl Shapes {
             || (!self.in_label.is_empty() && self.in_label.contains(origin, seed))
     }
 
-    /// Whether an entry accepts all that a pattern does; its own entry counts as far as `itself` says.
+    /// Whether an entry accepts everything that a pattern does. `itself` says whether its own entry
+    /// counts.
     pub(super) fn covers(&self, shape: &Shape<'_>, seed: &DefaultHasher, itself: bool) -> bool {
         let any_host = self.any_host.iter().find(|(scheme, _)| **scheme == *shape.scheme).map(|(_, ports)| ports);
         let (host, subdomains) = match shape.host {
@@ -111,7 +112,7 @@ impl Shapes {
             HostPattern::Subdomains(base) => (base.as_bytes(), true),
             HostPattern::Exact(host) => (host.as_bytes(), false),
             HostPattern::InLabel(host) => {
-                // What a wildcard over the rest of the host covers, it covers here as well.
+                // A pattern that covers every subdomain of the base covers this one too.
                 let subdomains = Shape { host: HostPattern::Subdomains(host.base()), ..*shape };
                 return self.covers(&subdomains, seed, true)
                     || self.in_label.covers(shape.scheme, host, shape.port, itself);
@@ -126,7 +127,7 @@ impl Shapes {
                 .any(|entry| entry.ports.covers(shape.port, true))
     }
 
-    /// The whole host first, then every base of it, from the shortest on.
+    /// Checks the whole host first, then every base of it, from the shortest on.
     fn contains_base(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
         if self.lengths.contains(origin.host.len())
             && self.accepts((origin.scheme, origin.host, false), origin.port, seed)
@@ -136,8 +137,8 @@ impl Shapes {
         self.bases(origin.host).any(|base| self.accepts((origin.scheme, base, true), origin.port, seed))
     }
 
-    /// The bases of which a host is a subdomain, from the shortest on, as far as there are any of that length. An opaque host
-    /// may hold empty labels, of which a wildcard stands for none.
+    /// The bases of which a host is a subdomain, from the shortest on, if their length is a listed
+    /// one. An opaque host may hold empty labels, which a wildcard does not match.
     fn bases<'h>(&self, host: &'h [u8]) -> impl Iterator<Item = &'h [u8]> {
         splits(host).filter_map(|(labels, base)| {
             let known = !base.is_empty() && self.lengths.contains(base.len());
@@ -156,7 +157,7 @@ impl Shapes {
     }
 }
 
-/// What stands before and behind each dot of a host, from the right.
+/// The parts before and after each dot of a host, from the right.
 fn splits(host: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
     dots.filter_map(|(dot, _)| Some((host.get(..dot)?, host.get(dot + 1..)?)))

@@ -37,7 +37,8 @@ fn spelled_hosts(literals: &[Vec<u8>]) -> Vec<Language> {
     hosts
 }
 
-fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<Vec<u8>> {
+/// An origin that is not spelled, and whether one of them is below no public suffix that is spelled.
+fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<(Vec<u8>, bool)> {
     let serialized = Serialized::new();
     let found = Candidates::find(literals, &mut Examiner::default().solver).expect("few");
     let spelled = Language::concat(vec![
@@ -45,24 +46,33 @@ fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<Vec<u8>> {
         Language::union(spelled_hosts(literals)),
         pattern(r"\.?(:[0-9]+)?"),
     ]);
-    let bad = language.except(&Language::union(vec![found.good(&serialized), spelled]));
+    let unspelled = language.except(&Language::union(vec![found.good(&serialized), spelled]));
+    origin_of(&unspelled)?;
+    let registered = found.registered_by_anyone(&serialized).unwrap_or_else(Language::empty);
+    let loose = unspelled.except(&registered);
+    let (bad, is_loose) = if origin_of(&loose).is_some() { (loose, true) } else { (unspelled, false) };
     let shortest = origin_of(&bad)?;
     let look_alike = bad.except(&found.bare(&serialized));
     let (https, http) = (Language::prefix(b"https://"), Language::prefix(b"http://"));
     let examples = [both(&look_alike, &https), both(&bad, &https), both(&look_alike, &http), look_alike];
-    Some(examples.iter().find_map(origin_of).unwrap_or(shortest))
+    Some((examples.iter().find_map(origin_of).unwrap_or(shortest), is_loose))
 }
 
 fn judge(language: &Language, literals: &[Vec<u8>]) -> Findings {
     let [null, file] = [contains(language, b"null"), contains(language, b"file://")];
-    let loose = loose(language, literals);
+    let (loose, below_suffix) = match loose(language, literals) {
+        Some((example, true)) => (Some(example), None),
+        Some((example, false)) => (None, Some(example)),
+        None => (None, None),
+    };
     let holds = |origins: Language| shortest(&origins.except(language)).is_none();
     Findings {
-        accepts_nothing: !null && !file && origin_of(language).is_none(),
+        accepts_nothing: !null && !file && origin_of(&both(language, &Serialized::new().sent)).is_none(),
         any_host: candidates::schemes(literals).into_iter().any(|scheme| holds(serialized::plain_origins(scheme))),
-        any_origin: holds(serialized::origins()),
+        any_origin: holds(Serialized::new().plain),
         insecure: text(shortest(&both(language, &serialized::insecure_origins()))),
         loose: text(loose),
+        below_suffix: text(below_suffix),
         null,
         file,
     }

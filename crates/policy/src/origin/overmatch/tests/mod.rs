@@ -77,9 +77,6 @@ fn what_lets_in_a_domain_that_it_does_not_spell_is_loose_and_shows_one() {
         (r"https://[a-z]*example\.com", "https://aexample.com"),
         (r"https://.*\.example.com", "https://a.exampleacom"),
         (r"https?://.*\.com", "https://a.com"),
-        (r"https://.*\.co\.uk", "https://a.co.uk"),
-        (r"https://.*\.github\.io", "https://a.github.io"),
-        (r"https://.*\.amazonaws\.com", "https://s3.amazonaws.com"),
         (r"https://.*", "https://a"),
         (r".*", "https://a"),
         (r"https://app\.example\.com.*", "https://app.example.coma"),
@@ -90,7 +87,6 @@ fn what_lets_in_a_domain_that_it_does_not_spell_is_loose_and_shows_one() {
         (r"http://(localhost|127\.0\.0\.1).*", "http://localhosta"),
         (r"chrome-extension://[a-p]{4}", "chrome-extension://aaaa"),
         (r"https://(foo\.com|.*bar\.com)", "https://abar.com"),
-        (r"https://.*\.kobe\.jp", "https://a.kobe.jp"),
     ] {
         assert_eq!(regex(pattern).loose.as_deref(), Some(example), "{pattern}");
     }
@@ -102,13 +98,34 @@ fn what_lets_in_a_domain_that_it_does_not_spell_is_loose_and_shows_one() {
     ] {
         assert_eq!(prefix(text).loose.as_deref(), Some(example), "{text}");
     }
-    for (text, example) in [
-        ("example.com", "https://aexample.com"),
-        (".com", "https://a.com"),
-        (".github.io", "https://a.github.io"),
-        ("localhost", "https://alocalhost"),
-    ] {
+    for (text, example) in
+        [("example.com", "https://aexample.com"), (".com", "https://a.com"), ("localhost", "https://alocalhost")]
+    {
         assert_eq!(suffix(text).loose.as_deref(), Some(example), "{text}");
+    }
+}
+
+#[test]
+fn what_lets_in_only_names_below_a_public_suffix_that_it_spells_is_told_apart() {
+    for (pattern, example) in [
+        (r"https://.*\.co\.uk", "https://a.co.uk"),
+        (r"https://.*\.github\.io", "https://a.github.io"),
+        (r"https://.*\.amazonaws\.com", "https://s3.amazonaws.com"),
+        (r"https://.*\.kobe\.jp", "https://a.kobe.jp"),
+        (r"https://pr-[0-9]+--mysite\.netlify\.app", "https://pr-0--mysite.netlify.app"),
+        (r"https://.*\.example\.com|https://[a-z]+\.pages\.dev", "https://a.pages.dev"),
+    ] {
+        let findings = regex(pattern);
+        assert_eq!((findings.loose, findings.below_suffix.as_deref()), (None, Some(example)), "{pattern}");
+    }
+    assert_eq!(suffix(".github.io").below_suffix.as_deref(), Some("https://a.github.io"));
+    for (pattern, example) in [
+        (r"https://.*mysite\.netlify\.app", "https://amysite.netlify.app"),
+        (r"https://.*\.github\.io|https://.*example\.com", "https://aexample.com"),
+        (r"https://[a-z]+app[0-9]\.vercel\.app", "https://aapp0.vercel.app"),
+    ] {
+        let findings = regex(pattern);
+        assert_eq!((findings.loose.as_deref(), findings.below_suffix), (Some(example), None), "{pattern}");
     }
 }
 
@@ -123,7 +140,8 @@ fn what_is_accepted_decides_the_other_risks() {
             && everything.insecure.is_some()
     );
     let web = regex(r"https?://.*");
-    assert!(!web.null && !web.any_origin && web.any_host);
+    assert!(!web.null && web.any_origin && web.any_host);
+    assert!(!regex("https://.*").any_origin && !regex("https?://[a-z.]+").any_origin);
     assert_eq!(web.insecure.as_deref(), Some("http://a"));
     let dotted = regex(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?");
     assert!(dotted.any_host && dotted.insecure.is_none());
@@ -165,6 +183,9 @@ fn what_no_browser_can_send_is_said_to_match_nothing() {
         "https://01\\.2\\.3\\.4",
         "[^\\x00-\\x7f]",
         "https://a:0",
+        "wss?://.*",
+        "https://a\\.example:443",
+        "http://a\\.example:80",
     ] {
         assert!(regex(pattern).accepts_nothing, "{pattern}");
     }
@@ -223,8 +244,8 @@ proptest! {
         origins in prop::collection::vec(r"https://([abx]{1,2}\.){0,2}(a|b|ab|x)\.(com|co\.uk|bb|cb|s3\.amazonaws\.com)(:8)?", 40),
     ) {
         let Ok(parsed) = syntax::parse(&pattern) else { return Ok(()) };
-        let loose = Examiner::default().loose(&parsed.language, &parsed.literals).unwrap();
-        if let Some(example) = &loose {
+        let (loose, below_suffix) = Examiner::default().loose(&parsed.language, &parsed.literals).unwrap();
+        if let Some(example) = loose.as_ref().or(below_suffix.as_ref()) {
             prop_assert!(contains(&parsed.language, example));
             prop_assert!(grammar::parse(example).is_some());
             return Ok(());

@@ -1,26 +1,6 @@
-//! What was probably meant: names across spellings, and lists that were written as one text.
+//! Names across spellings.
 
-use crate::diagnostic::{Suggestion, quoted};
-
-/// Other tools' words for our fields, in plain form.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("origins", "allowOrigins"),
-    ("alloworigin", "allowOrigins"),
-    ("alloworiginstringmatch", "allowOrigins"),
-    ("alloworiginregex", "allowOrigins"),
-    ("methods", "allowMethods"),
-    ("headers", "allowHeaders"),
-    ("credentials", "allowCredentials"),
-    ("supportscredentials", "allowCredentials"),
-    ("exposedheaders", "exposeHeaders"),
-    ("maxageseconds", "maxAge"),
-    ("optionssuccessstatus", "preflightStatus"),
-    ("path", "paths"),
-    ("saferegex", "regex"),
-    ("host", "hosts"),
-    ("hostnames", "hosts"),
-    ("route", "routes"),
-];
+use crate::diagnostic::Suggestion;
 
 /// `name` as the key that a member should have.
 pub(crate) fn renamed(name: &str) -> Suggestion {
@@ -30,16 +10,21 @@ pub(crate) fn renamed(name: &str) -> Suggestion {
 /// The known name that `key` was probably meant to be.
 pub(crate) fn meant<'k>(key: &str, known: &[&'k str]) -> Option<&'k str> {
     let key = plain(key);
-    let synonym = SYNONYMS.iter().find(|(word, _)| *word == key).map(|(_, name)| *name);
-    if let Some(name) = known.iter().find(|name| Some(**name) == synonym) {
-        return Some(name);
-    }
     known
         .iter()
         .map(|name| (distance(&key, &plain(name)), *name))
+        .filter(|(_, name)| denial(&key) == denial(name))
         .filter(|(distance, name)| *distance <= 3 && *distance * 3 <= name.len())
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
+}
+
+/// How a name says no to what it names: `notAllowedOrigins` is no misspelt `allowOrigins`.
+fn denial(name: &str) -> Option<&'static str> {
+    const DENIALS: &[&str] = &[
+        "not", "non", "no", "un", "disallow", "dis", "deny", "denied", "block", "exclude", "forbid", "reject", "ignore",
+    ];
+    DENIALS.iter().copied().find(|denial| name.starts_with(denial))
 }
 
 /// A name without case and separators: `allow_origins` and `Allow-Origins` are `alloworigins`.
@@ -64,20 +49,6 @@ fn distance(a: &str, b: &str) -> usize {
     row.last().copied().unwrap_or(usize::MAX)
 }
 
-/// `GET, POST` as the list `["GET", "POST"]`.
-pub(crate) fn listed(text: &str) -> String {
-    format!("[{}]", entries(text).join(", "))
-}
-
-/// `GET, POST` as the entries `"GET"` and `"POST"`.
-pub(crate) fn split_list(text: &str) -> Suggestion {
-    Suggestion::Entries(entries(text))
-}
-
-fn entries(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(quoted).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,8 +59,15 @@ mod tests {
     fn the_field_that_was_meant_is_found_across_spellings() {
         assert_eq!(meant("allow_origins", KNOWN), Some("allowOrigins"));
         assert_eq!(meant("AllowedMethods", KNOWN), Some("allowMethods"));
-        assert_eq!(meant("origins", KNOWN), Some("allowOrigins"));
+        assert_eq!(meant("allowOrgins", KNOWN), Some("allowOrigins"));
         assert_eq!(meant("max-age", KNOWN), Some("maxAge"));
         assert_eq!(meant("weather", KNOWN), None);
+    }
+
+    #[test]
+    fn a_name_that_says_no_is_no_misspelt_name_that_says_yes() {
+        for name in ["notAllowedOrigins", "disallowOrigins", "no-allow-origins", "denyOrigins", "unallowOrigins"] {
+            assert_eq!(meant(name, KNOWN), None, "{name}");
+        }
     }
 }

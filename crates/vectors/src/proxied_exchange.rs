@@ -1,12 +1,14 @@
-//! One exchange as a filter in Envoy meets it: the header maps that it reads and edits, and what the routing says.
+//! One exchange as a filter in Envoy meets it: the header maps that it reads and edits, and the
+//! routing.
 //!
-//! Every world without an Envoy of its own plays it: the engine natively, the engine in Node, the module in an interpreter.
+//! Every runner without Envoy plays it: the engine natively, the engine in Node, the module in an
+//! interpreter.
 
-use crate::{Exchange, HeaderLine, HttpRequest, HttpResponse, Metadata, RedirectedTo, Scene};
+use crate::{ExchangeVector, HeaderLine, HttpRequest, HttpResponse, Metadata, Placement, RedirectedTo};
 
-/// What a filter meets.
+/// An exchange at the filter.
 #[derive(Debug, Clone)]
-pub struct Encounter {
+pub struct ProxiedExchange {
     /// The request's headers, pseudo-headers included.
     pub request: HeaderMap,
     redirected: Option<HeaderMap>,
@@ -18,10 +20,10 @@ pub struct Encounter {
     pub routing: Routing,
     /// The routing in the response phase.
     pub response_routing: Routing,
-    scene: Scene,
+    placement: Placement,
 }
 
-/// What Envoy's routing says.
+/// The result of Envoy's routing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Routing {
     /// The route's name, empty for a route without one; `None` where there is no route.
@@ -32,51 +34,51 @@ pub struct Routing {
     pub virtual_host_metadata: Option<Metadata>,
 }
 
-impl Encounter {
-    /// A request and the response to it, with nothing around the filter but a route.
+impl ProxiedExchange {
+    /// A request and the response to it, on a route, without other filters.
     pub fn plain(request: &HttpRequest, upstream: &HttpResponse, routing: Routing) -> Self {
-        Self::staged(request, None, upstream, Scene::Plain, [routing.clone(), routing])
+        Self::staged(request, None, upstream, Placement::Plain, [routing.clone(), routing])
     }
 
     fn staged(
         request: &HttpRequest,
         seen_path: Option<&str>,
         upstream: &HttpResponse,
-        scene: Scene,
+        placement: Placement,
         [routing, response_routing]: [Routing; 2],
     ) -> Self {
-        let response = HeaderMap::of_response(upstream.status, &upstream.headers, scene);
+        let response = HeaderMap::of_response(upstream.status, &upstream.headers, placement);
         let request = HeaderMap::of_request(request, seen_path);
-        Self { request, redirected: None, status: upstream.status, response, routing, response_routing, scene }
+        Self { request, redirected: None, status: upstream.status, response, routing, response_routing, placement }
     }
 
-    /// The second run, where Envoy follows a redirect of the upstream's itself.
+    /// The second run, if Envoy itself follows a redirect of the upstream.
     pub fn second_run(&self) -> Option<Self> {
         self.redirected.as_ref().map(|request| Self { request: request.clone(), redirected: None, ..self.clone() })
     }
 
-    /// A local reply as it reaches the client's side of the filter: with what Envoy writes into it. The answer is the status
-    /// that the client sees, and the headers.
+    /// A local reply as it reaches the client's side of the filter, with the headers that Envoy
+    /// adds. Returns the status that the client sees, and the headers.
     pub fn reply(&self, status: u16, lines: &[HeaderLine]) -> (u16, HeaderMap) {
         let status_seen = if self.is_grpc() { 200 } else { status };
-        let mut headers = HeaderMap::of_response(status_seen, lines, self.scene);
-        if self.scene == Scene::LocalReply && status == 403 {
+        let mut headers = HeaderMap::of_response(status_seen, lines, self.placement);
+        if self.placement == Placement::LocalReply && status == 403 {
             headers.append(b"access-control-allow-origin", b"*");
         }
         (status_seen, headers)
     }
 
-    /// Whether Envoy answers in gRPC's way: a local reply then is 200 with `grpc-status`.
+    /// Whether Envoy answers as gRPC demands: a local reply then has status 200 and `grpc-status`.
     fn is_grpc(&self) -> bool {
         let content_type = self.request.get(b"content-type").and_then(|value| value.strip_prefix(b"application/grpc"));
         content_type.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"+"))
     }
 }
 
-impl From<&Exchange> for Encounter {
-    fn from(vector: &Exchange) -> Self {
-        let routing = |name: Option<&String>| match vector.scene {
-            Scene::NoRoute => Routing::default(),
+impl From<&ExchangeVector> for ProxiedExchange {
+    fn from(vector: &ExchangeVector) -> Self {
+        let routing = |name: Option<&String>| match vector.placement {
+            Placement::NoRoute => Routing::default(),
             _ => Routing {
                 name: Some(name.cloned().unwrap_or_default()),
                 metadata: vector.route_metadata.clone(),
@@ -86,35 +88,36 @@ impl From<&Exchange> for Encounter {
         let route = vector.route.as_ref();
         let routing = [routing(route), routing(vector.response_route.as_ref().or(route))];
         let staged =
-            Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.scene, routing);
+            Self::staged(&vector.request, vector.seen_path.as_deref(), &vector.upstream, vector.placement, routing);
         let redirected = vector.redirected_to.as_ref().map(|url| staged.request.clone().redirected_to(url));
         Self { redirected, ..staged }
     }
 }
 
-/// Header lines as Envoy stores them: names in lower case, values without white space around them, and the lines of
-/// `origin`, `vary` and `access-control-*` joined into one. Of other headers a filter reads the first line.
+/// Header lines as Envoy stores them: names in lower case, values trimmed, and the lines of
+/// `origin`, `vary` and `access-control-*` joined into one. Of other headers a filter reads the
+/// first line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HeaderMap {
     lines: Vec<HeaderLine>,
 }
 
 impl HeaderMap {
-    fn of_response(status: u16, lines: &[HeaderLine], scene: Scene) -> Self {
+    fn of_response(status: u16, lines: &[HeaderLine], placement: Placement) -> Self {
         let mut map = Self::default();
         map.add(b":status", status.to_string().as_bytes());
         for (name, value) in lines {
             map.add(&name.to_ascii_lowercase(), value.trim_ascii());
         }
-        if scene == Scene::RouteHeaders {
+        if placement == Placement::RouteHeaders {
             map.append(b"access-control-allow-origin", b"*");
             map.append(b"access-control-allow-credentials", b"true");
         }
         map
     }
 
-    /// `host` lines become the authority. Envoy adds the scheme of the connection, `http`, and leaves
-    /// the `x-forwarded-proto` of a client that it trusts.
+    /// The `host` lines become the authority. Envoy adds the scheme of the connection, `http`, and
+    /// keeps the `x-forwarded-proto` of a client that it trusts.
     fn of_request(request: &HttpRequest, seen_path: Option<&str>) -> Self {
         let mut map = Self::default();
         map.add(b":method", &request.method);
@@ -148,7 +151,7 @@ impl HeaderMap {
         }
     }
 
-    /// Envoy's join: a comma without a space, and empty values vanish.
+    /// Envoy's join: a comma without a space. Empty values disappear.
     fn append(&mut self, name: &[u8], value: &[u8]) {
         let Some((_, stored)) = self.lines.iter_mut().find(|(line, _)| line == name) else {
             return self.lines.push((name.to_vec(), value.to_vec()));
@@ -159,12 +162,12 @@ impl HeaderMap {
         stored.extend_from_slice(value);
     }
 
-    /// The value of a header (lower-case name): its first line's.
+    /// The value of the first line of a header (lower-case name).
     pub fn get(&self, name: &[u8]) -> Option<&[u8]> {
         self.lines.iter().find(|(line, _)| line == name).map(|(_, value)| value.as_slice())
     }
 
-    /// Makes `value` the only value of a header.
+    /// Replaces all lines of a header with one line.
     pub fn replace(&mut self, name: &[u8], value: &[u8]) {
         self.remove(name);
         self.lines.push((name.to_ascii_lowercase(), value.to_vec()));
@@ -197,7 +200,7 @@ mod tests {
     #[test]
     fn a_replaced_header_has_one_line() {
         let lines = [(b"X".to_vec(), b"1".to_vec()), (b"x".to_vec(), b"2".to_vec())];
-        let mut map = HeaderMap::of_response(200, &lines, Scene::Plain);
+        let mut map = HeaderMap::of_response(200, &lines, Placement::Plain);
         map.replace(b"x", b"3");
         assert_eq!(map.lines(), [(b":status".to_vec(), b"200".to_vec()), (b"x".to_vec(), b"3".to_vec())]);
         map.remove(b"X");

@@ -1,10 +1,12 @@
 //! Header names: `allowHeaders`, `exposeHeaders` and the values made of them (Fetch, sections 2.2.2, 3.2.3 and 4.8).
 
+mod names;
+
 use std::borrow::Cow;
 
-use crate::diagnostic::{Code, Place, Report, quoted};
-use crate::suggest::split_list;
+use crate::diagnostic::{Code, Place, Report, Suggestion};
 use crate::token::{is_token, list_elements};
+use names::{List, compile_names, is_prefix};
 
 /// The names of the headers that the engine reads and writes, lower case.
 pub(crate) mod name {
@@ -120,7 +122,7 @@ impl ListedNames {
         let (mut names, mut prefixes, mut listed) = (Vec::new(), Vec::new(), Vec::new());
         for name in written {
             let lower = name.to_ascii_lowercase();
-            if let Some(prefix) = lower.strip_suffix('*').filter(|prefix| !prefix.contains('*')) {
+            if let Some(prefix) = lower.strip_suffix('*').filter(|_| is_prefix(name)) {
                 prefixes.push(prefix.as_bytes().into());
             } else {
                 names.push(lower.into_bytes().into());
@@ -251,10 +253,11 @@ pub(crate) fn compile_exposed(
     let any = written.iter().find(|(_, name)| *name == "*");
     let names = compile_names(written, List::Exposed, any.is_some() && !credentials, place, report);
     if let (true, Some((index, _))) = (credentials, any) {
-        report.error(
+        report.error_with_fix(
             Code::ExposeAnyWithCredentials,
             &place.index(*index),
-            "With credentials browsers take \"*\" for a header of that name; list the headers that pages may read.",
+            "With credentials browsers take \"*\" for a header's name, so it exposes nothing. Only headers that are named can be read.",
+            Some(Suggestion::Nothing),
         );
     }
     joined(&names)
@@ -262,141 +265,4 @@ pub(crate) fn compile_exposed(
 
 fn joined(names: &[&str]) -> Option<Box<[u8]>> {
     (!names.is_empty()).then(|| names.join(", ").into_bytes().into())
-}
-
-/// The two lists of header names.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum List {
-    Request,
-    Exposed,
-}
-
-/// Checks a list of names and leaves out what has no effect. `any`: a `*` in the list stands for all names.
-fn compile_names<'v>(
-    written: &[(usize, &'v str)],
-    list: List,
-    any: bool,
-    place: &Place<'_>,
-    report: &mut Report,
-) -> Vec<&'v str> {
-    let mut seen = std::collections::BTreeSet::new();
-    let mut names = Vec::with_capacity(written.len());
-    for (index, name) in written {
-        let place = place.index(*index);
-        let lower = name.to_ascii_lowercase();
-        if !is_token(name.as_bytes()) {
-            report_no_token(name, &place, report);
-        } else if lower.contains("-private-network") && lower.starts_with("access-control-") {
-            report.error(
-                Code::PrivateNetwork,
-                &place,
-                "Private Network Access was replaced by Local Network Access, a permission prompt that no header answers; remove this entry.",
-            );
-        } else if list.misplaces(&lower) {
-            report.error(Code::MisplacedHeader, &place, list.misplaced_sentence(name));
-        } else if list.is_inert(&lower) {
-            report.warn(Code::InertHeader, &place, list.inert_sentence(name));
-        } else if (any && name != &"*" && !(list == List::Request && lower == "authorization")) || seen.contains(&lower)
-        {
-            report.warn(Code::RedundantHeader, &place, format!("{} is already covered by the list.", quoted(name)));
-        } else {
-            if list == List::Exposed && is_safelisted_response_header(&lower) {
-                let sentence = format!("Browsers let every page read {} without being told to.", quoted(name));
-                report.warn(Code::RedundantHeader, &place, sentence);
-            }
-            names.push(*name);
-        }
-        seen.insert(lower);
-    }
-    names
-}
-
-fn report_no_token(name: &str, place: &Place<'_>, report: &mut Report) {
-    let (sentence, fix) = if name.contains(',') {
-        ("This is several header names in one entry; write an entry for each.", Some(split_list(name)))
-    } else {
-        let trimmed = name.trim().trim_end_matches(':');
-        let fix = is_token(trimmed.as_bytes()).then(|| quoted(trimmed).into());
-        ("This is not a header's name: a name is a token (RFC 9110, section 5.6.2).", fix)
-    };
-    report.error_with_fix(Code::InvalidHeader, place, sentence, fix);
-}
-
-impl List {
-    fn misplaces(self, lower: &str) -> bool {
-        match self {
-            Self::Request => {
-                lower.starts_with("access-control-allow-") || matches!(lower, name::EXPOSE_HEADERS | name::MAX_AGE)
-            }
-            Self::Exposed => lower.starts_with("access-control-request-"),
-        }
-    }
-
-    fn misplaced_sentence(self, name: &str) -> String {
-        match self {
-            Self::Request => format!(
-                "{} is a header of responses; \"allowHeaders\" lists request headers. Remove it: Corsac writes it itself.",
-                quoted(name)
-            ),
-            Self::Exposed => format!(
-                "{} is a header of preflight requests; \"exposeHeaders\" lists response headers. Remove it.",
-                quoted(name)
-            ),
-        }
-    }
-
-    /// Fetch: "forbidden request-header", whose value does not matter, and "forbidden response-header name".
-    fn is_inert(self, lower: &str) -> bool {
-        const FORBIDDEN: &[&str] = &[
-            "accept-charset",
-            "accept-encoding",
-            "access-control-request-headers",
-            "access-control-request-method",
-            "connection",
-            "content-length",
-            "cookie",
-            "cookie2",
-            "date",
-            "dnt",
-            "expect",
-            "host",
-            "keep-alive",
-            "origin",
-            "referer",
-            "set-cookie",
-            "te",
-            "trailer",
-            "transfer-encoding",
-            "upgrade",
-            "via",
-        ];
-        match self {
-            Self::Request => FORBIDDEN.contains(&lower) || lower.starts_with("proxy-") || lower.starts_with("sec-"),
-            Self::Exposed => matches!(lower, "set-cookie" | "set-cookie2"),
-        }
-    }
-
-    fn inert_sentence(self, name: &str) -> String {
-        match self {
-            Self::Request => format!(
-                "No page can set {} (Fetch forbids it), so no preflight asks for it; the entry is dropped.",
-                quoted(name)
-            ),
-            Self::Exposed => format!("No page can read {} (Fetch forbids it); the entry is dropped.", quoted(name)),
-        }
-    }
-}
-
-/// Fetch, "CORS-safelisted response-header name".
-fn is_safelisted_response_header(lower: &str) -> bool {
-    matches!(
-        lower,
-        "cache-control"
-            | "content-language"
-            | "content-length"
-            | "content-type"
-            | "expires"
-            | "last-modified"
-            | "pragma"
-    )
 }

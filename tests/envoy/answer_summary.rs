@@ -1,12 +1,12 @@
-//! What came of a request, in the words of the tables in the documentation.
+//! The outcome of a request, in the words of the tables in the documentation.
 
 use corsac_testbed::client::{Protocol, Request, Response};
 
 use crate::world::World;
 
-/// What the client got, and whether the upstream was asked.
+/// The client's response, and whether the upstream was asked.
 #[derive(PartialEq, Eq)]
-pub struct Outcome {
+pub struct AnswerSummary {
     pub status: u16,
     /// `Access-Control-Allow-Origin`.
     pub origin: Option<String>,
@@ -15,8 +15,8 @@ pub struct Outcome {
     pub forwarded: bool,
 }
 
-impl Outcome {
-    /// Sends a request of that id to a listener.
+impl AnswerSummary {
+    /// Sends a request with this id to a listener.
     pub fn of(world: &World, listener: &str, request: &Request, id: &str) -> Self {
         let Response { status, headers, .. } = world.send(listener, Protocol::Http1, &request.clone().id(id));
         let text = |name: &str| headers.joined(name).map(|value| String::from_utf8_lossy(&value).into_owned());
