@@ -41,7 +41,9 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
             let matcher = |kind: &str| members.iter().find(|(key, _)| key == kind).map(|(_, value)| value);
             let text =
                 |kind| matcher(kind).and_then(|value| if let Value::String(text) = value { Some(text) } else { None });
-            if let Some(exact) = text("exact") {
+            if let Some(origin) = text("origin") {
+                Pattern::parse(origin)?
+            } else if let Some(exact) = text("exact") {
                 Pattern::parse_literal(exact)?
             } else {
                 let prefix = text("prefix").map(|text| Language::prefix(text.as_bytes()));

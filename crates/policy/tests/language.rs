@@ -22,6 +22,7 @@ const ENTRIES: &[&str] = &[
     r#""capacitor://localhost""#,
     r#"{"exact": "https://a.example"}"#,
     r#"{"exact": "*"}"#,
+    r#"{"origin": "https://*.a.example", "acceptRisks": []}"#,
     r#"{"prefix": "https://a."}"#,
     r#"{"suffix": ".a.example"}"#,
     r#"{"regex": "https?://[ab]\\.example(:[0-9]+)?"}"#,

@@ -24,6 +24,7 @@ fn has_form(document: &Json) -> bool {
         Code::InvalidType,
         Code::InvalidValue,
         Code::MixedConfig,
+        Code::DuplicateKey,
         Code::MissingOrigins,
         Code::InvalidMethod,
         Code::InvalidHeader,
@@ -83,6 +84,10 @@ fn value(field: &str) -> BoxedStrategy<Json> {
             json!([{ "exact": "https://a.example", "prefix": "x" }]),
             json!([{ "glob": "x" }]),
             json!([{ "suffix": 1 }]),
+            json!([{ "origin": "https://a.example" }]),
+            json!([{ "origin": "null", "acceptRisks": ["null-origin"] }]),
+            json!([{ "acceptRisks": ["null-origin"] }]),
+            json!([{ "origin": "null", "acceptRisks": ["no-risk"] }]),
         ],
         "allowMethods" | "allowHeaders" | "exposeHeaders" => vec![json!(["*"]), json!(["x-a", "PUT"]), json!(["x:a"])],
         "maxAge" => vec![

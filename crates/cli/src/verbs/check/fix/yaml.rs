@@ -112,9 +112,11 @@ impl Editor<'_> {
         }
         for key in removed.iter().filter(|key| renames.iter().all(|(from, _)| from != *key)) {
             let place = member(pointer, key);
-            let start = self.line_start(self.key(&place, key)?.start);
-            let end = self.end_of_block(start);
-            self.replace(start..end, String::new());
+            let key = self.key(&place, key)?.start;
+            let start = self.line_start(key);
+            // The first member of an item stands after the item's dash, which has to stay.
+            self.text.get(start..key).filter(|before| before.trim().is_empty())?;
+            self.replace(start..self.end_of_block(start), String::new());
         }
         for key in added.iter().filter(|key| renames.iter().all(|(_, to)| to != *key)) {
             let (first, _) = old.iter().next()?;
@@ -149,6 +151,9 @@ impl Editor<'_> {
 
     /// Items of a block list: those at both ends that stay are not touched.
     fn change_items(&mut self, pointer: &str, old: &[Json], new: &[Json]) -> Option<()> {
+        if new.is_empty() {
+            return None;
+        }
         let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
         let most = old.len().min(new.len()) - head;
         let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(old, new)| old == new).count();
