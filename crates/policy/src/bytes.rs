@@ -3,6 +3,7 @@
 /// Whether two byte strings are equal, compared by eight bytes at a time. Rust's comparison for
 /// Wasm comes from C's library and goes byte by byte, which is slow for strings as long as an
 /// origin.
+#[inline]
 pub fn is_same(one: &[u8], other: &[u8]) -> bool {
     let ((words, rest), (other_words, other_rest)) = (one.as_chunks::<8>(), other.as_chunks::<8>());
     one.len() == other.len()

@@ -114,9 +114,9 @@ codes! {
     InertHeader = "inert-header",
     /// An origin that another entry of the list covers.
     RedundantOrigin = "redundant-origin",
-    /// A method that stands in the list twice, or beside `*`.
+    /// A method that is in the list twice, or beside `*`.
     RedundantMethod = "redundant-method",
-    /// A header name that stands in the list twice, beside `*`, or that browsers expose anyway.
+    /// A header name that is in the list twice, beside `*`, or that browsers expose anyway.
     RedundantHeader = "redundant-header",
     /// An accepted risk that the policy, or the entry, does not take.
     UnusedRisk = "unused-risk",
@@ -130,7 +130,7 @@ codes! {
     AuthorizationNotCovered = "authorization-not-covered",
     /// gRPC-Web is allowed in, but pages cannot read its status.
     GrpcWebUnexposed = "grpc-web-unexposed",
-    /// A rule behind another one that already matches all that it matches.
+    /// A rule that an earlier one leaves nothing to match.
     UnreachableRule = "unreachable-rule",
     /// A policy that nothing selects.
     UnusedPolicy = "unused-policy",

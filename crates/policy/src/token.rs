@@ -1,6 +1,7 @@
 //! Tokens (RFC 9110, section 5.6.2), the syntax of methods and header names.
 
 /// Whether `bytes` are one token.
+#[inline]
 pub(crate) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().copied().all(is_token_byte)
 }
@@ -15,11 +16,13 @@ const fn is_token_byte(byte: u8) -> bool {
 
 /// The elements of a comma-separated list (RFC 9110, section 5.6.1), without optional white space
 /// and empty elements.
+#[inline]
 pub(crate) fn list_elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(trim).filter(|element| !element.is_empty())
 }
 
 /// `bytes` without optional white space (space and tab) at either end.
+#[inline]
 pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
     let mut bytes = bytes;
     while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = bytes {

@@ -10,6 +10,7 @@ pub(crate) const PREFLIGHT: &[u8] = b"origin, access-control-request-method, acc
 
 /// The upstream's value with `origin` added. `None` if nothing needs to be written, because it
 /// names `origin` or everything (`*`) already.
+#[inline]
 pub(crate) fn with_origin(upstream: Option<&[u8]>) -> Option<Cow<'static, [u8]>> {
     let Some(value) = upstream else { return Some(Cow::Borrowed(b"origin")) };
     if list_elements(value).any(|member| member == b"*" || member.eq_ignore_ascii_case(b"origin")) {

@@ -67,6 +67,7 @@ impl Table {
     }
 
     /// Whether one of the languages contains the whole of `bytes`.
+    #[inline]
     pub fn matches(&self, bytes: &[u8]) -> bool {
         self.0.iter().any(|automaton| automaton.matches(bytes))
     }
@@ -107,6 +108,7 @@ struct Automaton {
 const REFUSE: u16 = 0;
 
 impl Automaton {
+    #[inline]
     fn matches(&self, bytes: &[u8]) -> bool {
         let mut state = self.start;
         for byte in bytes.iter().rev() {

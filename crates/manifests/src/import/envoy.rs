@@ -261,7 +261,7 @@ fn string_matcher(at: &At<'_>, draft: &Draft, notes: &mut Notes) -> Vec<Entry> {
     } else if let Some(text) = regex {
         origins::regex(&word(text), Match::Whole, context, notes)
     } else {
-        notes.at(at, "This is no matcher that can be read; it is left out.");
+        notes.at(at, "This matcher cannot be read; it is left out.");
         Vec::new()
     }
 }

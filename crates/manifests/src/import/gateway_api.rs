@@ -103,7 +103,7 @@ pub(crate) fn read(at: &At<'_>, star: PortStar, notes: &mut Notes) -> Draft {
         } else if let Some(text) = text {
             entry(&word(text), star, context, notes)
         } else {
-            notes.at(&item, "This is no origin that can be read; it is left out.");
+            notes.at(&item, "This origin cannot be read; it is left out.");
             Vec::new()
         });
     }

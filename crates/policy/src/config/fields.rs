@@ -88,8 +88,7 @@ pub(crate) fn report_duplicates(members: &Members<'_>, place: &Place<'_>, report
 
 #[cold]
 pub(crate) fn report_duplicate(key: &str, object: &Place<'_>, report: &mut Report) {
-    let sentence =
-        format!("{} stands here twice, and parsers differ on which of the two counts; keep one.", quoted(key));
+    let sentence = format!("{} is here twice, and parsers differ on which of the two counts. Keep one.", quoted(key));
     report.error(Code::DuplicateKey, &object.key(key), sentence);
 }
 

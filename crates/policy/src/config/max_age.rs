@@ -118,11 +118,11 @@ fn duration_in(text: &str, unit_in_nanoseconds: fn(&str) -> Option<u64>) -> Opti
         return None;
     }
     while !rest.is_empty() {
-        let (number, behind) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
-        let end = behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len());
-        let (unit, behind) = behind.split_at_checked(end)?;
+        let (number, after) = rest.split_at_checked(rest.find(|c: char| !c.is_ascii_digit() && c != '.')?)?;
+        let end = after.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(after.len());
+        let (unit, after) = after.split_at_checked(end)?;
         total = total.checked_add(nanoseconds(number, unit_in_nanoseconds(unit)?)?)?;
-        rest = behind;
+        rest = after;
     }
     i64::try_from(total.div_euclid(NANOSECONDS)).ok()
 }

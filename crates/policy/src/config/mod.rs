@@ -89,7 +89,7 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
         report.error(
             Code::MixedConfig,
             &place.key(field),
-            format!("{} belongs into a policy: beside \"policies\" or \"rules\" it would govern nothing. Move it into one of the policies.", quoted(field)),
+            format!("{} is a field of a policy. Beside \"policies\" or \"rules\" it would govern nothing; move it into one of the policies.", quoted(field)),
         );
     }
     let form = if several.is_some() {

@@ -37,6 +37,7 @@ pub(crate) enum HostKind {
 ///
 /// No byte is changed, folded or decoded: an origin in another spelling than a browser's is
 /// malformed.
+#[inline]
 pub(crate) fn parse(origin: &[u8]) -> Option<SerializedOrigin<'_>> {
     if origin.len() > LONGEST {
         return None;
@@ -55,6 +56,7 @@ fn split_scheme(origin: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// A lower-case letter, then letters, digits, `+`, `-` and `.`; at most 64 bytes.
+#[inline]
 pub(crate) fn is_scheme(scheme: &[u8]) -> bool {
     let rest = |byte: &u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'+' | b'-' | b'.');
     matches!(scheme, [b'a'..=b'z', tail @ ..] if tail.iter().all(rest)) && scheme.len() <= LONGEST_SCHEME
@@ -62,6 +64,7 @@ pub(crate) fn is_scheme(scheme: &[u8]) -> bool {
 
 /// Splits the text after `://` into host and port. Only a bracketed host may hold colons. So a port
 /// is searched only where one can be, without a scan of the host.
+#[inline]
 fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
     let host_length = if rest.starts_with(b"[") {
         rest.iter().position(|byte| *byte == b']')? + 1
@@ -78,6 +81,7 @@ fn split_port(rest: &[u8]) -> Option<(&[u8], Option<u16>)> {
 }
 
 /// A port from 1 to 65535 without leading zeros.
+#[inline]
 pub(crate) fn parse_port(digits: &[u8]) -> Option<u16> {
     if digits.len() > LONGEST_PORT || !matches!(digits, [b'1'..=b'9', ..]) {
         return None;
@@ -104,12 +108,14 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Option<HostKind> {
 
 /// Labels of 1 to 63 bytes of `a-z 0-9 - _`, joined by dots, at most 253 bytes, perhaps with one
 /// trailing dot.
+#[inline]
 fn is_domain(host: &[u8]) -> bool {
     is_base_domain(host.strip_suffix(b".").unwrap_or(host))
 }
 
 /// A domain without a trailing dot, such as a wildcard's base. The caller first asks
 /// [`ends_in_a_number`] about its last label.
+#[inline]
 pub(crate) fn is_base_domain(host: &[u8]) -> bool {
     // In one pass, not label by label, because every origin without an exact entry comes here.
     let mut label = 0;
@@ -124,6 +130,7 @@ pub(crate) fn is_base_domain(host: &[u8]) -> bool {
 }
 
 /// The URL standard's "ends in a number checker": such a host is an IPv4 address or invalid.
+#[inline]
 pub(crate) fn ends_in_a_number(host: &[u8]) -> bool {
     let host = host.strip_suffix(b".").unwrap_or(host);
     // This decides about nearly every host: no number ends in such a letter.

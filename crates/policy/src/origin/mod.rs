@@ -54,6 +54,7 @@ impl Origins {
 
     /// Whether `origin`, the bytes of an `Origin` header, is allowed. The error is the reason.
     /// `tenant` is the label that the rule's host binds.
+    #[inline]
     pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         match self {
             Self::Any => Ok(()),
@@ -75,6 +76,7 @@ fn reason_for_unlisted(origin: &[u8]) -> Reason {
 
 impl ListedOrigins {
     /// Compares the bytes as they are: a browser must send what the policy says.
+    #[inline]
     pub(crate) fn check(&self, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
         if self.set.contains_exact(origin) {
             return Ok(());

@@ -18,7 +18,7 @@ pub(crate) fn path(text: &str) -> Option<String> {
         return None;
     }
     let path = encoded(&resolved(path.strip_prefix('/').unwrap_or(path)))?;
-    // A regular expression that is anchored at its start alone goes on behind its end.
+    // A regular expression that is anchored at its start alone goes on after its end.
     let pattern = if below.is_some() || (anchored.is_some() && whole.is_none()) {
         format!("{}/*", path.trim_end_matches('/'))
     } else {

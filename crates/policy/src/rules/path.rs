@@ -3,6 +3,7 @@
 use super::readings::{self, Form};
 
 /// The path without its query.
+#[inline]
 pub(crate) fn without_query(target: &[u8]) -> &[u8] {
     target.split(|byte| *byte == b'?').next().unwrap_or_default()
 }
@@ -30,7 +31,7 @@ impl PathPattern {
         }
         let (path, below) = text.strip_suffix("/*").map_or((text, false), |base| (base, true));
         if path.contains('*') {
-            return Err("A \"*\" stands only at the end, behind a slash (\"/v1/*\": /v1 and all below it).");
+            return Err("A \"*\" is only allowed at the end, after a slash (\"/v1/*\": /v1 and all below it).");
         }
         if text.contains(['?', '#']) {
             return Err("A path ends before its query; rules never look at that.");

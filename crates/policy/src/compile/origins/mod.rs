@@ -18,7 +18,7 @@ use regular_language::{Language, Limits, Table, syntax};
 use risks::{ANY_ORIGIN, CATCH_ALL, take_null};
 
 const TOO_LARGE: &str = "This pattern is too large: its automaton has too many states. Split it, or list the origins.";
-const TOO_MUCH: &str = "The patterns up to this one are too much work together, and those behind it were not looked at. Simplify them, or list the origins.";
+const TOO_MUCH: &str = "The patterns up to this one take too much work together, so later ones were not examined. Simplify them, or list the origins.";
 
 /// How many origins `Timing-Allow-Origin` names at most.
 const MOST_TIMING_ORIGINS: usize = 32;
@@ -135,7 +135,7 @@ struct Building<'v, 'j> {
     /// Index in the document and language.
     matchers: Vec<(usize, Language)>,
     shapes: Vec<Shape<'v>>,
-    /// The name that stands for a label of the host.
+    /// The name of a placeholder for a label of the host.
     placeholder: Option<&'v str>,
     credentials: bool,
     examiner: &'j mut Examiner,

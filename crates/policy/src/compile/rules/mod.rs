@@ -133,7 +133,7 @@ fn warn_of_unreachable(rules: &[(usize, Rule)], place: &Place<'_>, report: &mut 
     }
 }
 
-/// A path's own rule is stricter than the wider rule behind it: whoever finds a spelling of the path that the upstream
+/// A path's own rule is stricter than the wider rule after it. Whoever finds a spelling of the path that the upstream
 /// takes and the rule does not is answered by the wider one.
 fn warn_of_permissive_fallbacks(
     rules: &[(usize, Rule)],

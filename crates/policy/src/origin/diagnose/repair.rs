@@ -113,7 +113,7 @@ impl Repair<'_> {
         let is_certain = match cut.as_bytes() {
             // Every host, where only those of a path were meant, would be too many.
             [b'/', ..] => kept != "*" || matches!(cut, "/" | "/*"),
-            [b'\\', behind @ ..] => behind.is_empty(),
+            [b'\\', after @ ..] => after.is_empty(),
             _ => !kept.contains('*') && !cut.contains(['.', '*', '\\']),
         };
         let is_path = is_certain || cut.starts_with('/');
@@ -204,7 +204,7 @@ impl Repair<'_> {
         );
         self.note(misplaced, "has a \"*\" where none has a meaning: it is for whole labels at the left of a host (\"https://*.example.com\"), for a part of a label below a domain (\"https://*-preview.example.com\"), for a whole host, or for a port.");
         self.note(host.is_empty(), "has no host.");
-        self.note(host.starts_with('.'), "has a host that begins with a dot; \"*.\" stands for one or more labels.");
+        self.note(host.starts_with('.'), "has a host that begins with a dot; \"*.\" matches one or more labels.");
         self.note(
             labels.strip_suffix('.').unwrap_or(labels).split('.').any(str::is_empty),
             "has an empty label in its host.",

@@ -14,14 +14,14 @@ pub(super) struct Candidates<'a> {
     /// Whole hosts without a registrable domain of their own (addresses, public suffixes, single
     /// labels): from a `//` to the end of the string or to a port.
     hosts: Vec<&'a str>,
-    /// Registrable domains that stand behind a `.` or a `//`. `localhost` is one too: nobody else
+    /// Registrable domains that follow a `.` or a `//`. `localhost` is one too: nobody else
     /// has names beneath it.
     domains: Vec<&'a str>,
     /// Registrable domains with which a string begins. What stands before them in an origin is not
     /// certain, so they prove nothing; but an origin that ends in one is no good example of what is
     /// let in.
     bare: Vec<&'a str>,
-    /// Public suffixes of two or more labels with which a string ends, behind a dot and at most a
+    /// Public suffixes of two or more labels with which a string ends, after a dot and at most a
     /// part of a label that cannot be another word's end. A pattern over a whole top-level domain
     /// is something else than one over a host for everybody.
     suffixes: Vec<&'a str>,
@@ -48,7 +48,7 @@ impl<'a> Candidates<'a> {
         Ok(candidates)
     }
 
-    /// Takes what stands at the end of `text` behind a `.` or a `//`.
+    /// Takes the domain at the end of `text` that follows a `.` or a `//`.
     fn add_ends_of(&mut self, text: &'a str) {
         let (before, host) = text.rsplit_once("//").map_or((None, text), |(before, host)| (Some(before), host));
         // What has one is among the hosts beneath it.

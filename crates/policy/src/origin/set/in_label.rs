@@ -50,6 +50,7 @@ impl Entry {
 }
 
 impl InLabels {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.table.is_empty()
     }

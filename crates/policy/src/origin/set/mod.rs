@@ -103,12 +103,14 @@ impl OriginSet {
     }
 
     /// Whether `origin` itself is listed.
+    #[inline]
     pub(crate) fn contains_exact(&self, origin: &[u8]) -> bool {
         self.exact.contains(origin, &self.seed)
     }
 
     /// Whether a pattern with a wildcard, or a matcher, accepts the well-formed origin `bytes`,
     /// whose parts are `origin`.
+    #[inline]
     pub(crate) fn matches_pattern(&self, bytes: &[u8], origin: &SerializedOrigin<'_>) -> bool {
         self.shapes.contains(origin, &self.seed) || self.matchers.matches(bytes)
     }
@@ -125,6 +127,7 @@ impl OriginSet {
     }
 
     /// Whether only exact origins are listed. A miss among them is then a miss of the set.
+    #[inline]
     pub(crate) fn is_exact_only(&self) -> bool {
         self.shapes.is_empty() && self.matchers.is_empty()
     }

@@ -50,6 +50,7 @@ fn hash_key(seed: &DefaultHasher, (scheme, base, subdomains): Key<'_>) -> u64 {
 }
 
 impl Shapes {
+    #[inline]
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.in_label.is_empty() && self.any_host.is_empty()
     }
@@ -128,6 +129,7 @@ impl Shapes {
     }
 
     /// Checks the whole host first, then every base of it, from the shortest on.
+    #[inline]
     fn contains_base(&self, origin: &SerializedOrigin<'_>, seed: &DefaultHasher) -> bool {
         if self.lengths.contains(origin.host.len())
             && self.accepts((origin.scheme, origin.host, false), origin.port, seed)
@@ -139,6 +141,7 @@ impl Shapes {
 
     /// The bases of which a host is a subdomain, from the shortest on, if their length is a listed
     /// one. An opaque host may hold empty labels, which a wildcard does not match.
+    #[inline]
     fn bases<'h>(&self, host: &'h [u8]) -> impl Iterator<Item = &'h [u8]> {
         splits(host).filter_map(|(labels, base)| {
             let known = !base.is_empty() && self.lengths.contains(base.len());
@@ -158,6 +161,7 @@ impl Shapes {
 }
 
 /// The parts before and after each dot of a host, from the right.
+#[inline]
 fn splits(host: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     let dots = host.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
     dots.filter_map(|(dot, _)| Some((host.get(..dot)?, host.get(dot + 1..)?)))

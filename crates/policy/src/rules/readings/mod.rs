@@ -1,7 +1,7 @@
 //! What servers make of a path.
 //!
 //! A browser sends `/v1/..%2fadmin` as it is, a proxy may turn it into `/v1/../admin`, and an upstream serves `/admin`. No
-//! server takes all of the steps that are known, and one behind another takes them twice; so a path is read in every way
+//! server takes all of the steps that are known, and two servers in a row take them twice; so a path is read in every way
 //! that the steps, put together in any order, lead to.
 
 mod steps;
@@ -27,6 +27,7 @@ pub(super) struct TooMany;
 /// Whether a path has one reading, in one case of letters: nothing odd is in it.
 ///
 /// Every request that rules by path look at comes here, so this does not collect what is odd.
+#[inline]
 pub(super) fn is_plain(path: &[u8]) -> bool {
     let mut previous = 0;
     let plain = |byte: &u8| {

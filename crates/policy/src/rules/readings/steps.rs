@@ -123,18 +123,18 @@ impl Oddities {
 /// One round of percent-decoding. What is no `%XX` stays as it is.
 pub(super) fn decode_percent(path: &[u8]) -> Option<Vec<u8>> {
     rewrite(path, |rest| match rest {
-        [b'%', high, low, behind @ ..] => Some((hex(*high)? << 4 | hex(*low)?, behind)),
+        [b'%', high, low, after @ ..] => Some((hex(*high)? << 4 | hex(*low)?, after)),
         _ => None,
     })
 }
 
 fn decode_percent_u(path: &[u8]) -> Option<Vec<u8>> {
     rewrite(path, |rest| match rest {
-        [b'%', b'u' | b'U', a, b, c, d, behind @ ..] => {
+        [b'%', b'u' | b'U', a, b, c, d, after @ ..] => {
             let (high, low) = (hex(*a)? << 4 | hex(*b)?, hex(*c)? << 4 | hex(*d)?);
             match (high, low) {
-                (0x00, 0x00..=0x7f) => Some((low, behind)),
-                (0xff, 0x01..=0x5e) => Some((low + 0x20, behind)),
+                (0x00, 0x00..=0x7f) => Some((low, after)),
+                (0xff, 0x01..=0x5e) => Some((low + 0x20, after)),
                 _ => None,
             }
         }
@@ -146,10 +146,10 @@ fn decode_percent_u(path: &[u8]) -> Option<Vec<u8>> {
 /// take the long form did not look at its upper bits either (`%c1%1c`).
 fn decode_overlong(path: &[u8]) -> Option<Vec<u8>> {
     rewrite(path, |rest| match rest {
-        [lead @ (0xc0 | 0xc1), last, behind @ ..]
-        | [0xe0, lead @ (0x80 | 0x81), last @ 0x80..=0xbf, behind @ ..]
-        | [0xf0, 0x80, lead @ (0x80 | 0x81), last @ 0x80..=0xbf, behind @ ..] => {
-            Some(((lead & 1) << 6 | last & 0x3f, behind))
+        [lead @ (0xc0 | 0xc1), last, after @ ..]
+        | [0xe0, lead @ (0x80 | 0x81), last @ 0x80..=0xbf, after @ ..]
+        | [0xf0, 0x80, lead @ (0x80 | 0x81), last @ 0x80..=0xbf, after @ ..] => {
+            Some(((lead & 1) << 6 | last & 0x3f, after))
         }
         _ => None,
     })
@@ -158,8 +158,8 @@ fn decode_overlong(path: &[u8]) -> Option<Vec<u8>> {
 /// U+FF01 to U+FF5E, in UTF-8.
 fn fold_fullwidth(path: &[u8]) -> Option<Vec<u8>> {
     rewrite(path, |rest| match rest {
-        [0xef, 0xbc, last @ 0x81..=0xbf, behind @ ..] => Some((last - 0x60, behind)),
-        [0xef, 0xbd, last @ 0x80..=0x9e, behind @ ..] => Some((last - 0x20, behind)),
+        [0xef, 0xbc, last @ 0x81..=0xbf, after @ ..] => Some((last - 0x60, after)),
+        [0xef, 0xbd, last @ 0x80..=0x9e, after @ ..] => Some((last - 0x20, after)),
         _ => None,
     })
 }
@@ -169,9 +169,9 @@ fn rewrite(path: &[u8], decode: impl Fn(&[u8]) -> Option<(u8, &[u8])>) -> Option
     let mut written = Vec::with_capacity(path.len());
     let mut rest = path;
     while let [first, tail @ ..] = rest {
-        let (byte, behind) = decode(rest).unwrap_or((*first, tail));
+        let (byte, after) = decode(rest).unwrap_or((*first, tail));
         written.push(byte);
-        rest = behind;
+        rest = after;
     }
     (written.len() < path.len()).then_some(written)
 }

@@ -298,9 +298,9 @@ fn tokens(text: &str) -> Vec<&str> {
             '(' if rest.starts_with("(?:") => 3,
             other => other.len_utf8(),
         };
-        let (token, behind) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
         tokens.push(token);
-        rest = behind;
+        rest = after;
     }
     tokens
 }
