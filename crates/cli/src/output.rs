@@ -81,7 +81,8 @@ pub(crate) fn count(number: usize, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// Text from outside on one line: control characters would move the cursor, or write codes of their own.
+/// Text from outside on one line: control characters would move the cursor, or write codes of their
+/// own.
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,5 @@
-//! A policy as JSON text that people like to read: fields in the order of the documentation, short lists on a line.
+//! A policy as JSON text that people like to read: fields in the order of the documentation, short
+//! lists on a line.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,5 @@
-//! What an entry of `allowOrigins` accepts, as a language: for tools that compare policies. The filter asks for none of it.
+//! What an entry of `allowOrigins` accepts, as a language: for tools that compare policies. The
+//! filter asks for none of it.
 
 use regular_language::{Language, syntax};
 
@@ -20,10 +21,11 @@ pub enum Accepted {
     Tenant(Language),
 }
 
-/// What an entry accepts, written as JSON (see [`crate::Entry::text`]); `None` where [`crate::compile`] refuses it.
+/// What an entry accepts, written as JSON (see [`crate::Entry::text`]); `None` where
+/// [`crate::compile`] refuses it.
 ///
-/// A [`Accepted::Pattern`] is a little larger than what [`crate::Policies::check_origin`] accepts: the limits of length
-/// are left out.
+/// A [`Accepted::Pattern`] is a little larger than what [`crate::Policies::check_origin`] accepts:
+/// the limits of length are left out.
 ///
 /// ```
 /// use corsac_policy::{Accepted, accepted};
@@ -67,7 +69,9 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
     })
 }
 
-/// Every serialized origin (HTML, [ASCII serialization of an origin](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin)), but for the limits of length.
+/// Every serialized origin (HTML, [ASCII serialization of an
+/// origin](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin)),
+/// but for the limits of length.
 pub fn any_origin() -> Language {
     serialized_origins()
 }

@@ -9,10 +9,12 @@ use crate::engine::errors;
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, ERROR, Failure, Format, GOOD, Status, paint};
 
-/// Explain one request of one page: what Corsac answers, and whether the browser lets the page read it
+/// Explain one request of one page: what Corsac answers, and whether the browser lets the page read
+/// it
 ///
-/// Shows the rule and the entry that decide, on a refusal the nearest entry and what differs, the bytes of the preflight
-/// and of the response, and what the browser does, step by step by the Fetch standard.
+/// Shows the rule and the entry that decide, on a refusal the nearest entry and what differs, the
+/// bytes of the preflight and of the response, and what the browser does, step by step by the Fetch
+/// standard.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -160,7 +162,8 @@ pub(super) fn request_header(line: &str) -> Result<(String, String), Failure> {
     if name.is_empty() {
         return Err(Failure(format!("A header is a name, or \"name: value\"; this is none: \"{line}\".")));
     }
-    // A name says nothing of its value; of the types, the one that pages send is not on the safelist.
+    // A name says nothing of its value; of the types, the one that pages send is not on the
+    // safelist.
     let default = if name.eq_ignore_ascii_case("content-type") { "application/json" } else { "x" };
     Ok((name.to_owned(), if value.is_empty() { default } else { value }.to_owned()))
 }

@@ -12,8 +12,9 @@ use crate::policy_text::pretty;
 
 /// Turn another system's CORS configuration into a policy
 ///
-/// The policy goes to standard output. Every difference of behaviour goes to standard error, with its place. The policy is
-/// never wider than what the source evidently means: where the source lets in look-alikes by mistake, the policy does not.
+/// The policy goes to standard output. Every difference of behaviour goes to standard error, with
+/// its place. The policy is never wider than what the source evidently means: where the source lets
+/// in look-alikes by mistake, the policy does not.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -4,7 +4,8 @@ use crate::output::{Answer, Status};
 
 /// Print the JSON Schema (2020-12) of the configuration, for editors
 ///
-/// It knows the form of a configuration: fields, types, words. What a policy means, and risks, only check knows.
+/// It knows the form of a configuration: fields, types, words. What a policy means, and risks, only
+/// check knows.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -14,7 +14,8 @@ use crate::output::{Answer, ERROR, Failure, Format, GOOD, Status, count, one_lin
 
 /// Test a policy against expectations: which page may do what
 ///
-/// The file is TOML. "policy" is the policy's file, beside this one. Each [[expect]] is a request and its verdict.
+/// The file is TOML. "policy" is the policy's file, beside this one. Each [[expect]] is a request
+/// and its verdict.
 #[derive(clap::Args)]
 #[command(after_help = "\
 A file:

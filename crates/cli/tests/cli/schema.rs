@@ -169,7 +169,8 @@ fn several() -> impl Strategy<Value = Json> {
         })
 }
 
-/// In a policy among several, the origins may come from another one, so the schema does not ask for them there.
+/// In a policy among several, the origins may come from another one, so the schema does not ask for
+/// them there.
 fn lacks_origins_in_a_policy(document: &Json) -> bool {
     let policies = document.get("policies").and_then(Json::as_object).into_iter().flatten();
     policies.into_iter().any(|(_, policy)| policy.get("allowOrigins").is_none_or(Json::is_null))

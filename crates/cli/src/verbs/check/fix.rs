@@ -1,7 +1,8 @@
 //! `--fix`: the engine's suggestions, written where the person wrote.
 //!
-//! The engine corrects the policy as JSON. Here the file is changed to say the same: JSON text in place, YAML value by
-//! value, so that comments and order stay. The result is read again, and is kept only if it is the engine's policy.
+//! The engine corrects the policy as JSON. Here the file is changed to say the same: JSON text in
+//! place, YAML value by value, so that comments and order stay. The result is read again, and is
+//! kept only if it is the engine's policy.
 
 mod yaml;
 
@@ -57,7 +58,8 @@ fn corrections(before: &str, after: &str, place: &str) -> Vec<String> {
     diagnose(before).iter().filter(is_gone).map(line).collect()
 }
 
-/// The file with another policy in place of one of its own; `None` where that cannot be done and proved.
+/// The file with another policy in place of one of its own; `None` where that cannot be done and
+/// proved.
 fn rewritten(text: &str, index: usize, corrected: &str) -> Option<String> {
     let before = find(text).ok()?;
     let found = before.get(index)?;
@@ -73,7 +75,8 @@ fn rewritten(text: &str, index: usize, corrected: &str) -> Option<String> {
     (before.len() == after.len() && same_elsewhere).then_some(candidate)
 }
 
-/// The policy is JSON text somewhere in the file: the engine corrects that text, white space and all.
+/// The policy is JSON text somewhere in the file: the engine corrects that text, white space and
+/// all.
 fn json_in_place(text: &str, found: &Found) -> Option<String> {
     let range = found.spot("").range.clone()?;
     let written = text.get(range.clone())?;

@@ -88,7 +88,8 @@ fn summary(outcome: &Outcome) -> String {
     line
 }
 
-/// The lines of a file that a finding is about: a report of a long file then costs no more than one of a short file.
+/// The lines of a file that a finding is about: a report of a long file then costs no more than one
+/// of a short file.
 struct Window<'a> {
     text: &'a str,
     /// The number of the first line.

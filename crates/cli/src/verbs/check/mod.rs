@@ -19,8 +19,8 @@ use finding::{Finding, findings};
 
 /// Check policies: each problem with its place, the reason, and what to write instead
 ///
-/// A policy with an error does not load in Envoy. A warning is about something that does nothing, or not what it
-/// seems to do.
+/// A policy with an error does not load in Envoy. A warning is about something that does nothing,
+/// or not what it seems to do.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

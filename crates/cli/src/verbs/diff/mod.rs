@@ -1,4 +1,5 @@
-//! `corsac diff`: who gains or loses access between two policies, decided on languages and not on text.
+//! `corsac diff`: who gains or loses access between two policies, decided on languages and not on
+//! text.
 
 mod origins;
 mod places;
@@ -18,8 +19,8 @@ use places::Place;
 
 /// Compare two policies: which origins, methods, headers and paths gain or lose access
 ///
-/// Origins are compared as languages, so a list and the regex that says the same do not differ. Each difference shows an
-/// origin that is let in by one policy and not by the other.
+/// Origins are compared as languages, so a list and the regex that says the same do not differ.
+/// Each difference shows an origin that is let in by one policy and not by the other.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

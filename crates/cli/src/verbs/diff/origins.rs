@@ -81,8 +81,8 @@ impl Listed {
 
     /// What is in the language and in no entry.
     ///
-    /// Only the entries that accept a witness are taken off the language, then the next one is looked for: of a long list,
-    /// hardly any entry matters to a pattern.
+    /// Only the entries that accept a witness are taken off the language, then the next one is
+    /// looked for: of a long list, hardly any entry matters to a pattern.
     fn witness_outside(&self, language: &Language, is_new: &dyn Fn(&str) -> bool, solver: &mut Solver) -> Beyond {
         if self.has_any() {
             return Beyond::Nothing;

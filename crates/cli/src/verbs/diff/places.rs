@@ -1,7 +1,7 @@
 //! The kinds of requests that two configurations tell apart.
 //!
-//! The patterns of hosts and of paths nest or are disjoint. So one request inside each pattern, and one outside of all,
-//! show every choice of a policy.
+//! The patterns of hosts and of paths nest or are disjoint. So one request inside each pattern, and
+//! one outside of all, show every choice of a policy.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -67,7 +67,8 @@ pub(super) fn of(old: &Json, new: &Json) -> Vec<Place> {
     places
 }
 
-/// An example inside of each pattern of a list, and `outside`; `None` alone where no rule has the list.
+/// An example inside of each pattern of a list, and `outside`; `None` alone where no rule has the
+/// list.
 fn examples(old: &Json, new: &Json, list: &str, of: impl Fn(&str) -> String, outside: &str) -> Vec<Option<String>> {
     let rules = [old, new].into_iter().filter_map(|side| side.get("rules")?.as_array()).flatten();
     let lists = rules.filter_map(|rule| rule.get(list)?.as_array()).flatten();
@@ -88,7 +89,8 @@ fn host_example(pattern: &str) -> String {
     }
 }
 
-/// Each host also with each port that a pattern names: of a pattern with a port and one without, neither need hold the other.
+/// Each host also with each port that a pattern names: of a pattern with a port and one without,
+/// neither need hold the other.
 fn with_ports(hosts: &[Option<String>]) -> Vec<Option<String>> {
     fn split(host: &str) -> (&str, Option<&str>) {
         let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));

@@ -1,4 +1,5 @@
-//! What allowed origins may do: methods, headers, credentials, and the fields that say how a policy is carried out.
+//! What allowed origins may do: methods, headers, credentials, and the fields that say how a policy
+//! is carried out.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,8 @@ use serde_json::Value as Json;
 
 use super::Item;
 
-/// Methods that need no listing (Fetch, [CORS-safelisted method](https://fetch.spec.whatwg.org/#cors-safelisted-method)).
+/// Methods that need no listing (Fetch, [CORS-safelisted
+/// method](https://fetch.spec.whatwg.org/#cors-safelisted-method)).
 const SAFELISTED: &[&str] = &["GET", "HEAD", "POST"];
 
 /// Fields with the value that is in force where they are absent, and the values that let more pass.
@@ -77,7 +79,8 @@ impl Names {
 
     fn allows(&self, name: &str) -> bool {
         let is_safelisted = self.are_methods && SAFELISTED.contains(&name);
-        // `*` without credentials is sent as it is, and does not cover Authorization (Fetch, CORS-preflight fetch).
+        // `*` without credentials is sent as it is, and does not cover Authorization (Fetch,
+        // CORS-preflight fetch).
         let covers = self.listed.contains("*") && (self.credentials || name != "authorization");
         let by_prefix = |known: &String| known.strip_suffix('*').is_some_and(|prefix| name.starts_with(prefix));
         let is_prefixed =

@@ -9,8 +9,8 @@ use serde_json::Value as Json;
 
 use super::super::finding::diagnose;
 
-/// The file with `new` in place of the policy; `None` where the form is beyond this editor. The caller reads the result
-/// again, so a guess that goes wrong is never written.
+/// The file with `new` in place of the policy; `None` where the form is beyond this editor. The
+/// caller reads the result again, so a guess that goes wrong is never written.
 pub(super) fn in_place(text: &str, found: &Found, new: &Json) -> Option<String> {
     let old: Json = serde_json::from_str(&found.policy).ok()?;
     let renamed = |diagnostic: Diagnostic| match diagnostic.suggestion {
@@ -128,7 +128,8 @@ impl Editor<'_> {
         Some(())
     }
 
-    /// The fields that have another name now: as the engine suggests, else those with the same value.
+    /// The fields that have another name now: as the engine suggests, else those with the same
+    /// value.
     fn renames<'k>(&self, pointer: &str, old: &'k Members, new: &'k Members) -> Vec<(&'k String, &'k String)> {
         let mut pairs: Vec<(&String, &String)> = Vec::new();
         let suggested = |from: &str, to: &str| {
