@@ -11,11 +11,11 @@ use crate::origin::tenant::TenantPattern;
 /// What an entry of `allowOrigins` accepts.
 #[derive(Clone, Debug)]
 pub enum Accepted {
-    /// Every `Origin`; with credentials every serialized origin, but not `null`.
+    /// Every `Origin`; with credentials not `null` and not `file://`.
     Any,
     /// One value of `Origin`.
     Exactly(String),
-    /// Serialized origins, and `null` where the matcher accepts that text.
+    /// What is in this language and in [`any_origin`].
     Pattern(Language),
     /// For each label that a rule's host binds, one origin of these.
     Tenant(Language),
@@ -23,9 +23,6 @@ pub enum Accepted {
 
 /// What an entry accepts, written as JSON (see [`crate::Entry::text`]); `None` where
 /// [`crate::compile`] refuses it.
-///
-/// A [`Accepted::Pattern`] is a little larger than what [`crate::Policies::check_origin`] accepts:
-/// the limits of length are left out.
 ///
 /// ```
 /// use corsac_policy::{Accepted, accepted};
@@ -51,7 +48,7 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
                 let prefix = text("prefix").map(|text| Language::prefix(text.as_bytes()));
                 let suffix = || text("suffix").map(|text| Language::suffix(text.as_bytes()));
                 let regex = || text("regex").and_then(|text| syntax::parse(text).ok()).map(|parsed| parsed.language);
-                return prefix.or_else(suffix).or_else(regex).map(|language| Accepted::Pattern(well_formed(language)));
+                return prefix.or_else(suffix).or_else(regex).map(Accepted::Pattern);
             }
         }
         _ => return None,
@@ -61,22 +58,17 @@ pub fn accepted(entry: &str) -> Option<Accepted> {
         Pattern::Null => Accepted::Exactly("null".to_owned()),
         Pattern::File => Accepted::Exactly("file://".to_owned()),
         Pattern::Exact(origin) => Accepted::Exactly(origin.to_owned()),
-        Pattern::Shape(shape) => Accepted::Pattern(well_formed(shape.language())),
+        Pattern::Shape(shape) => Accepted::Pattern(shape.language()),
         Pattern::Tenant(TenantPattern { scheme, host, port }) => {
             let host = HostPattern::InLabel(InLabel { before: host.before, after: host.after });
-            Accepted::Tenant(well_formed(Shape { scheme, host, port }.language()))
+            Accepted::Tenant(Shape { scheme, host, port }.language())
         }
     })
 }
 
-/// Every serialized origin (HTML, [ASCII serialization of an
-/// origin](https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin)),
-/// but for the limits of length.
+/// Every value of `Origin` that an entry can accept: the serialized origins, but for the limits of
+/// length, `null` and `file://`.
 pub fn any_origin() -> Language {
-    serialized_origins()
-}
-
-fn well_formed(language: Language) -> Language {
     let opaque = Language::union(vec![Language::literal(b"null"), Language::literal(b"file://")]);
-    Language::intersection(vec![language, Language::union(vec![serialized_origins(), opaque])])
+    Language::union(vec![serialized_origins(), opaque])
 }

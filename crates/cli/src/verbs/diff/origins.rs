@@ -35,7 +35,7 @@ pub(super) fn beyond(one: (&Side, &str), other: (&Side, &str)) -> Vec<Item> {
             Accepted::Exactly(_) => Beyond::Nothing,
             // `null` is the one origin that only some of these allow.
             Accepted::Any if is_new("null") && theirs.has_any() => Beyond::Shown("null".to_owned()),
-            Accepted::Any => theirs.witness_outside(&any_origin(), &is_new, &mut solver),
+            Accepted::Any => theirs.witness_outside(&Language::all(), &is_new, &mut solver),
             Accepted::Pattern(language) => theirs.witness_outside(language, &is_new, &mut solver),
             // Which of them is allowed depends on the host, so the witness is one for some host.
             Accepted::Tenant(language) => {
@@ -89,7 +89,7 @@ impl Listed {
         }
         let mut left = language.clone();
         let common = syntax::parse(COMMON).map_or_else(|_| Language::all(), |parsed| parsed.language);
-        for among in [common, Language::all()] {
+        for among in [common, any_origin()] {
             for round in 0.. {
                 let bytes = match solver.find(&left, &among) {
                     Ok(None) => break,
