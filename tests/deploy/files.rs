@@ -26,6 +26,8 @@ pub enum DocumentKind {
     Object,
     /// A kustomization.
     Kustomization,
+    /// An action for GitHub's workflows; crates/cli runs it.
+    Action,
 }
 
 impl Document {
@@ -39,6 +41,8 @@ impl Document {
             DocumentKind::Discovered
         } else if group.starts_with("kustomize.config.k8s.io/") {
             DocumentKind::Kustomization
+        } else if is("/runs/using") {
+            DocumentKind::Action
         } else if is("/apiVersion") && is("/kind") {
             DocumentKind::Object
         } else {

@@ -22,7 +22,7 @@ pub(super) fn is_envoy(node: &Node) -> bool {
 pub(super) fn policies(document: &Node, lens: &Lens<'_>, layer: usize) -> Vec<Found> {
     let kind = document.get("kind").and_then(Node::text);
     let name = document.get("metadata").and_then(|node| node.get("name")).and_then(Node::text);
-    let mut finder = Finder { lens, layer, found: Vec::new() };
+    let mut finder = Finder { lens, layer, is_ours: names_corsac(document), found: Vec::new() };
     match kind {
         Some("WasmPlugin") => finder.wasm_plugin(document),
         Some("TrafficExtension") => finder.value_at(document, &["spec", "wasm", "pluginConfig"]),
@@ -40,6 +40,8 @@ pub(super) fn policies(document: &Node, lens: &Lens<'_>, layer: usize) -> Vec<Fo
 struct Finder<'l> {
     lens: &'l Lens<'l>,
     layer: usize,
+    /// The document's plugin is Corsac, whatever fields its configuration has.
+    is_ours: bool,
     found: Vec<Found>,
 }
 
@@ -95,8 +97,8 @@ impl Finder<'_> {
     /// A plugin's configuration: a policy as a value, or as text.
     fn value(&mut self, node: &Node, pointer: String) {
         match &node.value {
-            Value::Text(text, _) if mentions_policy(text) => self.text(node, text, pointer),
-            Value::Map(_) if looks_like_policy(node) => {
+            Value::Text(text, _) if self.is_ours || mentions_policy(text) => self.text(node, text, pointer),
+            Value::Map(_) if self.is_ours || looks_like_policy(node) => {
                 let found = of_node(node, self.lens);
                 self.found.push(Found { pointer, ..found });
             }
@@ -152,6 +154,16 @@ impl Finder<'_> {
 
 fn mentions_policy(text: &str) -> bool {
     ["allowOrigins", "policies", "rules"].iter().any(|word| text.contains(word))
+}
+
+/// Whether a Kubernetes object is about Corsac, by its name or by the module that it loads.
+fn names_corsac(object: &Node) -> bool {
+    let is_plugin = object.get("kind").and_then(Node::text).is_some_and(|kind| kind != "ConfigMap");
+    let said = |node: &Node, key: &str| node.get(key).and_then(Node::text).is_some_and(|text| text.contains("corsac"));
+    let spec = object.get("spec");
+    let module = [spec, spec.and_then(|spec| spec.get("wasm"))];
+    let by_name = object.get("metadata").is_some_and(|metadata| said(metadata, "name"));
+    is_plugin && (by_name || module.into_iter().flatten().any(|node| said(node, "url")))
 }
 
 /// Whether a plugin is Corsac, by its name or its policy.

@@ -21,6 +21,7 @@ use candidates::Candidates;
 pub(crate) use regular_language::TooLarge;
 use regular_language::{Language, Solver};
 use serialized::Serialized;
+pub(crate) use serialized::origins as serialized_origins;
 
 /// Steps of derivation for one question about one pattern: tens of milliseconds.
 const BUDGET: usize = 1_000_000;

@@ -69,7 +69,7 @@ impl Serialized {
 }
 
 /// Every serialised origin, `null` and `file://` aside.
-pub(super) fn origins() -> Language {
+pub(crate) fn origins() -> Language {
     Language::union(vec![
         Language::concat(vec![pattern("https?://"), web_hosts(), pattern(PORT)]),
         Language::concat(vec![

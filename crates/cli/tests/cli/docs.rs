@@ -1,0 +1,25 @@
+//! `docs/cli.md` shows what the binary prints.
+
+use crate::bin::{corsac, repository};
+
+#[test]
+fn the_page_shows_the_real_output() {
+    trycmd::TestCases::new().env("COLUMNS", "100").case(repository("docs/cli.md"));
+}
+
+#[test]
+fn every_command_has_help_with_examples_a_manual_page_and_completions() {
+    for verb in ["check", "explain", "import", "render", "diff", "test", "schema", "completions", "man"] {
+        let help = corsac(&[verb, "--help"]);
+        assert!(help.stdout.contains("Usage: corsac"), "{verb}");
+        assert!(help.stdout.contains("Examples:") || verb == "test", "{verb}");
+        assert!(corsac(&["man", verb]).stdout.contains(".SH EXTRA"), "{verb}");
+    }
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let run = corsac(&["completions", shell]);
+        assert_eq!((run.status, run.stdout.contains("deny-warnings")), (0, true), "{shell}");
+    }
+    assert_eq!(corsac(&[]).status, 2);
+    assert_eq!(corsac(&["check"]).status, 2);
+    assert_eq!(corsac(&["check", "--nonsense"]).status, 2);
+}

@@ -1,0 +1,13 @@
+//! The binary, run as people run it.
+
+mod bin;
+mod check;
+mod diff;
+mod docs;
+mod explain;
+mod fix;
+mod import_render;
+mod schema;
+mod shipped;
+mod test_verb;
+mod unreadable;
