@@ -57,10 +57,10 @@ impl ServedFile {
 
     /// The same with another origin in the discovered policy.
     fn start_with(file: &str, origin: &str) -> Self {
-        let upstream = Upstream::start().unwrap();
-        upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
         // Several tests serve the same file at the same time.
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+        let upstream = Upstream::start().unwrap();
+        upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*").body("The API.\n"));
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("deploy/{}-{}-{number}", file.replace('/', "-"), std::process::id());
         let folder = corsac_testbed::target().join(name);
