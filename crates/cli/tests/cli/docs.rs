@@ -8,6 +8,14 @@ fn the_page_shows_the_real_output() {
 }
 
 #[test]
+fn the_readme_shows_what_the_page_shows() {
+    let [readme, page] = ["README.md", "docs/cli.md"].map(|file| std::fs::read_to_string(repository(file)).unwrap());
+    let (_, shown) = readme.split_once("```console\n$ corsac explain").expect("the README begins with an explanation");
+    let (shown, _) = shown.split_once("\n```").expect("the block ends");
+    assert!(page.contains(&format!("```console\n$ corsac explain{shown}\n")), "{shown}");
+}
+
+#[test]
 fn every_command_has_help_with_examples_a_manual_page_and_completions() {
     for verb in ["check", "explain", "import", "render", "diff", "test", "schema", "completions", "man"] {
         let help = corsac(&[verb, "--help"]);
