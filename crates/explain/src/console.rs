@@ -3,7 +3,7 @@
 use corsac_fetch::{CorsError, Credentials, FirefoxKey};
 
 use crate::question::Question;
-use crate::sent::unsafe_value;
+use crate::question::unsafe_value;
 
 /// What the message says.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,12 +3,10 @@
 //! Of the headers some are the script's, and some the browser's own: those say who the page is, and
 //! whether cookies go along.
 
-use corsac_fetch::{
-    Credentials, Headers, Mode, is_forbidden_header, is_safelisted_header, is_safelisted_method, unsafe_header_names,
-};
+use corsac_fetch::{Credentials, Headers, Mode, is_forbidden_header, is_safelisted_method, unsafe_header_names};
 use url::Url;
 
-use crate::question::Question;
+use crate::question::{Question, unsafe_value};
 
 /// A request as it was sent.
 pub(crate) struct Sent {
@@ -93,10 +91,4 @@ impl Sent {
         let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
         Some((method.to_owned(), names.map(|name| (name.to_owned(), unsafe_value(name))).collect()))
     }
-}
-
-/// A value with which a preflight asks for the header.
-pub(crate) fn unsafe_value(name: &str) -> String {
-    let value = if name.eq_ignore_ascii_case("content-type") { "application/json" } else { "-" };
-    if is_safelisted_header(name, value.as_bytes()) { "a".repeat(129) } else { value.to_owned() }
 }

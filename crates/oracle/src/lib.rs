@@ -21,6 +21,7 @@ pub mod lists;
 pub mod origin;
 mod preflight;
 pub mod readings;
+mod reply;
 pub mod tenants;
 pub mod wire;
 

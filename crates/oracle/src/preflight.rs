@@ -1,8 +1,8 @@
 //! The answer to a preflight (§3).
 
-use super::answer::{Reply, put_origin_and_credentials};
 use super::config::Policy;
 use super::lists::{INERT_METHODS, INERT_REQUEST_HEADERS, effective, elements, is_short_token, is_token};
+use super::reply::{Reply, put_origin_and_credentials};
 use super::wire::{Lines, Request, header};
 
 const PREFLIGHT_VARY: &str = "origin, access-control-request-method, access-control-request-headers";

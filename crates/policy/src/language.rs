@@ -5,7 +5,8 @@ use regular_language::{Language, syntax};
 
 use crate::json::{self, Value};
 use crate::origin::overmatch::serialized_origins;
-use crate::origin::pattern::{HostPattern, InLabel, Pattern, Shape};
+use crate::origin::pattern::Pattern;
+use crate::origin::shape::{HostPattern, InLabel, Shape};
 use crate::origin::tenant::TenantPattern;
 
 /// What an entry of `allowOrigins` accepts.

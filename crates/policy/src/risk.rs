@@ -1,6 +1,6 @@
 //! Risks: what is refused until a policy says in writing that it wants it.
 
-use crate::config::OriginEntry;
+use crate::config::origin_entry::OriginEntry;
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 
 /// A risk that `acceptRisks` can name. Its word is that of the diagnostic which it silences.

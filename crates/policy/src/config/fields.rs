@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::inherit::Member;
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::placeholder;
 use crate::suggest::{listed, meant, plain};
 
 pub(crate) type Members<'v> = [(Cow<'v, str>, Value<'v>)];
+/// One of them.
+pub(crate) type Member<'v> = &'v (Cow<'v, str>, Value<'v>);
 
 /// The fields of one object, each of a known name.
 pub(crate) struct Fields<'v> {

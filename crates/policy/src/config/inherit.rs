@@ -2,20 +2,15 @@
 //!
 //! A field replaces the base's field whole, lists included. A base may extend another policy in turn.
 
-use super::fields::Members;
+use super::fields::{Member, Members};
+use super::names::EXTENDS;
 use crate::diagnostic::{Code, Owners, Place, Report, quoted};
 use crate::json::Value;
 use crate::suggest::meant;
 
-/// The field that names the base.
-pub(crate) const EXTENDS: &str = "extends";
-
 /// The policies of a configuration as written, by name.
 #[derive(Clone, Copy)]
 pub(super) struct Written<'v>(pub(super) &'v Members<'v>);
-
-/// A member of an object.
-pub(super) type Member<'v> = &'v (std::borrow::Cow<'v, str>, Value<'v>);
 
 impl<'v> Written<'v> {
     fn get(self, name: &str) -> Option<&'v Value<'v>> {

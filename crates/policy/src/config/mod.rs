@@ -6,6 +6,8 @@
 mod fields;
 mod inherit;
 mod max_age;
+mod names;
+pub(crate) mod origin_entry;
 mod policy;
 mod rules;
 pub(crate) mod translate;
@@ -15,9 +17,12 @@ use crate::json::Value;
 use crate::suggest::renamed;
 use fields::{Fields, boolean};
 use inherit::Written;
+use names::{SEVERAL, top_fields};
 
 pub use inherit::resolved;
-pub(crate) use policy::{OriginEntry, PolicyConfig};
+pub use names::fields;
+pub(crate) use origin_entry::OriginEntry;
+pub(crate) use policy::PolicyConfig;
 pub(crate) use rules::RuleConfig;
 pub use translate::{Synonym, synonym};
 
@@ -61,20 +66,6 @@ impl Several<'_> {
     }
 }
 
-/// Fields that belong to the form with several policies.
-const SEVERAL: &[&str] = &["policies", "rules", "policyFromRouteMetadata"];
-const TOP: &[&str] = &["policies", "rules", "policyFromRouteMetadata", "debug"];
-/// Every field of a configuration: of a policy, of the top, and of a rule.
-pub fn fields() -> impl Iterator<Item = &'static str> {
-    policy::FIELDS.iter().chain(TOP).chain(rules::FIELDS).copied()
-}
-
-/// The fields that may be at the top: those of one policy, or of several.
-#[inline(never)]
-fn top_fields() -> Vec<&'static str> {
-    [policy::FIELDS, TOP].concat()
-}
-
 /// Reads a document. `None` where its form is beyond reading on; the report then says why.
 #[inline(never)]
 pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<Config<'v>> {
@@ -83,7 +74,7 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
     let fields = Fields::read(document, &place, &known, "a configuration", report)?;
     let debug = boolean(&fields, "debug", &place, report);
     let several = fields.first_of(SEVERAL);
-    let single = fields.first_of(policy::FIELDS);
+    let single = fields.first_of(names::POLICY);
     let mixed = several.is_some() && single.is_some();
     if let (true, Some(field)) = (mixed, single) {
         report.error(

@@ -1,8 +1,9 @@
 //! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
 
-use super::fields::{Fields, boolean, choice, list, strings};
-use super::inherit::{EXTENDS, Member};
+use super::fields::{Fields, Member, boolean, choice, list, strings};
 use super::max_age;
+use super::names::{EXTENDS, MATCHER, POLICY};
+use super::origin_entry::OriginEntry;
 use super::translate::text;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
@@ -38,64 +39,6 @@ pub(crate) struct PolicyConfig<'v> {
     pub(crate) accepted_by_entries: Vec<(usize, Vec<(usize, Risk)>)>,
 }
 
-/// One entry of `allowOrigins`, its own `acceptRisks` aside.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum OriginEntry<'v> {
-    /// A string, or `{"origin": …}`: an origin or one of our patterns.
-    Text(&'v str),
-    /// `{"exact": …}`: literal, except that `*` is `*` (as in Istio).
-    Exact(&'v str),
-    /// `{"prefix": …}`
-    Prefix(&'v str),
-    /// `{"suffix": …}`
-    Suffix(&'v str),
-    /// `{"regex": …}`: matches the whole origin.
-    Regex(&'v str),
-}
-
-impl<'v> OriginEntry<'v> {
-    /// The key of the object and its value.
-    pub(crate) fn parts(self) -> (&'static str, &'v str) {
-        match self {
-            Self::Text(text) => ("origin", text),
-            Self::Exact(text) => ("exact", text),
-            Self::Prefix(text) => ("prefix", text),
-            Self::Suffix(text) => ("suffix", text),
-            Self::Regex(text) => ("regex", text),
-        }
-    }
-
-    /// The entry as JSON text.
-    pub(crate) fn json(self) -> String {
-        let (kind, text) = self.parts();
-        if matches!(self, Self::Text(_)) { quoted(text) } else { format!("{{{}: {}}}", quoted(kind), quoted(text)) }
-    }
-}
-
-pub(crate) const FIELDS: &[&str] = &[
-    "allowOrigins",
-    "allowMethods",
-    "allowHeaders",
-    "exposeHeaders",
-    "allowCredentials",
-    "maxAge",
-    "preflightStatus",
-    "upstreamHeaders",
-    "disallowedOrigins",
-    "disallowedNavigations",
-    "ownOrigins",
-    "preflights",
-    "fixedOrigin",
-    "timingAllowOrigin",
-    "reportOnly",
-    "acceptRisks",
-    "unmatchedPreflights",
-    EXTENDS,
-];
-
-/// The fields of a matcher.
-pub(crate) const MATCHER_FIELDS: &[&str] = &["origin", "exact", "prefix", "suffix", "regex", "acceptRisks"];
-
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
     &[("replace", UpstreamHeaders::Replace), ("preserve", UpstreamHeaders::Preserve)];
 const PREFLIGHTS: &[(&str, Preflights)] = &[("answer", Preflights::Answer), ("forward", Preflights::Forward)];
@@ -108,7 +51,7 @@ pub(crate) fn read<'v>(
     place: &Place<'_>,
     report: &mut Report,
 ) -> Option<PolicyConfig<'v>> {
-    let fields = Fields::read(value, place, FIELDS, "a policy", report)?.inheriting(inherited);
+    let fields = Fields::read(value, place, POLICY, "a policy", report)?.inheriting(inherited);
     Some(read_fields(&fields, place, report))
 }
 
@@ -196,7 +139,7 @@ fn read_entry<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) 
     match value {
         Value::String(text) => return Some(OriginEntry::Text(text)),
         Value::Object(members) => {
-            Fields::read(value, place, MATCHER_FIELDS, "a matcher", report)?;
+            Fields::read(value, place, MATCHER, "a matcher", report)?;
             let mut matchers = members.iter().filter(|(kind, _)| kind != "acceptRisks");
             if let (Some((kind, matched)), None) = (matchers.next(), matchers.next()) {
                 return read_matcher(kind, matched, place, report);

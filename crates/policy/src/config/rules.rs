@@ -1,6 +1,7 @@
 //! The list of rules, as written.
 
 use super::fields::{Fields, strings};
+use super::names::RULE;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 
@@ -13,8 +14,6 @@ pub(crate) struct RuleConfig<'v> {
     /// `None`: a written `null`, which leaves the exchange alone.
     pub(crate) policy: Option<&'v str>,
 }
-
-pub(crate) const FIELDS: &[&str] = &["hosts", "paths", "routes", "policy"];
 
 pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Vec<(usize, RuleConfig<'v>)> {
     let Value::Array(items) = value else {
@@ -33,7 +32,7 @@ pub(crate) fn read<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Rep
 }
 
 fn read_rule<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -> Option<RuleConfig<'v>> {
-    let fields = Fields::read(value, place, FIELDS, "a rule", report)?;
+    let fields = Fields::read(value, place, RULE, "a rule", report)?;
     let hosts = read_list(&fields, "hosts", place, report);
     let paths = read_list(&fields, "paths", place, report);
     let routes = read_list(&fields, "routes", place, report);

@@ -8,12 +8,12 @@
 
 use super::choice::{Chosen, record, reselect};
 use super::preflight::Preflight;
-use super::proxy::{Request, Response};
+use super::proxy::{Request, Response, Target};
 use super::record::{Phase, Reason, Record};
 use crate::header::name;
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy, Timing, UpstreamHeaders};
-use crate::rules::{PolicyId, Selected, Target};
+use crate::rules::{PolicyId, Selected};
 use crate::vary;
 
 /// A forwarded request, and what the edit of its response needs.

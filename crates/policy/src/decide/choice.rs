@@ -1,10 +1,10 @@
 //! The choice of the policy for an exchange, and its record.
 
-use super::proxy::{Request, Route};
+use super::proxy::{Request, Route, Target};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
 use crate::policy::{Policies, Reject, Selector};
-use crate::rules::{PolicyId, Selected, Target, Tenant};
+use crate::rules::{PolicyId, Selected, Tenant};
 
 /// The choice of a policy for a request.
 pub(crate) struct Chosen {

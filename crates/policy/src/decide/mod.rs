@@ -29,12 +29,12 @@ mod reject;
 pub(crate) mod reply;
 
 use crate::policy::Policies;
-use crate::rules::{Selected, Target};
+use crate::rules::Selected;
 use actual::Forwarded;
 use choice::Chosen;
 use classify::{Class, classify};
 use preflight::Preflight;
-use proxy::{Request, Response};
+use proxy::{Request, Response, Target};
 use record::Record;
 use reply::Reply;
 

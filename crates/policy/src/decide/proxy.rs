@@ -4,8 +4,6 @@
 //! So the engine asks only the necessary questions, cheapest first. The order of questions is
 //! engine code, and tested as a table.
 
-use crate::rules::Target;
-
 /// Envoy's routing of an exchange.
 pub trait Route {
     /// The name of the current route: `None` without a route, empty for a route without a name.
@@ -24,6 +22,15 @@ pub enum RoutePolicy {
     Named(Vec<u8>),
     /// The metadata hold something other than a string.
     Invalid,
+}
+
+/// Where a request goes, as it was received: as much as the rules look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// The `:authority`.
+    pub authority: Option<Vec<u8>>,
+    /// The `:path`, its query included.
+    pub path: Option<Vec<u8>>,
 }
 
 /// A request in its header phase.

@@ -7,6 +7,7 @@ pub(crate) mod overmatch;
 pub(crate) mod pattern;
 pub(crate) mod public_suffix;
 pub(crate) mod set;
+pub(crate) mod shape;
 pub(crate) mod tenant;
 
 use crate::decide::record::Reason;

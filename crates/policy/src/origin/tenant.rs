@@ -4,7 +4,7 @@
 //! Nothing is compiled for a tenant: the label that the rule's host binds is compared with the origin's.
 
 use super::grammar::{self, SerializedOrigin, ends_in_a_number, is_base_domain};
-use super::pattern::{HostPattern, PortPattern, Shape};
+use super::shape::{HostPattern, PortPattern, Shape};
 
 /// The longest label of a domain, in bytes (RFC 1035, section 2.3.4).
 const LONGEST_LABEL: usize = 63;

@@ -12,7 +12,7 @@ mod readings;
 
 use std::collections::BTreeMap;
 
-use crate::decide::proxy::{Route, RoutePolicy};
+use crate::decide::proxy::{Route, RoutePolicy, Target};
 use crate::decide::record::Reason;
 
 pub(crate) use host::{Authority, HostPattern, Tenant};
@@ -57,15 +57,6 @@ pub(crate) enum Selected {
     Untouched,
     /// Governed, but no policy can be trusted to be the right one: every origin is refused.
     Refused(Reason),
-}
-
-/// Where a request goes, as it was received: as much as the rules look at.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Target {
-    /// The `:authority`.
-    pub authority: Option<Vec<u8>>,
-    /// The `:path`, its query included.
-    pub path: Option<Vec<u8>>,
 }
 
 impl Rules {

@@ -5,7 +5,7 @@ use crate::compile::Tools;
 use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report};
 use crate::origin::diagnose::diagnose;
-use crate::origin::pattern::HostPattern;
+use crate::origin::shape::HostPattern;
 use crate::origin::{ListedOrigins, Origins};
 
 /// Compiles `ownOrigins`: origins, and patterns for their labels and ports.

@@ -4,7 +4,8 @@ use super::{Building, parse_pattern};
 use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report};
 use crate::origin::grammar;
-use crate::origin::pattern::{Pattern, Shape};
+use crate::origin::pattern::Pattern;
+use crate::origin::shape::Shape;
 use regular_language::Language;
 
 /// How many patterns are compared with each other as languages; in longer lists they are not.

@@ -5,8 +5,9 @@ use crate::config::OriginEntry;
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::origin::grammar;
 use crate::origin::overmatch::Findings;
-use crate::origin::pattern::{HostPattern, Shape, is_local};
+use crate::origin::pattern::is_local;
 use crate::origin::public_suffix::{is_private_network, is_public_suffix, public_suffix, suffixes_below};
+use crate::origin::shape::{HostPattern, Shape};
 use crate::risk::{Accepted, Risk, Taking};
 
 pub(super) const ANY_ORIGIN: &str = "With credentials this lets every site read what its visitors may read here.";

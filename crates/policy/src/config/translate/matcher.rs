@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::values::text as text_of;
 use super::{Member, Translator, synonyms};
 use crate::config::fields::Members;
-use crate::config::policy::MATCHER_FIELDS;
+use crate::config::names::MATCHER;
 use crate::diagnostic::{Code, Place, Suggestion, quoted};
 use crate::json::Value;
 use crate::suggest::{meant, plain};
@@ -18,7 +18,7 @@ pub(super) fn is_foreign_list(key: &str, value: &Value<'_>) -> bool {
 }
 
 fn is_foreign(members: &Members<'_>) -> bool {
-    members.iter().any(|(key, value)| !MATCHER_FIELDS.contains(&key.as_ref()) || matches!(value, Value::Object(_)))
+    members.iter().any(|(key, value)| !MATCHER.contains(&key.as_ref()) || matches!(value, Value::Object(_)))
 }
 
 impl<'v> Translator<'_> {
@@ -70,8 +70,8 @@ impl<'v> Translator<'_> {
             Value::Object(members) => members.iter().find(|(key, _)| key == "regex"),
             _ => None,
         };
-        let kind = MATCHER_FIELDS.iter().copied().find(|known| known == key);
-        let Some(kind) = kind.or_else(|| synonyms::matcher(key)).or_else(|| meant(key, MATCHER_FIELDS)) else {
+        let kind = MATCHER.iter().copied().find(|known| known == key);
+        let Some(kind) = kind.or_else(|| synonyms::matcher(key)).or_else(|| meant(key, MATCHER)) else {
             return Some(member); // an unknown field, and reported where it is read
         };
         let (text, source) = match inner {

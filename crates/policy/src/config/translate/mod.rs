@@ -13,7 +13,7 @@ mod wrapper;
 use std::borrow::Cow;
 
 use super::fields::{Members, report_duplicate, switch};
-use super::{SEVERAL, policy, rules, top_fields};
+use super::names::{POLICY, RULE, SEVERAL, top_fields};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::suggest::{meant, plain};
@@ -52,10 +52,8 @@ fn is_ours(document: &Value<'_>, top: &[&'static str]) -> bool {
     let Value::Object(members) = document else { return true };
     is_ours_in(document, top)
         && members.iter().all(|(key, value)| match (key.as_ref(), value) {
-            ("policies", Value::Object(policies)) => {
-                policies.iter().all(|(_, policy)| is_ours_in(policy, policy::FIELDS))
-            }
-            ("rules", Value::Array(rules)) => rules.iter().all(|rule| is_ours_in(rule, rules::FIELDS)),
+            ("policies", Value::Object(policies)) => policies.iter().all(|(_, policy)| is_ours_in(policy, POLICY)),
+            ("rules", Value::Array(rules)) => rules.iter().all(|rule| is_ours_in(rule, RULE)),
             _ => true,
         })
 }
@@ -91,12 +89,12 @@ impl<'v> Translator<'_> {
             match (key.as_ref(), value) {
                 ("policies", Value::Object(policies)) => {
                     for (name, policy) in policies {
-                        self.object(policy, &place.key(name), policy::FIELDS, synonym);
+                        self.object(policy, &place.key(name), POLICY, synonym);
                     }
                 }
                 ("rules", Value::Array(rules)) => {
                     for (index, rule) in rules.iter_mut().enumerate() {
-                        self.object(rule, &place.index(index), rules::FIELDS, synonyms::of_rule);
+                        self.object(rule, &place.index(index), RULE, synonyms::of_rule);
                     }
                 }
                 _ => {}

@@ -3,7 +3,7 @@
 use super::source::Source;
 use super::{Synonym, synonym};
 use crate::config::fields::{Members, switch};
-use crate::config::{TOP, policy};
+use crate::config::names::{POLICY, TOP};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::suggest::plain;
@@ -99,7 +99,7 @@ fn unwrap_at<'d, 'v>(value: &'d Value<'v>, place: &Place<'_>, report: &mut Repor
 }
 
 fn is_of_policy(key: &str, value: &Value<'_>) -> bool {
-    let is_known = policy::FIELDS.contains(&key) || TOP.contains(&key);
+    let is_known = POLICY.contains(&key) || TOP.contains(&key);
     let is_translated = !matches!(synonym(key), None | Some(Synonym::Needless | Synonym::On | Synonym::Off));
     is_known || (is_translated && !is_wrapper(key, value))
 }

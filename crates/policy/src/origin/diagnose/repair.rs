@@ -6,7 +6,8 @@ use super::ToAscii;
 use super::ipv4::lenient_v4;
 use crate::origin::grammar::ends_in_a_number;
 use crate::origin::ip::serialize_v6;
-use crate::origin::pattern::{Pattern, PortPattern, is_default_port, is_local, is_never_sent};
+use crate::origin::pattern::{Pattern, is_default_port, is_local, is_never_sent};
+use crate::origin::shape::PortPattern;
 
 /// Repairs one text and keeps what was wrong first.
 pub(super) struct Repair<'t> {

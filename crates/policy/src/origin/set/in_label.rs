@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hasher};
 use hashbrown::HashTable;
 
 use super::super::grammar::SerializedOrigin;
-use super::super::pattern::{InLabel, PortPattern};
+use super::super::shape::{InLabel, PortPattern};
 use super::parts::{Lengths, Ports};
 
 #[derive(Debug, Default)]

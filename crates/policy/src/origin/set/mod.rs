@@ -57,7 +57,7 @@ use exact::ExactOrigins;
 use shapes::Shapes;
 
 use super::grammar::SerializedOrigin;
-use super::pattern::Shape;
+use super::shape::Shape;
 use regular_language::Table;
 
 /// A set of origins, immutable after it is built.

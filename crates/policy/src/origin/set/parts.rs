@@ -1,6 +1,6 @@
 //! The common parts of a set's entries.
 
-use super::super::pattern::PortPattern;
+use super::super::shape::PortPattern;
 
 /// The ports that an entry accepts.
 #[derive(Debug, Default)]

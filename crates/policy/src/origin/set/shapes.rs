@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hasher};
 use hashbrown::HashTable;
 
 use super::super::grammar::SerializedOrigin;
-use super::super::pattern::{HostPattern, Shape};
+use super::super::shape::{HostPattern, Shape};
 use super::in_label::InLabels;
 use super::parts::{Lengths, Ports};
 
