@@ -1,10 +1,11 @@
 //! Internal redirects: the upstream answers with a redirect, Envoy follows it itself and runs the
 //! filters again for the new URL.
 //!
-//! The browser knows only the first URL, so that one chooses the policy. The first run hands what it
-//! has asked to the later runs, in filter state that lasts as long as the request. No client can
+//! The browser knows only the first URL, so that one chooses the policy. The first run hands what
+//! it has asked to the later runs, in filter state that lasts as long as the request. No client can
 //! write there. The header `x-envoy-original-url` is no source: it names the URL of the run before,
-//! as the route has rewritten it, and Envoy accepts it from every client that it takes for internal.
+//! as the route has rewritten it, and Envoy accepts it from every client that it takes for
+//! internal.
 //!
 //! Other requests make no host call for this. A run that Envoy follows up ends without a response,
 //! and a request asks for the state only while a later run is awaited.
@@ -37,8 +38,8 @@ pub fn declare() {
     }
 }
 
-/// Hands on what the policy of a run was chosen by, if Envoy runs the filters again. Called for runs
-/// that end without a response.
+/// Hands on what the policy of a run was chosen by, if Envoy runs the filters again. Called for
+/// runs that end without a response.
 ///
 /// Cold, and out of its caller: every exchange ends there.
 #[cold]

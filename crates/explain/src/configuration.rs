@@ -17,7 +17,8 @@ impl Configuration<'_> {
         policy.and_then(|policy| policy.get(field)).cloned().unwrap_or_default()
     }
 
-    /// The first entry of the policy's `allowOrigins` with which `allows` holds for the configuration.
+    /// The first entry of the policy's `allowOrigins` with which `allows` holds for the
+    /// configuration.
     pub fn first_entry(
         self,
         policy: &str,
@@ -33,8 +34,8 @@ impl Configuration<'_> {
         found.cloned().map(Into::into)
     }
 
-    /// The place in a list of the first entry with which, alone, `allows` holds. A list allows what its
-    /// entries allow, so halving finds it, and together the halves are no longer than the list.
+    /// The place in a list of the first entry with which, alone, `allows` holds. A list allows what
+    /// its entries allow, so halving finds it, and together the halves are no longer than the list.
     fn first_that_allows(self, list: &str, allows: impl Fn(&Policies) -> bool) -> Option<usize> {
         let mut document: Value = serde_json::from_slice(self.0).ok()?;
         leave_one_origin(&mut document, list);

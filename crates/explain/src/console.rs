@@ -41,8 +41,8 @@ pub fn parse(message: &str) -> Result<Message, String> {
 }
 
 impl Message {
-    /// The request that the message is about, as far as it tells. `page`: the page's origin, where the
-    /// message's own does not count or is missing.
+    /// The request that the message is about, as far as it tells. `page`: the page's origin, where
+    /// the message's own does not count or is missing.
     ///
     /// # Errors
     /// A sentence that says that the origin is missing.
@@ -116,8 +116,8 @@ const OF_FIREFOX: [(&str, FirefoxKey); 13] = [
     ("CORS request did not succeed", FirefoxKey::CORSDidNotSucceed2),
 ];
 
-/// `Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at URL.
-/// (Reason: …).`
+/// `Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at
+/// URL. (Reason: …).`
 fn of_firefox(message: &str) -> Option<Message> {
     let straight = message.replace(['\u{2018}', '\u{2019}'], "'");
     let (head, reason) = straight.split_once(" (Reason: ")?;

@@ -19,7 +19,8 @@ pub struct Explanation {
     pub method: String,
     /// The credentials mode: `omit`, `same-origin` or `include`.
     pub credentials: &'static str,
-    /// The name of the policy that governs the request; `null` where none does, or none can be chosen.
+    /// The name of the policy that governs the request; `null` where none does, or none can be
+    /// chosen.
     pub policy: Option<String>,
     /// The index of the rule that chose it, from 0 on; `null` where no rule did.
     pub rule: Option<usize>,
@@ -31,7 +32,8 @@ pub struct Explanation {
     pub nearest: Option<Nearest>,
     /// The preflight; `null` where the browser sends none.
     pub preflight: Option<Preflight>,
-    /// The response to the request itself, as it leaves the proxy; `null` where the request is not sent.
+    /// The response to the request itself, as it leaves the proxy; `null` where the request is not
+    /// sent.
     pub response: Option<Response>,
     /// What the browser does, by the standard.
     pub steps: Vec<Step>,
@@ -161,7 +163,8 @@ pub struct Response {
     pub status: u16,
     /// Its headers.
     pub headers: Vec<Header>,
-    /// The decision in Corsac's own words, `policy;phase;outcome;reason`; `null` where no policy governs.
+    /// The decision in Corsac's own words, `policy;phase;outcome;reason`; `null` where no policy
+    /// governs.
     pub decision: Option<String>,
     /// The response code details, which access logs show, of an answer of Corsac's own.
     pub details: Option<String>,

@@ -1,8 +1,8 @@
 //! Why a page may read the answer to a request, or may not.
 //!
 //! [`explain`] joins Corsac's engine and the browser's side of CORS: which rule and policy apply,
-//! whether a preflight goes first, the bytes that leave the proxy, and what a browser makes of them.
-//! [`curl`], [`har`] and [`console`] read the question from what people have.
+//! whether a preflight goes first, the bytes that leave the proxy, and what a browser makes of
+//! them. [`curl`], [`har`] and [`console`] read the question from what people have.
 //!
 //! ```
 //! use corsac_explain::{Question, Routing, Upstream, Verdict, explain};
@@ -26,11 +26,11 @@
 //! # Ok::<(), corsac_explain::Problem>(())
 //! ```
 //!
-//! An exchange that no policy governs is judged by the upstream's own headers. What Corsac leaves to
-//! Envoy is not here: what another filter adds to a response, and `response_headers_to_add`.
+//! An exchange that no policy governs is judged by the upstream's own headers. What Corsac leaves
+//! to Envoy is not here: what another filter adds to a response, and `response_headers_to_add`.
 //!
-//! Every exchange vector is explained in the tests: the headers are those that the vector demands, and
-//! the verdict is the one that Chromium is held to.
+//! Every exchange vector is explained in the tests: the headers are those that the vector demands,
+//! and the verdict is the one that Chromium is held to.
 //!
 //! There is no I/O in here, no clock, and nothing that panics: the same code runs in a command line
 //! and in a web page.

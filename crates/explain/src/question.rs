@@ -43,8 +43,8 @@ impl Question {
         }
     }
 
-    /// One more header, as `NAME: VALUE` or as `NAME` alone. Without a value it gets one for which a
-    /// browser asks first: `content-type` is safelisted by its value.
+    /// One more header, as `NAME: VALUE` or as `NAME` alone. Without a value it gets one for which
+    /// a browser asks first: `content-type` is safelisted by its value.
     pub fn add_header(&mut self, line: &str) {
         let (name, value) = match line.split_once(':') {
             Some((name, value)) => (name.trim(), value.trim().to_owned()),

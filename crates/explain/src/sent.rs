@@ -17,8 +17,8 @@ pub(crate) struct Sent {
     pub cookies: bool,
 }
 
-/// Headers that a script may set, and that browsers send by themselves. In a copied request they are
-/// the browser's.
+/// Headers that a script may set, and that browsers send by themselves. In a copied request they
+/// are the browser's.
 const BY_THE_BROWSER: [&str; 8] = [
     "accept-language",
     "if-modified-since",
@@ -31,8 +31,8 @@ const BY_THE_BROWSER: [&str; 8] = [
 ];
 
 impl Sent {
-    /// What the page asked for. `page`: its origin, where the request's own does not count. `pages`:
-    /// URLs at which the page may be.
+    /// What the page asked for. `page`: its origin, where the request's own does not count.
+    /// `pages`: URLs at which the page may be.
     pub fn question(self, page: Option<&str>, pages: &[&str]) -> Result<Question, String> {
         let page = match page {
             Some(page) => page.to_owned(),

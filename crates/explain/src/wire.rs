@@ -7,8 +7,8 @@ use corsac_policy::{Decision, Policies, Record, Route, RoutePolicy, decide, edit
 use crate::explanation::Answerer;
 use crate::question::{Reply, Routing};
 
-/// Header lines as Envoy stores them: names in lower case, values without blanks around them, and the
-/// lines of `origin`, `vary` and `access-control-*` joined into one by a comma.
+/// Header lines as Envoy stores them: names in lower case, values without blanks around them, and
+/// the lines of `origin`, `vary` and `access-control-*` joined into one by a comma.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeaderMap(Vec<(String, Vec<u8>)>);
 

@@ -1,5 +1,5 @@
-//! The nearest entry: it accepts the origin that is shown, and that origin differs from the refused one
-//! in what is said, and in nothing else.
+//! The nearest entry: it accepts the origin that is shown, and that origin differs from the refused
+//! one in what is said, and in nothing else.
 
 use corsac_explain::{Difference, Explanation, Question, Routing, Upstream, explain};
 use corsac_policy::{Tools, compile};
@@ -157,8 +157,8 @@ fn page() -> impl Strategy<Value = String> {
         .prop_map(|(scheme, host, dot, port, tail)| format!("{scheme}://{host}{dot}{port}{tail}"))
 }
 
-/// The difference undone by other means than the search's: what is left of an origin where only this
-/// may differ.
+/// The difference undone by other means than the search's: what is left of an origin where only
+/// this may differ.
 fn is_true(difference: Difference, refused: &str, accepts: &str) -> bool {
     let scheme = |text: &str| text.split("://").next().unwrap_or_default().to_ascii_lowercase();
     let host = |text: &str| {

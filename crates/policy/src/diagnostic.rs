@@ -106,7 +106,8 @@ codes! {
     NullOrigin = "null-origin",
     /// Risk: a prefix, suffix or regex accepts a site that it does not spell.
     LooseMatch = "loose-match",
-    /// A name that is meant for several methods or headers (`**`, `GET|POST`), and that browsers take for one.
+    /// A name that is meant for several methods or headers (`**`, `GET|POST`), and that browsers
+    /// take for one.
     LiteralName = "literal-name",
     /// A method that no page can send.
     InertMethod = "inert-method",

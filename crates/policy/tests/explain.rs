@@ -1,5 +1,5 @@
-//! What the engine tells of rules and entries is true: the rule that it names matches, and none before
-//! it does; the entries are those of the document, at their pointers.
+//! What the engine tells of rules and entries is true: the rule that it names matches, and none
+//! before it does; the entries are those of the document, at their pointers.
 
 #![cfg(not(target_family = "wasm"))] // proptest wants files, threads and time
 

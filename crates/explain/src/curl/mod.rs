@@ -8,8 +8,8 @@ use crate::question::Question;
 use crate::sent::Sent;
 use options::{Options, Said};
 
-/// The request that the command makes, as a page would make it. `page`: the page's origin, where the
-/// command's own `Origin` does not count or is missing.
+/// The request that the command makes, as a page would make it. `page`: the page's origin, where
+/// the command's own `Origin` does not count or is missing.
 ///
 /// ```
 /// let command = "curl 'https://api.example/items' -X PUT -H 'Origin: https://app.example' \

@@ -1,5 +1,6 @@
-//! Every exchange vector is explained: the wire as it is, and, where a page can ask for it, the page's
-//! request. What the explanation shows is what the vector demands, and its verdict is the judge's.
+//! Every exchange vector is explained: the wire as it is, and, where a page can ask for it, the
+//! page's request. What the explanation shows is what the vector demands, and its verdict is the
+//! judge's.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,8 @@
 //! From the bytes of a configuration to compiled policies, or to everything that is wrong with it.
 //!
-//! Here and in what this calls, phases are kept apart by `#[inline(never)]`: Envoy's V8 optimises a module function by function,
-//! and one that has swallowed all phases takes megabytes of memory more, which are not given back.
+//! Here and in what this calls, phases are kept apart by `#[inline(never)]`: Envoy's V8 optimises a
+//! module function by function, and one that has swallowed all phases takes megabytes of memory
+//! more, which are not given back.
 
 mod origins;
 mod policy;
@@ -58,7 +59,8 @@ impl std::error::Error for Rejected {}
 
 /// Compiles a configuration: JSON text in UTF-8 (`docs/configuration.md`).
 ///
-/// All problems are reported at once. An empty configuration is an error: nothing is ever allowed by default.
+/// All problems are reported at once. An empty configuration is an error: nothing is ever allowed
+/// by default.
 pub fn compile(configuration: &[u8], tools: &Tools<'_>) -> Result<Compiled, Rejected> {
     let mut report = Report::default();
     let document = match parse(configuration) {
@@ -99,11 +101,13 @@ fn compile_document(document: &Value<'_>, tools: &Tools<'_>, report: &mut Report
     config::read(document, report).map(|config| compile_config(&config, tools, report))
 }
 
-/// Sorts by place: what is wrong with a list is read from its first entry to its last, whichever check found it.
+/// Sorts by place: what is wrong with a list is read from its first entry to its last, whichever
+/// check found it.
 #[inline(never)]
 fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut slots: Vec<Option<Diagnostic>> = diagnostics.into_iter().map(Some).collect();
-    // A set of byte strings, because the module holds one anyway and a sort would be a further copy of the algorithm.
+    // A set of byte strings, because the module holds one anyway and a sort would be a further copy
+    // of the algorithm.
     let mut order = BTreeSet::new();
     let mut positions = Positions::new(document);
     for (index, diagnostic) in (0_u32..).zip(slots.iter().flatten()) {

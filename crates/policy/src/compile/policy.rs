@@ -10,7 +10,8 @@ use crate::origin::overmatch::Examiner;
 use crate::policy::{DisallowedOrigins, Policy, Reject, Timing};
 use crate::risk::Accepted;
 
-/// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or lower. Seconds.
+/// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or
+/// lower. Seconds.
 const LONGEST_USEFUL_MAX_AGE: u32 = 7200;
 
 pub(crate) fn report_missing_origins(config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {

@@ -19,7 +19,8 @@ pub(crate) struct Fields<'v> {
 }
 
 impl<'v> Fields<'v> {
-    /// Takes `value` as an object with `known` fields; reports another type, unknown names and duplicates.
+    /// Takes `value` as an object with `known` fields; reports another type, unknown names and
+    /// duplicates.
     pub(crate) fn read(
         value: &'v Value<'v>,
         place: &Place<'_>,

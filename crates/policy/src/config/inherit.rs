@@ -1,6 +1,7 @@
 //! `"extends": "base"`: a policy takes the fields that it leaves out from another one.
 //!
-//! A field replaces the base's field whole, lists included. A base may extend another policy in turn.
+//! A field replaces the base's field whole, lists included. A base may extend another policy in
+//! turn.
 
 use super::fields::{Member, Members};
 use super::names::EXTENDS;

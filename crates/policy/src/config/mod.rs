@@ -1,7 +1,9 @@
-//! Reading: from a JSON tree to the configuration as written, with every problem of form reported on the way.
+//! Reading: from a JSON tree to the configuration as written, with every problem of form reported
+//! on the way.
 //!
-//! One pass, by hand: `serde`'s derive stops at the first error and knows no pointers, while a person who migrates a
-//! policy wants the whole list at once. What the values *mean* is the business of [`crate::compile`].
+//! One pass, by hand: `serde`'s derive stops at the first error and knows no pointers, while a
+//! person who migrates a policy wants the whole list at once. What the values *mean* is the
+//! business of [`crate::compile`].
 
 mod fields;
 mod inherit;
@@ -92,7 +94,8 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
     Some(Config { form, debug })
 }
 
-/// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there, and is reported already.
+/// `mixed`: fields of a single policy stand beside these, so what is missing here may stand there,
+/// and is reported already.
 #[inline(never)]
 fn read_several<'v>(fields: &Fields<'v>, mixed: bool, place: &Place<'_>, report: &mut Report) -> Several<'v> {
     let from_route_metadata = boolean(fields, "policyFromRouteMetadata", place, report);

@@ -40,7 +40,8 @@ fn read_rule<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Report) -
     Some(RuleConfig { hosts, paths, routes, policy })
 }
 
-/// A rule's list. `null` and an empty list are errors: both would silently match everything, or nothing.
+/// A rule's list. `null` and an empty list are errors: both would silently match everything, or
+/// nothing.
 fn read_list<'v>(
     fields: &Fields<'v>,
     name: &str,

@@ -1,4 +1,5 @@
-//! Header names: `allowHeaders`, `exposeHeaders` and the values made of them (Fetch, sections 2.2.2, 3.2.3 and 4.8).
+//! Header names: `allowHeaders`, `exposeHeaders` and the values made of them (Fetch, sections
+//! 2.2.2, 3.2.3 and 4.8).
 
 mod names;
 
@@ -33,8 +34,8 @@ pub(crate) mod name {
     pub(crate) const AUTHORITY: &str = ":authority";
 }
 
-/// The headers of a reply: lower-case names, and values that hold no line break. No memory is allocated for them, but for a
-/// list that is echoed and for the decision.
+/// The headers of a reply: lower-case names, and values that hold no line break. No memory is
+/// allocated for them, but for a list that is echoed and for the decision.
 #[derive(Debug)]
 pub struct ReplyHeaders<'a>([Option<Cow<'a, [u8]>>; ReplyHeaders::NAMES.len()]);
 
@@ -101,9 +102,11 @@ const LONGEST_REQUESTED: usize = 16 * 1024;
 pub(crate) enum RequestHeaders {
     /// The listed ones.
     Listed(ListedNames),
-    /// `*` without credentials, which never covers `Authorization`: that is allowed where it is listed too.
+    /// `*` without credentials, which never covers `Authorization`: that is allowed where it is
+    /// listed too.
     Any { authorization: bool },
-    /// `*` with credentials, where browsers take `*` for a header's name: the requested names are sent back.
+    /// `*` with credentials, where browsers take `*` for a header's name: the requested names are
+    /// sent back.
     Requested,
 }
 
@@ -188,8 +191,8 @@ impl RequestHeaders {
 
     /// The value of `Access-Control-Allow-Headers`; `None` where the header is left out.
     ///
-    /// `requested` is the joined `Access-Control-Request-Headers`. What is sent back is built from tokens, so no byte of
-    /// a client's can end a header line.
+    /// `requested` is the joined `Access-Control-Request-Headers`. What is sent back is built from
+    /// tokens, so no byte of a client's can end a header line.
     pub(crate) fn header_value(&self, requested: Option<&[u8]>) -> Option<Cow<'_, [u8]>> {
         match self {
             Self::Listed(listed) => listed.header_value(requested),
@@ -243,7 +246,8 @@ fn sent_back(requested: &[u8], allowed: impl Fn(&[u8]) -> bool) -> Option<Vec<u8
     (!value.is_empty()).then_some(value)
 }
 
-/// Compiles `exposeHeaders` into the value of `Access-Control-Expose-Headers`; `None` where the header is left out.
+/// Compiles `exposeHeaders` into the value of `Access-Control-Expose-Headers`; `None` where the
+/// header is left out.
 pub(crate) fn compile_exposed(
     written: &[(usize, &str)],
     credentials: bool,

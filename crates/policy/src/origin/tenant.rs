@@ -1,7 +1,8 @@
-//! Origins that are tied to the host of the request: `https://{tenant}.app.example.com` in a policy whose rule matches
-//! `{tenant}.api.example.com`.
+//! Origins that are tied to the host of the request: `https://{tenant}.app.example.com` in a policy
+//! whose rule matches `{tenant}.api.example.com`.
 //!
-//! Nothing is compiled for a tenant: the label that the rule's host binds is compared with the origin's.
+//! Nothing is compiled for a tenant: the label that the rule's host binds is compared with the
+//! origin's.
 
 use super::grammar::{self, SerializedOrigin, ends_in_a_number, is_base_domain};
 use super::shape::{HostPattern, PortPattern, Shape};

@@ -1,4 +1,5 @@
-//! What a wrongly written path probably means. A correction never matches more than what was written.
+//! What a wrongly written path probably means. A correction never matches more than what was
+//! written.
 
 use super::path::{Dots, PathPattern, dots, is_never_sent};
 

@@ -6,7 +6,8 @@ use crate::origin::grammar::{self, ends_in_a_number, is_base_domain};
 use crate::origin::ip::serialize_v6;
 use crate::origin::tenant::{self, TenantHost};
 
-/// A request's authority, parsed. What is not `host[:port]` has no reading that every upstream shares, and is none.
+/// A request's authority, parsed. What is not `host[:port]` has no reading that every upstream
+/// shares, and is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Authority<'a> {
     host: Host<'a>,
@@ -56,7 +57,8 @@ fn name(host: &[u8]) -> Option<&[u8]> {
     host.split(|byte| *byte == b'.').all(label).then_some(host)
 }
 
-/// The label of a request's authority that a rule's host binds, as its place there; empty where none does.
+/// The label of a request's authority that a rule's host binds, as its place there; empty where
+/// none does.
 ///
 /// Two bytes, start and end, because every exchange carries them, and no domain is longer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,8 +100,8 @@ enum NamePattern {
 }
 
 impl HostPattern {
-    /// Parses `api.example.com`, `*.example.com`, `{tenant}.example.com`, `*` or `[::1]`, each with or without a port;
-    /// `None` for anything else, and for a host that no browser sends.
+    /// Parses `api.example.com`, `*.example.com`, `{tenant}.example.com`, `*` or `[::1]`, each with
+    /// or without a port; `None` for anything else, and for a host that no browser sends.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         if text.contains('{') {
             return Self::parse_tenant(text);
@@ -180,7 +182,8 @@ impl HostPattern {
             }
     }
 
-    /// The written port, if it is one that browsers leave out of the URLs of its scheme (URL standard, section 3.1).
+    /// The written port, if it is one that browsers leave out of the URLs of its scheme (URL
+    /// standard, section 3.1).
     pub(crate) fn default_port(&self) -> Option<u16> {
         self.port.filter(|port| matches!(port, 80 | 443))
     }

@@ -1,8 +1,8 @@
 //! Which policy governs an exchange.
 //!
-//! The first matching rule wins. Where a path or an authority can be read in two ways that choose differently, no origin
-//! is allowed: what one of the readers (this filter, Envoy's router, the upstream) takes for `/admin` must not be answered
-//! with the policy of `/public`.
+//! The first matching rule wins. Where a path or an authority can be read in two ways that choose
+//! differently, no origin is allowed: what one of the readers (this filter, Envoy's router, the
+//! upstream) takes for `/admin` must not be answered with the policy of `/public`.
 
 pub(crate) mod correction;
 mod host;
@@ -149,8 +149,8 @@ impl Rules {
         }
     }
 
-    /// Whether some reading of the path chooses another policy than the path as it was received, and one of
-    /// them changes something on the wire.
+    /// Whether some reading of the path chooses another policy than the path as it was received,
+    /// and one of them changes something on the wire.
     #[inline(never)]
     fn is_ambiguous(
         &self,
@@ -175,7 +175,8 @@ impl Rules {
             .unwrap_or_else(|_| self.list.iter().filter_map(|rule| rule.policy).any(&enforces))
     }
 
-    /// The first matching rule's policy, and the tenant that it is for; `None` for none, and for a rule that says `null`.
+    /// The first matching rule's policy, and the tenant that it is for; `None` for none, and for a
+    /// rule that says `null`.
     fn first_match(
         &self,
         request: &Facts<'_>,
@@ -223,7 +224,8 @@ impl Rule {
         self.covers_but_for_paths(other) && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers)
     }
 
-    /// Whether every request that `other` matches has, in its canonical form, a path that `self` matches.
+    /// Whether every request that `other` matches has, in its canonical form, a path that `self`
+    /// matches.
     pub(crate) fn covers_canonical(&self, other: &Self) -> bool {
         self.covers_but_for_paths(other)
             && covers(self.paths.as_ref(), other.paths.as_ref(), PathPattern::covers_canonical)

@@ -73,8 +73,9 @@ impl PathPattern {
         self.as_written.matches(path, <[u8]>::eq)
     }
 
-    /// Whether a form of a reading matches. A pattern that is not canonical names a path in a spelling of its own, which no
-    /// reading keeps: it is compared with the `canonical` form of the reading.
+    /// Whether a form of a reading matches. A pattern that is not canonical names a path in a
+    /// spelling of its own, which no reading keeps: it is compared with the `canonical` form of the
+    /// reading.
     pub(super) fn matches_form(&self, form: Form<'_>, canonical: &[u8]) -> bool {
         match &self.canonical {
             Some(pattern) => pattern.matches(canonical, <[u8]>::eq),
@@ -83,8 +84,8 @@ impl PathPattern {
         }
     }
 
-    /// Whether servers read the path itself as another one. Its requests are then refused, unless they get the same policy
-    /// either way.
+    /// Whether servers read the path itself as another one. Its requests are then refused, unless
+    /// they get the same policy either way.
     pub(crate) fn has_other_readings(&self) -> bool {
         let (Shape::Exact(path) | Shape::Below(path)) = &self.as_written;
         let is_another = |reading: &[u8]| !self.canonical_shape().matches(&readings::canonical(reading), <[u8]>::eq);
@@ -125,7 +126,8 @@ impl Shape {
     }
 }
 
-/// What browsers percent-encode in a path (URL standard, section 1.3: the path percent-encode set), or read as a slash.
+/// What browsers percent-encode in a path (URL standard, section 1.3: the path percent-encode set),
+/// or read as a slash.
 pub(super) fn is_never_sent(byte: u8) -> bool {
     !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'`' | b'{' | b'}' | b'\\')
 }

@@ -1,4 +1,5 @@
-//! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing new.
+//! `allowOrigins`: entries to a set, with what each of them risks and which of them say nothing
+//! new.
 
 mod advice;
 mod own;

@@ -55,8 +55,8 @@ impl Building<'_, '_> {
                 .is_some_and(|parts| self.listed.set.matches_pattern(origin.as_bytes(), &parts))
     }
 
-    /// The indices of matchers that accept nothing which the other patterns do not accept. Of two that accept the same,
-    /// the later one.
+    /// The indices of matchers that accept nothing which the other patterns do not accept. Of two
+    /// that accept the same, the later one.
     fn redundant_matchers(&mut self) -> Vec<usize> {
         let mut redundant = Vec::new();
         if self.matchers.len() > MOST_COMPARED || self.shapes.len() > MOST_COMPARED {

@@ -1,4 +1,5 @@
-//! The rules: names to policies, texts to patterns, and warnings about rules that do not do what they seem to do.
+//! The rules: names to policies, texts to patterns, and warnings about rules that do not do what
+//! they seem to do.
 
 mod narrow;
 mod tenants;
@@ -133,8 +134,8 @@ fn warn_of_unreachable(rules: &[(usize, Rule)], place: &Place<'_>, report: &mut 
     }
 }
 
-/// A path's own rule is stricter than the wider rule after it. Whoever finds a spelling of the path that the upstream
-/// takes and the rule does not is answered by the wider one.
+/// A path's own rule is stricter than the wider rule after it. Whoever finds a spelling of the path
+/// that the upstream takes and the rule does not is answered by the wider one.
 fn warn_of_permissive_fallbacks(
     rules: &[(usize, Rule)],
     several: &Several<'_>,
@@ -171,7 +172,8 @@ fn first_extra_origin(several: &Several<'_>, wide: PolicyId, narrow: &Policy) ->
     )
 }
 
-/// Whether a policy allows everything that an entry of another one stands for; matchers are not compared.
+/// Whether a policy allows everything that an entry of another one stands for; matchers are not
+/// compared.
 fn allows_all_of(origins: &Origins, entry: OriginEntry<'_>) -> bool {
     let listed = match origins {
         Origins::Any => return true,

@@ -75,7 +75,8 @@ fn sentence_on_slash(base: &str) -> String {
     }
 }
 
-/// Whether nothing speaks against it: the path without its slash beside it, or a later rule that would never be reached.
+/// Whether nothing speaks against it: the path without its slash beside it, or a later rule that
+/// would never be reached.
 fn is_meant_as_prefix(base: &str, prefix: &str, rule: &Rule, later: &[(usize, Rule)]) -> bool {
     let parsed = |text: &str| PathPattern::parse(text).ok();
     let Some(prefix) = parsed(prefix) else { return false };

@@ -35,7 +35,8 @@ pub(crate) fn report_single(config: &PolicyConfig<'_>, place: &Place<'_>, report
     }
 }
 
-/// The place and the placeholder of the first origin that has one; all others of the policy have the same.
+/// The place and the placeholder of the first origin that has one; all others of the policy have
+/// the same.
 fn compared<'v>(config: &PolicyConfig<'v>) -> Option<(usize, &'v str)> {
     config.origins.iter().find_map(|(index, entry)| match parse_pattern(*entry)? {
         Pattern::Tenant(tenant) => Some((*index, tenant.host.name)),

@@ -1,11 +1,11 @@
 //! What a prefix, suffix or regex lets in, and whether its author wrote that down.
 //!
 //! A matcher is *loose* if it accepts an origin whose registrable domain it does not spell:
-//! `https://.*example\.com` accepts
-//! `https://aexample.com`, the prefix `https://example.com` accepts `https://example.com.evil.org`. The pattern's literal strings say what
-//! it spells ([`candidates`]); from them a language of *good* origins is built, anchored at label
-//! boundaries; and the pattern is loose if it accepts any origin that is not good. That is one
-//! emptiness test, and what it finds is the example.
+//! `https://.*example\.com` accepts `https://aexample.com`, the prefix `https://example.com`
+//! accepts `https://example.com.evil.org`. The pattern's literal strings say what it spells
+//! ([`candidates`]); from them a language of *good* origins is built, anchored at label boundaries;
+//! and the pattern is loose if it accepts any origin that is not good. That is one emptiness test,
+//! and what it finds is the example.
 //!
 //! The proof errs on one side: where candidates are missed, a pattern counts as loose that is not.
 

@@ -1,5 +1,6 @@
-//! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but for lengths, and for the rule
-//! which of several runs of zeros an IPv6 address compresses. Both only make it larger, which is the safe side for a proof that something is *not* accepted.
+//! The grammar of a serialised origin as a language: what [`crate::origin::grammar`] parses, but
+//! for lengths, and for the rule which of several runs of zeros an IPv6 address compresses. Both
+//! only make it larger, which is the safe side for a proof that something is *not* accepted.
 
 use crate::origin::pattern::NEVER_SENT;
 use regular_language::{Language, syntax};
@@ -7,10 +8,12 @@ use regular_language::{Language, syntax};
 /// The labels before the last one, each with its dot.
 const LABELS: &str = r"([a-z0-9_-]+\.)*";
 const LOCALHOST: &str = r"([a-z0-9_-]+\.)*localhost\.?";
-/// What makes a last label a number: such a host is an IPv4 address or nothing (URL standard, "ends in a number checker").
+/// What makes a last label a number: such a host is an IPv4 address or nothing (URL standard, "ends
+/// in a number checker").
 const NUMBER: &str = r"[0-9]+|0x[0-9a-f]*";
 const IPV4: &str = r"((25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)";
-/// Eight pieces, or fewer around one `::`, next to which no piece is zero: it stands for the whole run.
+/// Eight pieces, or fewer around one `::`, next to which no piece is zero: it stands for the whole
+/// run.
 const IPV6: &str = r"\[(PIECE:){7}PIECE\]|\[((PIECE:)*NONZERO)?::(NONZERO(:PIECE)*)?\]";
 /// What bounds the pieces around a `::`: two to seven colons.
 const IPV6_COLONS: &str = r"\[([0-9a-f]*:){2,7}[0-9a-f]*\]";
@@ -22,7 +25,8 @@ pub(super) struct Serialized {
     pub(super) plain: Language,
     /// Those of them that browsers send.
     pub(super) plain_and_sent: Language,
-    /// Everything but what no browser sends: a scheme that is never an origin's, a scheme's default port.
+    /// Everything but what no browser sends: a scheme that is never an origin's, a scheme's default
+    /// port.
     pub(super) sent: Language,
     /// A small language around that of [`origins`]: what looks like one.
     pub(super) rough: Language,
@@ -32,7 +36,8 @@ pub(super) struct Serialized {
     pub(super) local: Language,
     /// Before a host.
     pub(super) scheme: Language,
-    /// What may stand before a domain. The hosts of other schemes than `http` and `https` may have capitals and empty labels.
+    /// What may stand before a domain. The hosts of other schemes than `http` and `https` may have
+    /// capitals and empty labels.
     pub(super) labels: Language,
     /// After a host: the dot of its absolute form, which changes no owner, and a port.
     pub(super) end: Language,
@@ -80,7 +85,8 @@ pub(crate) fn origins() -> Language {
     ])
 }
 
-/// Origins of which whoever is on the network can speak in the name: `http`, and no host of the machine itself.
+/// Origins of which whoever is on the network can speak in the name: `http`, and no host of the
+/// machine itself.
 pub(super) fn insecure_origins() -> Language {
     Language::concat(vec![pattern("http://"), web_hosts().except(&local_hosts()), pattern(PORT)])
 }
@@ -91,7 +97,8 @@ fn local_hosts() -> Language {
     Language::union(vec![pattern(LOCALHOST), loopback, Language::literal(b"[::1]")])
 }
 
-/// Origins of this scheme whose host is two or more labels of letters: who accepts them all accepts any host.
+/// Origins of this scheme whose host is two or more labels of letters: who accepts them all accepts
+/// any host.
 pub(super) fn plain_origins(scheme: &str) -> Language {
     Language::concat(vec![Language::literal(scheme.as_bytes()), pattern(r"://([a-z]+\.)+[a-z]+")])
 }
@@ -106,7 +113,8 @@ fn web_hosts() -> Language {
     ])
 }
 
-/// IPv6 addresses as the URL standard serialises them, but for the rule which of several runs of zeros is compressed.
+/// IPv6 addresses as the URL standard serialises them, but for the rule which of several runs of
+/// zeros is compressed.
 fn ipv6_hosts() -> Language {
     let nonzero = "[1-9a-f][0-9a-f]{0,3}";
     let pieces = IPV6.replace("NONZERO", nonzero).replace("PIECE", "(0|[1-9a-f][0-9a-f]{0,3})");

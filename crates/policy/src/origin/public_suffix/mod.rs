@@ -1,10 +1,11 @@
 //! The public suffix list: which names anyone may register beneath.
 //!
-//! `https://*.github.io` trusts everybody who opens an account there, because `github.io` is a *public suffix*; what
-//! one party owns begins one label further left, at the *registrable domain*. The algorithm is that of
-//! <https://publicsuffix.org/list/>: the longest matching rule prevails, an exception beats all, and where no rule
-//! matches the default rule `*` does (the last label is the suffix). The list's ICANN and private sections count alike:
-//! for the question "who may hold this host?" they are alike.
+//! `https://*.github.io` trusts everybody who opens an account there, because `github.io` is a
+//! *public suffix*; what one party owns begins one label further left, at the *registrable domain*.
+//! The algorithm is that of <https://publicsuffix.org/list/>: the longest matching rule prevails,
+//! an exception beats all, and where no rule matches the default rule `*` does (the last label is
+//! the suffix). The list's ICANN and private sections count alike: for the question "who may hold
+//! this host?" they are alike.
 //!
 //! A small [supplement] has names of the kind that the list does not have.
 //!
@@ -17,10 +18,11 @@
 //! | `!city.kobe.jp` | `jp.kobe.city!` | |
 //! | `com` | none | the default rule says the same |
 //!
-//! Tried on the list of 2026-10-22 (10,397 rules, 8,957 of more than one label), in bytes: this 59,161; the wildcard as
-//! `*` 59,236; every key ended by a dot 60,211; bytes reversed instead of labels 59,155, which is not worth a reversal
-//! at every look-up; with the one-label rules 66,737; frequent strings as one byte, 19 of them, 56,853 plus their
-//! table. Walking the nodes by hand leaves the crate's streams and automata out of the module.
+//! Tried on the list of 2026-10-22 (10,397 rules, 8,957 of more than one label), in bytes: this
+//! 59,161; the wildcard as `*` 59,236; every key ended by a dot 60,211; bytes reversed instead of
+//! labels 59,155, which is not worth a reversal at every look-up; with the one-label rules 66,737;
+//! frequent strings as one byte, 19 of them, 56,853 plus their table. Walking the nodes by hand
+//! leaves the crate's streams and automata out of the module.
 
 mod supplement;
 
@@ -40,12 +42,12 @@ pub fn dated() -> &'static str {
     include_str!("../../../data/public_suffix.dated").trim_ascii()
 }
 
-/// The part of `host` that one party registered: its public suffix and one label more (`a.b.example.co.uk` →
-/// `example.co.uk`).
+/// The part of `host` that one party registered: its public suffix and one label more
+/// (`a.b.example.co.uk` → `example.co.uk`).
 ///
-/// `None` for a public suffix, a single label, and what is no domain: an IP address, an empty label, a byte outside
-/// `A-Za-z0-9-_.`. Names are compared as they are: in upper case nothing is listed. One trailing dot is allowed and
-/// stays (`example.com.`).
+/// `None` for a public suffix, a single label, and what is no domain: an IP address, an empty
+/// label, a byte outside `A-Za-z0-9-_.`. Names are compared as they are: in upper case nothing is
+/// listed. One trailing dot is allowed and stays (`example.com.`).
 pub fn registrable_domain(host: &str) -> Option<&str> {
     let suffix = suffix_start(host)?;
     let before = host.get(..suffix.checked_sub(1)?)?;
@@ -54,7 +56,8 @@ pub fn registrable_domain(host: &str) -> Option<&str> {
 
 /// Whether unrelated parties may register names directly beneath `host`.
 ///
-/// An unlisted single label is a public suffix too (the default rule). What is no domain, as above, is none.
+/// An unlisted single label is a public suffix too (the default rule). What is no domain, as above,
+/// is none.
 pub fn is_public_suffix(host: &str) -> bool {
     suffix_start(host) == Some(0)
 }
@@ -64,12 +67,13 @@ pub(crate) fn public_suffix(host: &str) -> Option<&str> {
     host.get(suffix_start(host)?..)
 }
 
-/// Every public suffix strictly beneath `domain`: `amazonaws.com` → `s3.amazonaws.com`, …, in the order of the reversed
-/// labels, and then those of the supplement.
+/// Every public suffix strictly beneath `domain`: `amazonaws.com` → `s3.amazonaws.com`, …, in the
+/// order of the reversed labels, and then those of the supplement.
 ///
-/// A wildcard rule is given as the list writes it, for `jp` and `kobe.jp` alike: `*.kobe.jp`, any one label and
-/// `.kobe.jp`. The handful of exceptions to such rules (`city.kobe.jp`) are not taken out: they are single names, and
-/// [`is_public_suffix`] knows them. The empty string has nothing beneath it.
+/// A wildcard rule is given as the list writes it, for `jp` and `kobe.jp` alike: `*.kobe.jp`, any
+/// one label and `.kobe.jp`. The handful of exceptions to such rules (`city.kobe.jp`) are not taken
+/// out: they are single names, and [`is_public_suffix`] knows them. The empty string has nothing
+/// beneath it.
 pub fn suffixes_below(domain: &str) -> Vec<String> {
     let mut found = Vec::new();
     let domain = domain.strip_suffix('.').unwrap_or(domain);
@@ -84,8 +88,8 @@ pub fn suffixes_below(domain: &str) -> Vec<String> {
     found
 }
 
-/// The embedded list; it costs nothing to open, since the checksum is a test's business. Were the file unusable, there
-/// would be no rules but the default one.
+/// The embedded list; it costs nothing to open, since the checksum is a test's business. Were the
+/// file unusable, there would be no rules but the default one.
 fn rules() -> Option<Rules> {
     let bytes: &'static [u8] = include_bytes!("../../../data/public_suffix.fst");
     Fst::new(bytes).ok()
@@ -152,8 +156,8 @@ fn start_of_last_label(name: &str) -> usize {
     name.rfind('.').map_or(0, |dot| dot + 1)
 }
 
-/// Whether a name is labels joined by dots and not an IP address, which ends in a number (URL standard, "ends in a
-/// number").
+/// Whether a name is labels joined by dots and not an IP address, which ends in a number (URL
+/// standard, "ends in a number").
 fn is_domain(name: &str) -> bool {
     let label = |label: &str| {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
@@ -178,8 +182,8 @@ fn descend<'rules>(
     })
 }
 
-/// Finds every rule at or below a node that `key` leads to, exceptions left out. The depth is the length of the list's
-/// longest rule.
+/// Finds every rule at or below a node that `key` leads to, exceptions left out. The depth is the
+/// length of the list's longest rule.
 fn collect(rules: &Rules, node: Node<'_>, key: &mut String, found: &mut Vec<String>) {
     if node.is_final() {
         found.push(as_listed(key));

@@ -22,13 +22,14 @@ fn listed() -> BTreeSet<String> {
     list.chain(SUPPLEMENT.iter().map(|rule| (*rule).to_owned())).collect()
 }
 
-/// One name that each rule is about: `x.kobe.jp` for `*.kobe.jp`, `city.kobe.jp` for `!city.kobe.jp`.
+/// One name that each rule is about: `x.kobe.jp` for `*.kobe.jp`, `city.kobe.jp` for
+/// `!city.kobe.jp`.
 fn names() -> Vec<String> {
     listed().iter().map(|rule| rule.trim_start_matches('!').replace('*', "x")).collect()
 }
 
-/// The published algorithm over the rules as listed, plain and slow: the offset of the public suffix of a
-/// well-formed host.
+/// The published algorithm over the rules as listed, plain and slow: the offset of the public
+/// suffix of a well-formed host.
 fn naive_suffix_start(listed: &BTreeSet<String>, host: &str) -> usize {
     let starts: Vec<usize> = iter::once(0).chain(host.match_indices('.').map(|(dot, _)| dot + 1)).collect();
     let after = |index: usize| starts.get(index + 1).copied();
@@ -42,9 +43,10 @@ fn naive_suffix_start(listed: &BTreeSet<String>, host: &str) -> usize {
     excepted.or_else(|| indices.clone().find(rule).map(|index| starts[index])).unwrap_or(starts[starts.len() - 1])
 }
 
-/// Against the naive algorithm exactly. Against the `psl` crate but for one host in two hundred: its list may be of
-/// another day, and it forgets a wildcard where a deeper rule begins (`ex.futurecms.at` under `*.futurecms.at` and
-/// `*.ex.futurecms.at`, version 2.1.247). A wrong algorithm differs by hundreds.
+/// Against the naive algorithm exactly. Against the `psl` crate but for one host in two hundred:
+/// its list may be of another day, and it forgets a wildcard where a deeper rule begins
+/// (`ex.futurecms.at` under `*.futurecms.at` and `*.ex.futurecms.at`, version 2.1.247). A wrong
+/// algorithm differs by hundreds.
 fn assert_oracles_agree(hosts: &[String]) {
     let listed = listed();
     let mut differing = Vec::new();
@@ -101,9 +103,9 @@ fn hosts_made_of_labels_of_the_list_are_judged_as_by_the_oracles() {
     assert_oracles_agree(&(0..50_000).map(host).collect::<Vec<_>>());
 }
 
-/// The cases of <https://raw.githubusercontent.com/publicsuffix/list/main/tests/test_psl.txt> (public domain):
-/// host, registrable domain. Left out: those in upper case, with a leading dot and in Unicode, which are no hosts
-/// here.
+/// The cases of <https://raw.githubusercontent.com/publicsuffix/list/main/tests/test_psl.txt>
+/// (public domain): host, registrable domain. Left out: those in upper case, with a leading dot and
+/// in Unicode, which are no hosts here.
 const PUBLISHED: &str = "
     example -                       example.example example.example       b.example.example example.example
     a.b.example.example example.example

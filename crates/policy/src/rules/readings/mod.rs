@@ -1,8 +1,9 @@
 //! What servers make of a path.
 //!
-//! A browser sends `/v1/..%2fadmin` as it is, a proxy may turn it into `/v1/../admin`, and an upstream serves `/admin`. No
-//! server takes all of the steps that are known, and two servers in a row take them twice; so a path is read in every way
-//! that the steps, put together in any order, lead to.
+//! A browser sends `/v1/..%2fadmin` as it is, a proxy may turn it into `/v1/../admin`, and an
+//! upstream serves `/admin`. No server takes all of the steps that are known, and two servers in a
+//! row take them twice; so a path is read in every way that the steps, put together in any order,
+//! lead to.
 
 mod steps;
 
@@ -10,14 +11,17 @@ use std::borrow::Cow;
 
 use steps::{BESIDE, Oddities, Step, TO_CANONICAL, decode_percent};
 
-/// How often a path is percent-decoded at most: an upstream that decodes more often than this is on its own.
+/// How often a path is percent-decoded at most: an upstream that decodes more often than this is on
+/// its own.
 const DECODING_ROUNDS: usize = 3;
 
-/// More readings than these have only paths that were made to confuse, and their time is the client's to spend.
+/// More readings than these have only paths that were made to confuse, and their time is the
+/// client's to spend.
 const MOST_READINGS: usize = 128;
 const MOST_BYTES: usize = 128 * 1024;
 
-/// How often the steps to the canonical form are repeated: each of them once for every other that it may wait for.
+/// How often the steps to the canonical form are repeated: each of them once for every other that
+/// it may wait for.
 const CANONICAL_ROUNDS: usize = 4;
 
 /// A path has more readings than are looked at.
@@ -46,7 +50,8 @@ pub(super) fn is_plain(path: &[u8]) -> bool {
 
 /// Whether one of the readings is `wanted`; the first that is asked for is the path itself.
 ///
-/// The letters' case and slashes at the end are left to [`forms`]: nothing that a step does depends on them.
+/// The letters' case and slashes at the end are left to [`forms`]: nothing that a step does depends
+/// on them.
 pub(super) fn any(path: &[u8], mut wanted: impl FnMut(&[u8]) -> bool) -> Result<bool, TooMany> {
     let mut readings = Readings { found: vec![path.to_vec()], bytes: path.len() };
     let mut next = 0;
@@ -99,7 +104,8 @@ pub(super) struct Form<'a> {
     pub(super) ignores_case: bool,
 }
 
-/// The forms of one reading: servers ignore the case of letters, or slashes at the end, or both, or neither.
+/// The forms of one reading: servers ignore the case of letters, or slashes at the end, or both, or
+/// neither.
 pub(super) fn forms(reading: &[u8]) -> impl Iterator<Item = Form<'_>> {
     let bare = without_trailing_slashes(reading);
     [reading, bare].into_iter().take(if bare.len() < reading.len() { 2 } else { 1 }).flat_map(|path| {
@@ -118,8 +124,9 @@ fn without_trailing_slashes(path: &[u8]) -> &[u8] {
     }
 }
 
-/// The path as the most lenient of upstreams reads it: percent-decoded until stable, `\` as `/`, `;parameters` dropped,
-/// empty and `.` segments dropped, `..` resolved, in lower case, without a slash at the end, and whatever else the steps do.
+/// The path as the most lenient of upstreams reads it: percent-decoded until stable, `\` as `/`,
+/// `;parameters` dropped, empty and `.` segments dropped, `..` resolved, in lower case, without a
+/// slash at the end, and whatever else the steps do.
 pub(super) fn canonical(path: &[u8]) -> Vec<u8> {
     let mut read = Cow::Borrowed(path);
     for _ in 0..DECODING_ROUNDS {

@@ -1,5 +1,6 @@
-//! The ways in which servers read a path as another one, a step each. A step is something that one server does alone, so
-//! that [`super::any`] can put them together in every order. It answers `None` where it changes nothing.
+//! The ways in which servers read a path as another one, a step each. A step is something that one
+//! server does alone, so that [`super::any`] can put them together in every order. It answers
+//! `None` where it changes nothing.
 
 /// A way to read a path as another one.
 pub(super) struct Step {
@@ -26,7 +27,8 @@ pub(super) const TO_CANONICAL: [Step; 15] = [
     // A path that was decoded before it is split off its URL.
     step(Oddities::QUERY, |path| cut(path, b'?')),
     step(Oddities::FRAGMENT, |path| cut(path, b'#')),
-    // C strings end there; others drop it with the control characters, as the URL standard drops tabs and line breaks.
+    // C strings end there; others drop it with the control characters, as the URL standard drops
+    // tabs and line breaks.
     step(Oddities::BLANK, |path| cut(path, 0)),
     step(Oddities::BLANK, |path| changed(path, path.iter().copied().filter(|byte| !byte.is_ascii_control()).collect())),
     // Matrix parameters: Tomcat, Jetty, Spring.
@@ -43,7 +45,8 @@ pub(super) const TO_CANONICAL: [Step; 15] = [
 
 /// Readings that contradict the canonical form.
 pub(super) const BESIDE: [Step; 2] = [
-    // `//host/admin` and `http://host/admin`, taken for a reference with an authority (RFC 3986, section 4.2).
+    // `//host/admin` and `http://host/admin`, taken for a reference with an authority (RFC 3986,
+    // section 4.2).
     step(Oddities::SLASHES.or(Oddities::UNROOTED), without_authority),
     // Parameters that end the whole path, as `;jsessionid=…` does.
     step(Oddities::SEMICOLON, |path| cut(path, b';')),
@@ -142,8 +145,8 @@ fn decode_percent_u(path: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-/// UTF-8 in more bytes than needed, of ASCII characters. The second byte of two need not be a continuation: decoders that
-/// take the long form did not look at its upper bits either (`%c1%1c`).
+/// UTF-8 in more bytes than needed, of ASCII characters. The second byte of two need not be a
+/// continuation: decoders that take the long form did not look at its upper bits either (`%c1%1c`).
 fn decode_overlong(path: &[u8]) -> Option<Vec<u8>> {
     rewrite(path, |rest| match rest {
         [lead @ (0xc0 | 0xc1), last, after @ ..]

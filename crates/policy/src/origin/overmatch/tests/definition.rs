@@ -15,7 +15,8 @@ fn shortest(language: &Language) -> Option<Vec<u8>> {
     witness(language, BUDGET).expect("within the budget")
 }
 
-/// A shortest serialised origin; one that only looks like an origin means that the exact grammar is asked.
+/// A shortest serialised origin; one that only looks like an origin means that the exact grammar is
+/// asked.
 fn origin_of(language: &Language) -> Option<Vec<u8>> {
     match shortest(&both(language, &Serialized::new().rough)) {
         Some(origin) if grammar::parse(&origin).is_none() => shortest(&both(language, &serialized::origins())),
@@ -23,7 +24,8 @@ fn origin_of(language: &Language) -> Option<Vec<u8>> {
     }
 }
 
-/// Every host that a literal spells from a `//` on, whether or not a registrable domain speaks for it.
+/// Every host that a literal spells from a `//` on, whether or not a registrable domain speaks for
+/// it.
 fn spelled_hosts(literals: &[Vec<u8>]) -> Vec<Language> {
     let mut hosts = Vec::new();
     for literal in literals.iter().map(|literal| std::str::from_utf8(literal).expect("ASCII")) {
@@ -37,7 +39,8 @@ fn spelled_hosts(literals: &[Vec<u8>]) -> Vec<Language> {
     hosts
 }
 
-/// An origin that is not spelled, and whether one of them is below no public suffix that is spelled.
+/// An origin that is not spelled, and whether one of them is below no public suffix that is
+/// spelled.
 fn loose(language: &Language, literals: &[Vec<u8>]) -> Option<(Vec<u8>, bool)> {
     let serialized = Serialized::new();
     let found = Candidates::find(literals, &mut Examiner::default().solver).expect("few");

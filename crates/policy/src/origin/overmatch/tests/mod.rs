@@ -237,7 +237,8 @@ proptest! {
         prop_assert!(!is_in || contains(&Serialized::new().rough, origin.as_bytes()), "{}", origin);
     }
 
-    /// The definition, applied to one origin: the domain that one party registered must be in the pattern as it stands.
+    /// The definition, applied to one origin: the domain that one party registered must be in the
+    /// pattern as it stands.
     #[test]
     fn what_is_not_loose_spells_the_domain_of_each_origin_that_it_accepts(
         pattern in r"https://(\(a\||\(\.\*\\\.|\[ab\.\]\*|)(a\.|b\\\.|\.\*)?(a|b|ab)(\)|\)\?|)(\\\.|\.)(com|co\\\.uk|[bc]b|s3\\\.amazonaws\\\.com)(:8\+|\.\*|)",
