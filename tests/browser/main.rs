@@ -10,7 +10,7 @@
 //! that a case needs, such as `https://app.example`, and nothing leaves this machine.
 //!
 //! * [`matrix`], [`reading`], [`caches`], [`reject`]: cases written for the browser;
-//! * [`vectors`]: the test vectors that a browser can send, by [`sendable`];
+//! * [`vectors`]: the test vectors that a browser can send, by [`corsac_vectors::sendable`];
 //! * [`cors_errors`]: servers without Corsac that answer wrongly in every way, and Chromium's
 //!   names;
 //! * [`safelist`]: the headers that need a preflight;
@@ -29,7 +29,6 @@ mod reading;
 mod reject;
 mod safelist;
 mod scripted;
-mod sendable;
 mod session;
 mod vectors;
 mod websocket;

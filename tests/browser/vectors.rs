@@ -10,12 +10,11 @@ use std::{
 use corsac_fetch::{Fetch, Kind, Origin, Request, Response};
 use corsac_policy::Policies;
 use corsac_testbed::vectors::{VectorListeners, scripted};
-use corsac_vectors::{ExchangeVector, HttpRequest};
+use corsac_vectors::{ExchangeVector, HttpRequest, Sendable, sendable};
 
 use crate::{
     compare::{ChromiumResults, Judged},
     engine,
-    sendable::{Sendable, sendable},
     session::{Call, ScriptResult},
     world::{World, module, route},
 };

@@ -22,6 +22,7 @@ mod in_memory;
 mod older_envoy;
 mod proxied_exchange;
 mod read;
+mod sendable;
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -35,6 +36,7 @@ pub use in_memory::{Played, play};
 pub use older_envoy::{OlderEnvoy, Release};
 pub use proxied_exchange::{HeaderMap, ProxiedExchange, Routing};
 pub use read::parse;
+pub use sendable::{Asked, Sendable, sendable};
 
 /// Every vector of every file, sorted by file name and then by line.
 #[derive(Debug, Default)]

@@ -10,14 +10,9 @@ use corsac_explain::{
 use corsac_fetch::{CorsError, Credentials, FirefoxKey, Response};
 use corsac_policy::{Policies, Tools, compile};
 use corsac_vectors::{
-    ExchangeVector, HeaderLine, HttpRequest, HttpResponse, Metadata, Placement, ProxiedExchange, play,
+    ExchangeVector, HeaderLine, HttpRequest, HttpResponse, Metadata, Placement, ProxiedExchange, Sendable, play,
+    sendable,
 };
-
-// The same rule as in the tests with Chromium: what a browser can send.
-#[path = "../../../../tests/browser/sendable.rs"]
-mod sendable;
-
-use sendable::{Sendable, sendable};
 
 fn vectors() -> &'static [ExchangeVector] {
     &corsac_vectors::all().unwrap_or_else(|problems| panic!("{problems}")).exchanges

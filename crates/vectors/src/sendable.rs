@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use corsac_fetch::{
     Origin, is_forbidden_header, is_forbidden_method, is_safelisted_header, is_safelisted_method, normalize_method,
 };
-use corsac_vectors::{ExchangeVector, Placement};
 use url::Url;
+
+use crate::{ExchangeVector, Placement};
 
 /// The page's call that makes the browser send a vector's request.
 #[derive(Clone, Debug)]
 pub struct Sendable {
+    /// The page's origin.
     pub origin: Origin,
+    /// The values that the page's script sets.
     pub asked: Asked,
     /// The host, without a port.
     pub host: String,
@@ -22,7 +25,9 @@ pub struct Sendable {
 /// The values that its script sets.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// As the script writes it.
     pub method: String,
+    /// Names and values.
     pub headers: Vec<(String, String)>,
     /// Whether the page listens to the upload only to make a preflight necessary.
     pub use_preflight: bool,
