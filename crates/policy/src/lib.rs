@@ -120,3 +120,4 @@ pub use language::{Accepted, accepted, any_origin};
 pub use origin::diagnose::ToAscii;
 pub use origin::public_suffix::{dated as public_suffix_list_date, registrable_domain};
 pub use policy::Policies;
+pub use risk::risks;

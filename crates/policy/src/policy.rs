@@ -13,6 +13,8 @@ pub struct Policies {
     pub(crate) selector: Selector,
     /// Whether to write the decision into a response header.
     pub(crate) debug: bool,
+    /// Whether a policy rejects requests for their host: found once, not at every request.
+    pub(crate) check_hosts: bool,
 }
 
 /// The way from an exchange to its policy.
@@ -96,6 +98,21 @@ pub(crate) enum Timing {
     Allow { without_origin: Option<Box<[u8]>> },
 }
 
+impl Policy {
+    /// The rejection rules, if the policy is enforced.
+    fn reject(&self) -> Option<&Reject> {
+        match &self.disallowed_origins {
+            DisallowedOrigins::Reject(reject) if !self.report_only => Some(reject),
+            _ => None,
+        }
+    }
+
+    /// Whether the policy rejects requests for their host.
+    pub(crate) fn checks_hosts(&self) -> bool {
+        self.reject().is_some_and(|reject| reject.own.is_some())
+    }
+}
+
 impl Policies {
     /// The policy with this id.
     pub(crate) fn get(&self, id: PolicyId) -> Option<&Policy> {
@@ -115,15 +132,7 @@ impl Policies {
 
     /// The rejection rules of a policy, if it is enforced.
     pub(crate) fn reject(&self, id: PolicyId) -> Option<&Reject> {
-        match self.get(id).filter(|policy| !policy.report_only).map(|policy| &policy.disallowed_origins) {
-            Some(DisallowedOrigins::Reject(reject)) => Some(reject),
-            _ => None,
-        }
-    }
-
-    /// Whether a policy rejects requests for their host.
-    pub(crate) fn check_hosts(&self) -> bool {
-        (0..self.all.len()).any(|id| self.reject(PolicyId(id)).is_some_and(|reject| reject.own.is_some()))
+        self.get(id).and_then(Policy::reject)
     }
 
     /// The number of policies.

@@ -14,6 +14,11 @@ pub(crate) enum Risk {
     LooseMatch,
 }
 
+/// The words of `acceptRisks`. Each is also the code of the diagnostic that it accepts.
+pub fn risks() -> impl Iterator<Item = &'static str> {
+    Risk::ALL.iter().map(|risk| risk.as_str())
+}
+
 impl Risk {
     pub(crate) const ALL: &[Risk] = &[
         Risk::AnyOriginWithCredentials,

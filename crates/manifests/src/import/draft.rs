@@ -1,6 +1,6 @@
 //! A policy in the making, and what the engine says about it.
 
-use corsac_policy::{Diagnostic, Severity, Suggestion, Tools, compile};
+use corsac_policy::{Diagnostic, Severity, Suggestion, Tools, compile, risks};
 use serde_json::{Map, Value as Json, json};
 
 use super::notes::Notes;
@@ -27,16 +27,6 @@ pub(crate) struct Draft {
     /// The upstream answers preflights.
     pub(crate) forwards_preflights: bool,
 }
-
-/// The words of `acceptRisks`.
-const RISKS: &[&str] = &[
-    "any-origin-with-credentials",
-    "any-host-with-credentials",
-    "insecure-origin-with-credentials",
-    "public-suffix-wildcard",
-    "null-origin",
-    "loose-match",
-];
 
 /// How often a policy is repaired. Each round settles what it finds, so a few do.
 const MOST_ROUNDS: usize = 8;
@@ -166,16 +156,21 @@ impl Draft {
         removed
     }
 
-    fn repair(&mut self, diagnostics: &[Diagnostic], risks: &mut Vec<&str>, notes: &mut Notes) -> Result<(), String> {
+    fn repair(
+        &mut self,
+        diagnostics: &[Diagnostic],
+        accepted: &mut Vec<&str>,
+        notes: &mut Notes,
+    ) -> Result<(), String> {
         let mut dropped = Vec::new();
         let mut replaced = Vec::new();
         for error in diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error) {
             let code = error.code.as_str();
             let place = list_place(&error.pointer);
-            if let Some(risk) = RISKS.iter().copied().find(|risk| *risk == code) {
+            if let Some(risk) = risks().find(|risk| *risk == code) {
                 self.note_risk(risk, place, notes);
-                if !risks.contains(&risk) {
-                    risks.push(risk);
+                if !accepted.contains(&risk) {
+                    accepted.push(risk);
                 }
                 continue;
             }
@@ -199,7 +194,7 @@ impl Draft {
         }
         self.remove(dropped);
         dedup(&mut self.origins);
-        risks.sort_unstable();
+        accepted.sort_unstable();
         Ok(())
     }
 

@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Place, Report};
 use crate::json::{self, Positions, Value};
 use crate::origin::diagnose::ToAscii;
 use crate::origin::overmatch::Examiner;
-use crate::policy::{Policies, Selector};
+use crate::policy::{Policies, Policy, Selector};
 use crate::rules::PolicyId;
 
 /// What the caller lends to [`compile`].
@@ -154,5 +154,6 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
             (policies, Selector::Rules(rules))
         }
     };
-    Policies { all: policies, selector, debug: config.debug }
+    let check_hosts = policies.iter().any(Policy::checks_hosts);
+    Policies { all: policies, selector, debug: config.debug, check_hosts }
 }

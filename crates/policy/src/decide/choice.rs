@@ -58,7 +58,7 @@ pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected
 /// Chooses if routes matter. A request without `Origin` needs no choice before its response, unless
 /// a policy looks at its host.
 pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
-    let waits = phase == Phase::NotCors && !policies.check_hosts();
+    let waits = phase == Phase::NotCors && !policies.check_hosts;
     if waits { Selected::Untouched } else { reselect(policies, target, phase, route) }
 }
 
