@@ -1,6 +1,5 @@
 //! `corsac check`: what is wrong with a policy, where, and what to write.
 
-mod finding;
 mod fix;
 mod github;
 mod human;
@@ -10,12 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use corsac_check::{Finding, codes, findings};
 use corsac_policy::Severity;
 
-use crate::codes;
 use crate::input::{Input, is_stdin};
 use crate::output::{Answer, Failure, Status, failure_line};
-use finding::{Finding, findings};
 
 /// Check policies: each problem with its place, the reason, and what to write instead
 ///
@@ -118,7 +116,7 @@ impl Check {
             }
             policies = input.policies()?;
         }
-        outcome.findings.extend(findings(&input, &policies));
+        outcome.findings.extend(findings(&input.name, &input.text, &policies));
         Ok(())
     }
 

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use corsac_check::{Finding, codes};
 use serde_json::{Value as Json, json};
-
-use super::finding::Finding;
-use crate::codes;
 
 pub(super) fn log(findings: &[Finding]) -> Json {
     let used: BTreeSet<&str> = findings.iter().map(|finding| finding.code).collect();

@@ -5,7 +5,7 @@ use corsac_policy::Code;
 const PAGES: &str = include_str!("../../../docs/codes.md");
 
 /// The page of a code: its section of the document, without the heading.
-pub(crate) fn page(code: &str) -> Option<&'static str> {
+pub fn page(code: &str) -> Option<&'static str> {
     let mut sections = PAGES.split("\n## ").skip(1);
     sections.find_map(|section| {
         let (heading, body) = section.split_once('\n')?;
@@ -14,13 +14,13 @@ pub(crate) fn page(code: &str) -> Option<&'static str> {
 }
 
 /// The first sentence of a code's page.
-pub(crate) fn summary(code: &str) -> &'static str {
+pub fn summary(code: &str) -> &'static str {
     let paragraph = page(code).and_then(|page| page.split("\n\n").next()).unwrap_or_default();
     paragraph.split_inclusive(". ").next().unwrap_or_default().trim()
 }
 
 /// The codes whose words are like this one.
-pub(crate) fn similar(word: &str) -> Vec<&'static str> {
+pub fn similar(word: &str) -> Vec<&'static str> {
     let parts: Vec<&str> = word.split(['-', '_', ' ']).filter(|part| part.len() > 3).collect();
     let known = Code::ALL.iter().map(|code| code.as_str());
     known.filter(|code| parts.iter().any(|part| code.contains(part))).collect()
