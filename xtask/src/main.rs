@@ -65,7 +65,7 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command {
-        Command::Bench(options) => applications::run(&workspace, "corsac-bench", options),
+        Command::Bench(options) => applications::run(&workspace, applications::BENCH, options),
         Command::Build => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),

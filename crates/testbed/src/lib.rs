@@ -7,6 +7,7 @@
 //! * [`containers`] finds a Docker engine and brings compose files up;
 //! * [`upstream`] answers as a test has scripted and records every request;
 //! * [`server`] answers by a function;
+//! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
@@ -45,6 +46,8 @@ pub mod demo_requests;
 mod directory;
 pub mod envoy;
 mod error;
+#[cfg(feature = "external-processor")]
+pub mod external_processor;
 mod headers;
 pub mod kubectl;
 pub mod node;
