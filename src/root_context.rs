@@ -12,7 +12,9 @@ use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
+use crate::metrics;
 use crate::refusal_log::RefusalLog;
+use crate::timer;
 
 /// One configured filter in one worker.
 #[derive(Default)]
@@ -38,19 +40,22 @@ impl RootContext for CorsRootContext {
         match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
             Ok(compiled) => {
                 self.active = Some(Rc::new(put_in_force(compiled)));
+                timer::start();
+                metrics::count_accepted();
                 true
             }
             Err(rejected) => {
                 log_rejection(&rejected.diagnostics, &configuration);
+                metrics::count_refused();
                 false
             }
         }
     }
 
-    /// A refusal was logged a while ago and set the timer: the next one may be logged too.
+    /// Once a second; see `timer`.
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
-            active.refusal_log.resume();
+            active.refusal_log.tick();
         }
     }
 
