@@ -13,7 +13,6 @@ use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
 use crate::metrics;
-use crate::refusal_log::RefusalLog;
 use crate::timer;
 
 /// One configured filter in one worker.
@@ -56,6 +55,7 @@ impl RootContext for CorsRootContext {
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
             active.refusal_log.tick();
+            active.decisions.flush();
         }
     }
 
@@ -84,7 +84,7 @@ fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
         policies = counted(&compiled.policies),
         list = public_suffix_list_date(),
     );
-    ActiveConfiguration { policies: compiled.policies, refusal_log: RefusalLog::default() }
+    ActiveConfiguration::new(compiled.policies)
 }
 
 fn counted(policies: &Policies) -> String {

@@ -4,6 +4,9 @@
 //! counters go on when a configuration is replaced. Nothing that a client sent is in a name.
 
 mod configurations;
+mod decisions;
+mod policy_labels;
 mod registry;
 
-pub use configurations::{count_accepted, count_refused};
+pub use configurations::{InForce, count_accepted, count_refused};
+pub use decisions::Decisions;
