@@ -10,6 +10,7 @@
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
+//! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
 //!
 //! # Nothing here may panic
 //!
@@ -51,8 +52,10 @@ mod host;
 mod http_context;
 mod internal_redirect;
 mod logger;
+mod metrics;
 mod refusal_log;
 mod root_context;
+mod timer;
 
 /// The module's entry point, which the host calls once for each VM. The macro's function is public,
 /// so a module hides it.

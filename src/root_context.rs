@@ -12,7 +12,8 @@ use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
-use crate::refusal_log::RefusalLog;
+use crate::metrics;
+use crate::timer;
 
 /// One configured filter in one worker.
 #[derive(Default)]
@@ -38,19 +39,23 @@ impl RootContext for CorsRootContext {
         match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
             Ok(compiled) => {
                 self.active = Some(Rc::new(put_in_force(compiled)));
+                timer::start();
+                metrics::count_accepted();
                 true
             }
             Err(rejected) => {
                 log_rejection(&rejected.diagnostics, &configuration);
+                metrics::count_refused();
                 false
             }
         }
     }
 
-    /// A refusal was logged a while ago and set the timer: the next one may be logged too.
+    /// Once a second; see `timer`.
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
-            active.refusal_log.resume();
+            active.refusal_log.tick();
+            active.decisions.flush();
         }
     }
 
@@ -79,7 +84,7 @@ fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
         policies = counted(&compiled.policies),
         list = public_suffix_list_date(),
     );
-    ActiveConfiguration { policies: compiled.policies, refusal_log: RefusalLog::default() }
+    ActiveConfiguration::new(compiled.policies)
 }
 
 fn counted(policies: &Policies) -> String {

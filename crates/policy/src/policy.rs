@@ -30,6 +30,8 @@ pub(crate) enum Selector {
 pub(crate) struct Policy {
     pub(crate) name: Box<str>,
     pub(crate) origins: Origins,
+    /// The number of entries of its `allowOrigins`.
+    pub(crate) listed: usize,
     pub(crate) credentials: bool,
     pub(crate) methods: Methods,
     pub(crate) headers: RequestHeaders,
@@ -100,7 +102,7 @@ pub(crate) enum Timing {
 
 impl Policy {
     /// The rejection rules, if the policy is enforced.
-    fn reject(&self) -> Option<&Reject> {
+    pub(crate) fn reject(&self) -> Option<&Reject> {
         match &self.disallowed_origins {
             DisallowedOrigins::Reject(reject) if !self.report_only => Some(reject),
             _ => None,
@@ -138,6 +140,11 @@ impl Policies {
     /// The number of policies.
     pub fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// The number of entries of all `allowOrigins`.
+    pub fn origins(&self) -> usize {
+        self.all.iter().map(|policy| policy.listed).sum()
     }
 
     /// Whether there is no policy. Every accepted configuration has one.

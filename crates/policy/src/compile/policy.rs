@@ -47,6 +47,7 @@ pub(crate) fn compile(
             Timing::Untouched
         },
         origins,
+        listed: config.origins.len(),
         credentials,
         methods: Methods::compile(&config.methods, credentials, &place.key("allowMethods"), report),
         headers,
