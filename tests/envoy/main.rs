@@ -5,6 +5,7 @@
 
 mod answer_summary;
 mod caches;
+mod capabilities;
 mod comparison;
 mod configuration;
 mod contexts;

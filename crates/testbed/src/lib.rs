@@ -9,6 +9,7 @@
 //! * [`server`] answers by a function;
 //! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
+//! * [`builds`] makes other builds of the module: of another version, or with a defect;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
@@ -39,6 +40,7 @@
 
 pub mod access_log;
 pub mod browser;
+pub mod builds;
 pub mod client;
 pub mod config;
 pub mod containers;
