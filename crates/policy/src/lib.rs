@@ -86,7 +86,7 @@ mod diagnostic;
 mod explain;
 mod fix;
 mod header;
-mod json;
+pub mod json;
 mod language;
 mod method;
 mod name_list;
