@@ -12,6 +12,7 @@ mod names;
 pub(crate) mod origin_entry;
 mod policy;
 mod rules;
+pub(crate) mod sources;
 pub(crate) mod translate;
 
 use crate::diagnostic::{Code, Owners, Place, Report, quoted};

@@ -104,7 +104,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target
     match selected {
         Selected::Policy(id, tenant) => {
             let tenant = tenant.label(target.authority.as_deref());
-            policies.get(id).and_then(|policy| policy.origins.check(origin, tenant).err()).unwrap_or(Reason::None)
+            policies.get(id).and_then(|policy| policies.check(policy, origin, tenant).err()).unwrap_or(Reason::None)
         }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,

@@ -44,7 +44,7 @@ impl Preflight {
                     chosen.reject(policies).is_some_and(|(_, reject)| reject.is_foreign(authority, request))
                 };
                 let tenant = tenant.label(chosen.target.authority.as_deref());
-                preflight.judge_by(policies.get(id)?, tenant, request, foreign)
+                preflight.judge_by(policies, policies.get(id)?, tenant, request, foreign)
             }
         };
         Some(preflight)
@@ -52,12 +52,13 @@ impl Preflight {
 
     fn judge_by<R: Request>(
         &mut self,
+        policies: &Policies,
         policy: &Policy,
         tenant: Option<&[u8]>,
         request: &mut R,
         foreign: impl Fn(&mut R) -> bool,
     ) -> Reason {
-        if let Err(reason) = policy.origins.check(&self.origin, tenant) {
+        if let Err(reason) = policies.check(policy, &self.origin, tenant) {
             return reason;
         }
         if foreign(request) {
