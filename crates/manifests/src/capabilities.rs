@@ -7,7 +7,7 @@
 
 /// The capabilities, in the order of the manifests. Tests hold this list against the module, the
 /// shipped files, and an Envoy that allows all of them but one.
-pub const CAPABILITIES: [&str; 20] = [
+pub const CAPABILITIES: [&str; 23] = [
     // The system calls of Rust's standard library: for the seed of hash tables, and for the message
     // of a panic.
     "random_get",
@@ -30,6 +30,9 @@ pub const CAPABILITIES: [&str; 20] = [
     "proxy_get_property",
     "proxy_set_property",
     "proxy_set_tick_period_milliseconds",
+    "proxy_define_metric",
+    "proxy_increment_metric",
+    "proxy_record_metric",
     "proxy_log",
     "proxy_call_foreign_function",
 ];

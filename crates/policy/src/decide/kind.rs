@@ -84,7 +84,7 @@ impl Policies {
     /// ```
     #[inline] // compiled where it is called
     pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
-        let rules = match &self.selector {
+        let rules = match &*self.selector {
             Selector::Always(_) => None,
             Selector::Rules(rules) => Some(rules),
         };
