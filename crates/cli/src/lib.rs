@@ -8,6 +8,7 @@ mod engine;
 mod input;
 mod output;
 mod policy_text;
+mod sarif;
 mod verbs;
 
 use std::process::ExitCode;

@@ -78,7 +78,7 @@ struct Outcome {
 impl Check {
     pub(crate) fn run(self) -> Result<Answer, Failure> {
         if let Some(code) = &self.explain {
-            return explain(code);
+            return codes::DIAGNOSTICS.explain(code);
         }
         let mut outcome = Outcome::default();
         for file in &self.files {
@@ -132,17 +132,4 @@ impl Check {
             Status::Fine
         }
     }
-}
-
-fn explain(code: &str) -> Result<Answer, Failure> {
-    if let Some(page) = codes::page(code) {
-        return Ok(Answer::new(format!("{code}\n\n{page}\n"), Status::Fine));
-    }
-    let similar = codes::similar(code);
-    let hint = if similar.is_empty() {
-        "Every diagnostic shows its code in brackets".to_owned()
-    } else {
-        format!("Similar ones are {}", similar.join(", "))
-    };
-    Err(Failure(format!("There is no code \"{code}\". {hint}.")))
 }
