@@ -85,10 +85,15 @@ impl Node {
         for failures in ["downstream_rq_3xx", "downstream_rq_4xx", "downstream_rq_5xx", "downstream_rq_rx_reset"] {
             assert_eq!(self.stat(&format!("http.testbed.{failures}")), 0, "{}: {failures}", self.name);
         }
-        let log = self.envoy.log();
-        for sign in ["panicked", "Function: ", "Uncaught", "restricted"] {
-            assert!(!log.contains(sign), "{}: the module broke:\n{log}", self.name);
-        }
+        assert_that_no_module_broke(&self.envoy);
+    }
+}
+
+/// Asserts that the log shows no failure of a module, and no call that Envoy has refused.
+pub fn assert_that_no_module_broke(envoy: &Envoy) {
+    let log = envoy.log();
+    for sign in ["panicked", "Function: ", "Uncaught", "restricted"] {
+        assert!(!log.contains(sign), "the module broke:\n{log}");
     }
 }
 

@@ -4,7 +4,13 @@
 //! The sizes here are for seconds. `CORSAC_FULL=1` takes those of docs/reliability.md.
 
 mod discovery;
+mod faults;
 mod fleet;
 mod load;
 mod marked;
 mod rollout;
+
+/// The first number, or with `CORSAC_FULL=1` the second.
+fn size(for_seconds: usize, full: usize) -> usize {
+    if std::env::var_os("CORSAC_FULL").is_some() { full } else { for_seconds }
+}
