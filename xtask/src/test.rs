@@ -22,6 +22,7 @@ use crate::{applications, build_module, checklist, dist, fuzz};
 /// of the folders in `tests/`.
 const MODULE: [&str; 1] = ["module"];
 const ENVOY: [&str; 2] = ["envoy", "envoy_vectors"];
+const FLEET: [&str; 1] = ["fleet"];
 const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const CONTAINERS: [&str; 1] = ["containers"];
@@ -69,6 +70,8 @@ enum Stage {
     Module,
     /// The module in a real Envoy.
     Envoy,
+    /// Several Envoys under load: a control plane that changes policy and module, and faults.
+    Fleet,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
     /// The module in each older release line of Envoy that is pinned.
@@ -117,6 +120,7 @@ impl Stage {
             Self::Build => "The module",
             Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
+            Self::Fleet => "The module, in a fleet of Envoys",
             Self::Deploy => "The files under envoy/",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
@@ -145,6 +149,7 @@ impl StageRun<'_> {
             Stage::Build => build_module::run(self.workspace).map(drop),
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
+            Stage::Fleet => self.test_programs(&FLEET),
             Stage::Deploy => self.test_programs(&DEPLOY),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
@@ -166,7 +171,7 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages = [&MODULE[..], &ENVOY, &DEPLOY, &BROWSER, &CONTAINERS].concat();
+        let other_stages = [&MODULE[..], &ENVOY, &FLEET, &DEPLOY, &BROWSER, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;

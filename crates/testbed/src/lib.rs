@@ -10,6 +10,7 @@
 //! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
 //! * [`builds`] makes other builds of the module: of another version, or with a defect;
+//! * [`hostile`] makes requests with bytes that no browser sends;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
@@ -51,6 +52,7 @@ mod error;
 #[cfg(feature = "external-processor")]
 pub mod external_processor;
 mod headers;
+pub mod hostile;
 pub mod kubectl;
 pub mod node;
 mod paths;

@@ -106,7 +106,9 @@ impl Listener {
         let mut filters = self.filters.clone();
         for filter in &mut filters {
             if let (Some(discovery), Some(directory)) = (filter.get_mut("config_discovery"), directory) {
-                discovery["config_source"] = watched(&directory.join(ECDS_FILE));
+                if discovery["config_source"].is_null() {
+                    discovery["config_source"] = watched(&directory.join(ECDS_FILE));
+                }
             }
         }
         if self.route.rerouted.is_some() {
