@@ -154,6 +154,6 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
             (policies, Selector::Rules(rules))
         }
     };
-    let check_hosts = policies.iter().any(Policy::checks_hosts);
+    let check_hosts = policies.iter().any(Policy::asks_hosts);
     Policies { all: policies, selector, debug: config.debug, check_hosts }
 }
