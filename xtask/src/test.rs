@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -14,7 +13,7 @@ use corsac_testbed::node::Node;
 use corsac_testbed::test_counts::TestCounts;
 use corsac_testbed::{Error, Result};
 
-use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
+use crate::tools::{WasmBindgen, ensure_rust_target, wasm_bindgen};
 use crate::workspace::Workspace;
 use crate::{applications, build_module, checklist, dist, fuzz};
 
@@ -181,9 +180,7 @@ impl StageRun<'_> {
     /// run", and succeeds. The engine's other tests need oracles that do not build for Wasm.
     fn node(&mut self) -> Result<()> {
         let path = path_with_node()?;
-        let lock = self.workspace.root.join("Cargo.lock");
-        let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
-        let runner = wasm_bindgen_runner(&lock, &self.workspace.target)?;
+        let runner = wasm_bindgen(WasmBindgen::TestRunner, self.workspace)?;
         let mut cargo = self.workspace.cargo();
         cargo
             .args(["test", "--package", "corsac-policy", "--test", ENGINE_IN_WASM])
