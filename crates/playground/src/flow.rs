@@ -57,7 +57,7 @@ pub(crate) fn flow(explanation: &Explanation) -> [FlowStep; 7] {
         step(2, Party::Browser, Party::Corsac, "asks first: OPTIONS, the preflight".to_owned(), asked, scene.preflight),
         step(
             3,
-            answering(by_preflight),
+            answering(by_preflight, Party::Corsac),
             Party::Browser,
             answer_title(by_preflight, "answers the preflight"),
             cors_headers(by_preflight),
@@ -67,7 +67,7 @@ pub(crate) fn flow(explanation: &Explanation) -> [FlowStep; 7] {
         step(5, Party::Browser, Party::Upstream, format!("sends {method}"), scene.origin(explanation), scene.request),
         step(
             6,
-            answering(by_response),
+            answering(by_response, Party::Upstream),
             Party::Browser,
             answer_title(by_response, "answers the request"),
             cors_headers(by_response),
@@ -88,12 +88,7 @@ struct Scene {
 impl Scene {
     fn of(explanation: &Explanation) -> Self {
         let has_response = explanation.response.is_some();
-        let end = match (explanation.verdict, has_response) {
-            (Verdict::Allowed, _) => State::Done,
-            (Verdict::Blocked, true) => State::Failed,
-            (Verdict::Blocked, false) if explanation.preflight.is_some() => State::NotReached,
-            (Verdict::Blocked, false) => State::Failed,
-        };
+        let end = if explanation.verdict == Verdict::Allowed { State::Done } else { State::Failed };
         let request = if has_response { State::Done } else { State::NotReached };
         let (preflight, comparison) = match (&explanation.preflight, has_response) {
             (None, _) => (State::Skipped, State::Skipped),
@@ -113,10 +108,10 @@ impl Scene {
     }
 
     fn end_title(&self) -> String {
-        match self.end {
-            State::Done => "compares again: the page gets the answer",
-            State::Failed => "compares again: the page gets a network error",
-            State::Skipped | State::NotReached => "gives the page a network error",
+        match (self.end, self.request) {
+            (State::Done, _) => "compares again: the page gets the answer",
+            (_, State::Done) => "compares again: the page gets a network error",
+            _ => "gives the page a network error",
         }
         .to_owned()
     }
@@ -130,10 +125,12 @@ impl Scene {
     }
 }
 
-fn answering(response: Option<&Response>) -> Party {
+/// Who answers; `usually` where nobody does.
+fn answering(response: Option<&Response>, usually: Party) -> Party {
     match response.map(|response| response.by) {
         Some(Answerer::Upstream) => Party::Upstream,
-        Some(Answerer::Corsac) | None => Party::Corsac,
+        Some(Answerer::Corsac) => Party::Corsac,
+        None => usually,
     }
 }
 

@@ -61,7 +61,8 @@ pub fn diff(old: &str, new: &str) -> String {
 }
 
 /// Another system's configuration as a policy. An empty `system`: the one that the text is of.
-#[wasm_bindgen]
+// `import` is a word of JavaScript.
+#[wasm_bindgen(js_name = importFrom)]
 pub fn import(system: &str, text: &str) -> String {
     answer(convert::import(system, text))
 }

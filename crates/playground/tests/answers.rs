@@ -107,7 +107,7 @@ fn a_refused_preflight_ends_the_exchange_at_the_comparison() {
     let explanation = &answer["explanation"];
     assert_eq!(explanation["reason"], "origin-not-listed");
     assert_eq!(explanation["nearest"]["differs"], json!(["apex"]));
-    assert_eq!(states(&answer), ["done", "done", "done", "failed", "not-reached", "not-reached", "not-reached"]);
+    assert_eq!(states(&answer), ["done", "done", "done", "failed", "not-reached", "not-reached", "failed"]);
     assert_eq!(
         explanation["console"],
         "Access to fetch at 'https://api.example.com/orders' from origin 'https://partner.example' has been blocked by \

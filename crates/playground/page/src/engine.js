@@ -48,13 +48,16 @@ export class Engine {
     }
     const state = { next: [use, name, parameters] };
     this.#slots.set(slot, state);
-    while (state.next) {
-      const [then, what, given] = state.next;
-      state.next = undefined;
-      const answer = await this.call(what, ...given);
-      if (!state.next) then(answer);
+    try {
+      while (state.next) {
+        const [then, what, given] = state.next;
+        state.next = undefined;
+        const answer = await this.call(what, ...given);
+        if (!state.next) then(answer);
+      }
+    } finally {
+      this.#slots.delete(slot);
     }
-    this.#slots.delete(slot);
   }
 
   // The tests wait until nothing is being asked any more.

@@ -79,6 +79,6 @@ export class Converter {
       byId('imported').textContent = policy ?? '';
       byId('imported-block').hidden = !policy;
     };
-    this.#engine.latest('import', show, 'import', byId('system').value, byId('source').value);
+    this.#engine.latest('import', show, 'importFrom', byId('system').value, byId('source').value);
   }
 }

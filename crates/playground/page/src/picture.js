@@ -4,7 +4,7 @@ import { make, spoken } from './make.js';
 
 const PARTIES = ['page', 'browser', 'corsac', 'upstream'];
 const NAMES = { page: 'Page', browser: 'Browser', corsac: 'Corsac', upstream: 'Upstream' };
-const STATES = { done: '', failed: 'This fails.', skipped: 'Not needed.', 'not-reached': 'Not reached.' };
+const STATES = { done: '', failed: '', skipped: 'not needed', 'not-reached': 'not reached' };
 const SVG = 'http://www.w3.org/2000/svg';
 
 export function picture(flow) {
@@ -18,7 +18,8 @@ function step({ number, from, to, title, headers, state }) {
   const list = headers.map(({ name, value }) => make('li', {}, make('span', { className: 'name' }, `${name}: `), value));
   const text = make('div', { className: 'text' },
     make('p', {}, make('b', { className: 'number' }, `${number} `), spoken(`${who}: `), make('span', { ariaHidden: 'true' }, `${subject} `), title,
-      ...(STATES[state] ? [make('span', { className: 'state' }, ` ${STATES[state]}`)] : [])));
+      ...(state === 'failed' ? [spoken(' (this fails)')] : []),
+      ...(STATES[state] ? [' ', make('span', { className: 'state' }, STATES[state])] : [])));
   if (list.length > 0) text.append(make('ul', { className: 'headers' }, ...list));
   return make('li', { data: { state } }, make('div', { className: 'lanes', ariaHidden: 'true' }, arrow(PARTIES.indexOf(from), PARTIES.indexOf(to), state)), text);
 }
