@@ -13,7 +13,7 @@ type Colour = [u8; 3];
 /// The PNG with a palette of its most common colours. Text has hundreds of shades between its
 /// colour and the background, which become their nearest neighbours. A colour far from all others
 /// stays, however rare.
-pub fn compact(png: &[u8]) -> corsac_testbed::Result<Vec<u8>> {
+pub fn compact(png: &[u8]) -> crate::Result<Vec<u8>> {
     let (width, height, colours) = read(png).map_err(|error| format!("the picture cannot be read: {error}."))?;
     let palette = palette_of(&colours);
     let mut nearest = HashMap::new();

@@ -1,32 +1,32 @@
-//! Screenshots of the page, taken by headless Chromium after the matrix is complete.
+//! Screenshots of a page, taken by headless Chromium after the page is complete.
 
-use std::fs;
-use std::path::Path;
+use std::{fs, path::Path};
 
-use corsac_testbed::browser::Browser;
-use corsac_testbed::{Error, Result};
 use serde_json::json;
 
-use crate::browser_check::COMPLETE;
-use crate::compact_png::compact;
-use crate::webdriver::BrowserSession;
+use crate::{Error, Result, browser::Browser, compact_png::compact, webdriver::BrowserSession};
 
-/// A screenshot: its file, the colour scheme, and the width in CSS pixels.
-type Screenshot = (&'static str, &'static str, u32);
+/// A picture of a page: its file, the colour scheme, and the width in CSS pixels.
+pub type Screenshot = (&'static str, &'static str, u32);
 
-const SCREENSHOTS: [Screenshot; 4] = [
-    ("demo-light.png", "light", 1400),
-    ("demo-dark.png", "dark", 1400),
-    ("demo-light-narrow.png", "light", 400),
-    ("demo-dark-narrow.png", "dark", 400),
-];
+/// A page of which pictures are taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Page<'p> {
+    /// Where it is.
+    pub url: &'p str,
+    /// An expression that is true in the page after it is complete.
+    pub complete: &'p str,
+}
 
 /// Writes every screenshot into `folder`, and prints their names.
-pub fn take(page: &str, folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// If the browser is missing, or the page is not complete in time.
+pub fn take(page: Page<'_>, screenshots: &[Screenshot], folder: &Path) -> Result<()> {
     let unwritten = |error| format!("{} cannot be written: {error}.", folder.display());
     fs::create_dir_all(folder).map_err(unwritten)?;
     let driver = Browser::find()?.start()?;
-    for screenshot in &SCREENSHOTS {
+    for screenshot in screenshots {
         // A new browser, whose preflight cache is empty.
         let png = compact(&taken(&BrowserSession::open(&driver)?, page, screenshot)?)?;
         fs::write(folder.join(screenshot.0), &png).map_err(unwritten)?;
@@ -35,25 +35,16 @@ pub fn take(page: &str, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn taken(session: &BrowserSession, page: &str, (_, scheme, width): &Screenshot) -> Result<Vec<u8>> {
-    let features = json!([
-        { "name": "prefers-color-scheme", "value": scheme },
-        { "name": "prefers-reduced-motion", "value": "reduce" },
-    ]);
-    session.devtools("Emulation.setEmulatedMedia", &json!({ "features": features }))?;
-    size(session, *width, 900)?;
-    session.visit(page)?;
-    session.until("the matrix is complete", COMPLETE)?;
+fn taken(session: &BrowserSession, page: Page<'_>, (_, scheme, width): &Screenshot) -> Result<Vec<u8>> {
+    session.emulate(scheme)?;
+    session.resize(*width, 900)?;
+    session.visit(page.url)?;
+    session.until("the page is complete", page.complete)?;
     let height = session.script("return document.documentElement.scrollHeight")?;
-    size(session, *width, u32::try_from(height.as_u64().unwrap_or(900)).unwrap_or(900))?;
+    session.resize(*width, u32::try_from(height.as_u64().unwrap_or(900)).unwrap_or(900))?;
     let taken = session.devtools("Page.captureScreenshot", &json!({ "format": "png" }))?;
     let picture = taken["data"].as_str().and_then(from_base64);
     picture.ok_or_else(|| Error::new("chromedriver has sent no screenshot."))
-}
-
-fn size(session: &BrowserSession, width: u32, height: u32) -> Result<()> {
-    let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 2, "mobile": false });
-    session.devtools("Emulation.setDeviceMetricsOverride", &metrics).map(drop)
 }
 
 /// RFC 4648 §4; `None` if a letter is not in its alphabet.
