@@ -2,16 +2,16 @@
 //!
 //! The declarations follow the published header (`source/extensions/dynamic_modules/abi/abi.h` in
 //! Envoy's repository). Envoy 1.38 and 1.39 call its version `v0.1.0`, Envoy 1.40 calls it
-//! `v0.2.0`. Every function here has the same signature in all three, and no Envoy removes a
-//! function within two minor versions of the ABI. Envoy 1.37 and older compare a hash of the whole
-//! header instead and refuse every other module.
+//! `v0.2.0`. Every function here has the same signature in all three, and Envoy promises that a
+//! module works in the next minor version of the ABI too. Envoy 1.37 and older lack some of the
+//! functions and cannot load the module.
 //!
 //! C enumerations are `u32`, so that a value that Envoy adds is no undefined behaviour.
 
 use std::ffi::{c_char, c_void};
 
-/// The version of the ABI that the module reports. Envoy logs a warning if its own is another one,
-/// so this is the newest.
+/// The version of the ABI that the module reports: the newest. An Envoy with another one logs the
+/// warning that this one is deprecated, and goes on.
 pub const VERSION: &std::ffi::CStr = c"v0.2.0";
 
 /// Envoy's object for one exchange in one filter.
@@ -75,9 +75,14 @@ pub mod log_level {
 
 /// Attributes of an exchange, numbered as the header lists them.
 pub mod attribute {
+    pub const RESPONSE_CODE: u32 = 15;
+    /// Not known to Envoy 1.38.
     pub const RESPONSE_CODE_DETAILS: u32 = 16;
     pub const CONNECTION_ID: u32 = 28;
+    /// Without a route it is absent in Envoy 1.40, and empty in Envoy 1.38 and 1.39.
     pub const ROUTE_NAME: u32 = 61;
+    /// Not known to Envoy 1.38 and 1.39.
+    pub const VIRTUAL_HOST_NAME: u32 = 63;
 }
 
 /// Whose metadata. There is no number for a virtual host's.
@@ -200,6 +205,12 @@ unsafe extern "C" {
         filter: *mut EnvoyFilter,
         key: ModuleBuffer,
         value: ModuleBuffer,
+    ) -> bool;
+
+    /// The cluster that the exchange's route leads to. `false` if it leads to none.
+    pub fn envoy_dynamic_module_callback_http_get_cluster_name(
+        filter: *mut EnvoyFilter,
+        name: *mut EnvoyBuffer,
     ) -> bool;
 
     /// What the module returned for the configuration of the exchange's route, its virtual host or
