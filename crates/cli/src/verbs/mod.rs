@@ -8,6 +8,7 @@ mod import;
 mod man;
 mod render;
 mod schema;
+mod sync;
 mod test;
 
 use clap::Subcommand;
@@ -22,6 +23,7 @@ pub(crate) enum Verb {
     Render(render::Render),
     Diff(diff::Diff),
     Test(test::Test),
+    Sync(sync::Sync),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -36,6 +38,7 @@ impl Verb {
             Self::Render(render) => render.run(),
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
+            Self::Sync(sync) => sync.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

@@ -29,7 +29,8 @@ pub(super) fn fix(input: &Input, policies: &[Found]) -> Fixed {
         if corrected == original.policy {
             continue;
         }
-        if let Some(text) = rewritten(&fixed.text, index, &corrected) {
+        // The engine corrects the text in place, white space and all.
+        if let Some(text) = rewritten(&fixed.text, index, &corrected, |written, _| engine::fix(written)) {
             fixed.text = text;
             fixed.report.extend(corrections(&original.policy, &corrected, &place));
         } else {
@@ -59,30 +60,35 @@ fn corrections(before: &str, after: &str, place: &str) -> Vec<String> {
 }
 
 /// The file with another policy in place of one of its own; `None` where that cannot be done and
-/// proved.
-fn rewritten(text: &str, index: usize, corrected: &str) -> Option<String> {
+/// proved. `in_place` writes the policy as JSON text where JSON text is in the file: it is given that
+/// text, and the column where it begins.
+pub(in crate::verbs) fn rewritten(
+    text: &str,
+    index: usize,
+    new: &str,
+    in_place: impl Fn(&str, usize) -> String,
+) -> Option<String> {
     let before = find(text).ok()?;
     let found = before.get(index)?;
     let candidate = if found.policy == text {
-        corrected.to_owned()
+        new.to_owned()
     } else {
-        json_in_place(text, found).or_else(|| yaml::in_place(text, found, &value(corrected)?))?
+        json_in_place(text, found, in_place).or_else(|| yaml::in_place(text, found, &value(new)?))?
     };
     let after = find(&candidate).ok()?;
-    let same_elsewhere = before.iter().zip(&after).enumerate().all(|(other, (old, new))| {
-        if other == index { value(&new.policy) == value(corrected) } else { new.policy == old.policy }
+    let same_elsewhere = before.iter().zip(&after).enumerate().all(|(other, (old, found))| {
+        if other == index { value(&found.policy) == value(new) } else { found.policy == old.policy }
     });
     (before.len() == after.len() && same_elsewhere).then_some(candidate)
 }
 
-/// The policy is JSON text somewhere in the file: the engine corrects that text, white space and
-/// all.
-fn json_in_place(text: &str, found: &Found) -> Option<String> {
-    let range = found.spot("").range.clone()?;
+fn json_in_place(text: &str, found: &Found, in_place: impl Fn(&str, usize) -> String) -> Option<String> {
+    let spot = found.spot("");
+    let range = spot.range.clone()?;
     let written = text.get(range.clone())?;
     value(written)?;
     let mut text = text.to_owned();
-    text.replace_range(range, &engine::fix(written));
+    text.replace_range(range, &in_place(written, spot.column));
     Some(text)
 }
 

@@ -1,7 +1,7 @@
 //! `corsac check`: what is wrong with a policy, where, and what to write.
 
 mod finding;
-mod fix;
+pub(super) mod fix;
 mod github;
 mod human;
 mod sarif;
