@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use corsac_check::{pretty, rewritten};
 use corsac_manifests::{Found, Target, render};
 use corsac_origin_list::Format as ListFormat;
 use serde_json::json;
@@ -15,7 +16,6 @@ use serde_json::json;
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, Failure, Format, Status, WARNING, count, failure_line, one_line, paint};
 
-use corsac_check::{pretty, rewritten};
 use fetch::Service;
 use policy::{LeftOut, Synced};
 
