@@ -15,7 +15,7 @@ use crate::refusal_log::RefusalLog;
 /// A configuration in force, and what the exchanges under it share.
 pub struct ActiveConfiguration {
     pub policies: Policies,
-    pub refusal_log: RefusalLog,
+    pub refusal_log: Rc<RefusalLog>,
 }
 
 /// The state of one exchange.

@@ -8,6 +8,7 @@
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
+//! * `sources` fetches origins from services.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
 //!
@@ -53,6 +54,7 @@ mod internal_redirect;
 mod logger;
 mod refusal_log;
 mod root_context;
+mod sources;
 
 /// The module's entry point, which the host calls once for each VM. The macro's function is public,
 /// so a module hides it.

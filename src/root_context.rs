@@ -12,16 +12,33 @@ use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
-use crate::refusal_log::RefusalLog;
+use crate::sources::Sources;
 
 /// One configured filter in one worker.
 #[derive(Default)]
 pub struct CorsRootContext {
     /// `None` until a configuration is accepted. Envoy sends no traffic before that.
     active: Option<Rc<ActiveConfiguration>>,
+    sources: Sources,
 }
 
-impl Context for CorsRootContext {}
+impl Context for CorsRootContext {
+    /// A service has answered.
+    fn on_http_call_response(&mut self, call: u32, headers: usize, body_size: usize, _trailers: usize) {
+        if let Some(active) = &self.active {
+            self.sources.respond(&active.policies, call, headers, body_size);
+        }
+    }
+}
+
+impl CorsRootContext {
+    /// Puts other lists in force: for exchanges that begin from now on.
+    fn replace(&mut self, policies: Option<Policies>) {
+        if let (Some(policies), Some(active)) = (policies, &self.active) {
+            self.active = Some(Rc::new(ActiveConfiguration { policies, refusal_log: Rc::clone(&active.refusal_log) }));
+        }
+    }
+}
 
 impl RootContext for CorsRootContext {
     /// `false` makes Envoy refuse the configuration: at boot it stops, on an update it keeps the
@@ -35,9 +52,14 @@ impl RootContext for CorsRootContext {
             }
         };
         internal_redirect::declare();
-        match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
+        let seed = random_seed();
+        match compile(&configuration, &Tools { seed, to_ascii: None }) {
             Ok(compiled) => {
-                self.active = Some(Rc::new(put_in_force(compiled)));
+                let active = put_in_force(compiled);
+                self.sources = Sources::of(&active.policies, seed);
+                let with_lists = self.sources.take_over(&active.policies);
+                self.active = Some(Rc::new(active));
+                self.replace(with_lists);
                 true
             }
             Err(rejected) => {
@@ -51,6 +73,8 @@ impl RootContext for CorsRootContext {
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
             active.refusal_log.resume();
+            let changed = self.sources.tick(&active.policies);
+            self.replace(changed);
         }
     }
 
@@ -79,7 +103,7 @@ fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
         policies = counted(&compiled.policies),
         list = public_suffix_list_date(),
     );
-    ActiveConfiguration { policies: compiled.policies, refusal_log: RefusalLog::default() }
+    ActiveConfiguration { policies: compiled.policies, refusal_log: Rc::default() }
 }
 
 fn counted(policies: &Policies) -> String {

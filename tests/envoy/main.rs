@@ -15,6 +15,7 @@ mod live_update;
 mod migration;
 mod reached;
 mod redirects;
+mod sources;
 mod under_load;
 mod workers;
 mod world;

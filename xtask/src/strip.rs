@@ -15,7 +15,7 @@ use walrus::{ElementItems, FunctionBuilder, FunctionId, Module, ModuleConfig, pa
 
 /// The exports that the filter uses. Each must be there: the host would skip a missing callback
 /// silently.
-pub const KEPT: [&str; 10] = [
+pub const KEPT: [&str; 11] = [
     "memory",
     "_initialize",
     "proxy_abi_version_0_2_1",
@@ -28,6 +28,8 @@ pub const KEPT: [&str; 10] = [
     "proxy_on_delete",
     // The next refusal may be logged.
     "proxy_on_tick",
+    // A service has answered with its origins.
+    "proxy_on_http_call_response",
 ];
 
 /// The module without unused exports, without unused methods of the SDK, without what only they
