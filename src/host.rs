@@ -94,6 +94,9 @@ mod calls {
             stamp: u32,
         ) -> u32;
         pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+        pub fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+        pub fn proxy_increment_metric(id: u32, by: i64) -> u32;
+        pub fn proxy_record_metric(id: u32, value: u64) -> u32;
         pub fn proxy_log(level: u32, message: *const u8, message_size: usize) -> u32;
     }
 }
@@ -282,6 +285,38 @@ pub fn send_local_response(status: u16, details: &str, headers: &HeaderLines) ->
 pub fn set_timer(milliseconds: u32) -> Result<(), HostError> {
     // SAFETY: there is no pointer.
     check(unsafe { calls::proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
+/// The kinds of metrics that Corsac has, by their numbers in the ABI.
+#[derive(Clone, Copy)]
+pub enum MetricKind {
+    Counter = 0,
+    Gauge = 1,
+}
+
+/// The host's number for a metric, in this VM.
+#[derive(Clone, Copy)]
+pub struct MetricId(u32);
+
+/// Defines a metric. Envoy keeps one value for each name in all its VMs. A second definition in the
+/// same VM takes a little memory that is never given back.
+pub fn define_metric(kind: MetricKind, name: &str) -> Result<MetricId, HostError> {
+    let mut id = 0;
+    // SAFETY: as above; `id` is valid for the call.
+    check(unsafe { calls::proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut id) })?;
+    Ok(MetricId(id))
+}
+
+/// Adds to a counter, or to a gauge. To add 0 is an error in Envoy.
+pub fn increment_metric(metric: MetricId, by: i64) -> Result<(), HostError> {
+    // SAFETY: there is no pointer.
+    check(unsafe { calls::proxy_increment_metric(metric.0, by) })
+}
+
+/// Sets a gauge.
+pub fn record_metric(metric: MetricId, value: u64) -> Result<(), HostError> {
+    // SAFETY: there is no pointer.
+    check(unsafe { calls::proxy_record_metric(metric.0, value) })
 }
 
 /// Writes a line to Envoy's log.

@@ -11,6 +11,7 @@
 //! * `sources` fetches origins from services.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
+//! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
 //!
 //! # Nothing here may panic
 //!
@@ -52,9 +53,11 @@ mod host;
 mod http_context;
 mod internal_redirect;
 mod logger;
+mod metrics;
 mod refusal_log;
 mod root_context;
 mod sources;
+mod timer;
 
 /// The module's entry point, which the host calls once for each VM. The macro's function is public,
 /// so a module hides it.

@@ -12,7 +12,9 @@ use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
+use crate::metrics;
 use crate::sources::Sources;
+use crate::timer;
 
 /// One configured filter in one worker.
 #[derive(Default)]
@@ -35,7 +37,7 @@ impl CorsRootContext {
     /// Puts other lists in force: for exchanges that begin from now on.
     fn replace(&mut self, policies: Option<Policies>) {
         if let (Some(policies), Some(active)) = (policies, &self.active) {
-            self.active = Some(Rc::new(ActiveConfiguration { policies, refusal_log: Rc::clone(&active.refusal_log) }));
+            self.active = Some(Rc::new(active.with_lists(policies)));
         }
     }
 }
@@ -60,19 +62,23 @@ impl RootContext for CorsRootContext {
                 let with_lists = self.sources.take_over(&active.policies);
                 self.active = Some(Rc::new(active));
                 self.replace(with_lists);
+                timer::start();
+                metrics::count_accepted();
                 true
             }
             Err(rejected) => {
                 log_rejection(&rejected.diagnostics, &configuration);
+                metrics::count_refused();
                 false
             }
         }
     }
 
-    /// A refusal was logged a while ago and set the timer: the next one may be logged too.
+    /// Once a second; see `timer`.
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
-            active.refusal_log.resume();
+            active.refusal_log.tick();
+            active.decisions.flush();
             let changed = self.sources.tick(&active.policies);
             self.replace(changed);
         }
@@ -103,7 +109,7 @@ fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
         policies = counted(&compiled.policies),
         list = public_suffix_list_date(),
     );
-    ActiveConfiguration { policies: compiled.policies, refusal_log: Rc::default() }
+    ActiveConfiguration::new(compiled.policies)
 }
 
 fn counted(policies: &Policies) -> String {

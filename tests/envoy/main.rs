@@ -12,6 +12,7 @@ mod early_replies;
 mod hostile;
 mod isolation;
 mod live_update;
+mod metrics;
 mod migration;
 mod reached;
 mod redirects;

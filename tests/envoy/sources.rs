@@ -71,9 +71,7 @@ fn a_hundred_thousand_origins_reach_every_worker_by_one_fetch_and_so_does_a_chan
     println!("{}", world.envoy.log());
     origins.push("https://new.example.com".to_owned());
     world.upstream.script("list", answer(&origins));
-    poll(DEADLINE, "new", || {
-        every_worker_allows(&world, "https://new.example.com", true).then_some(())
-    }).unwrap();
+    poll(DEADLINE, "new", || every_worker_allows(&world, "https://new.example.com", true).then_some(())).unwrap();
     println!("fetches {}", world.upstream.received("list").len());
     println!("{}", world.envoy.log());
     world.assert_that_the_module_never_broke();

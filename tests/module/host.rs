@@ -1,6 +1,8 @@
 //! The host calls, answered as Envoy answers them: the statuses of the ABI, and bytes in memory
 //! from the module's allocator.
 
+use std::collections::BTreeMap;
+
 use corsac_vectors::{HeaderLine, HeaderMap, Metadata, Routing};
 use wasmi::{Caller, Error, Extern, Memory};
 
@@ -14,6 +16,9 @@ pub const BAD_ARGUMENT: u32 = 2;
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
 const PLUGIN_CONFIGURATION: u32 = 7;
+/// The kinds of metrics.
+const COUNTER: u32 = 0;
+const GAUGE: u32 = 1;
 
 const FIRST_TARGET: &str = "corsac_first_target";
 const DETAILS: &str = "response\0code_details";
@@ -22,7 +27,7 @@ const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0poli
 const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
 
 /// The calls that this host answers, without their prefix `proxy_`.
-pub const CALLS: [&str; 11] = [
+pub const CALLS: [&str; 14] = [
     "get_header_map_value",
     "get_header_map_pairs",
     "replace_header_map_value",
@@ -33,6 +38,9 @@ pub const CALLS: [&str; 11] = [
     "call_foreign_function",
     "send_local_response",
     "set_tick_period_milliseconds",
+    "define_metric",
+    "increment_metric",
+    "record_metric",
     "log",
 ];
 
@@ -57,7 +65,25 @@ pub struct Host {
     pub calls: Vec<String>,
     /// The milliseconds between two ticks; 0 for no ticks.
     pub timer: u32,
+    /// What outlasts an exchange.
+    pub metrics: Metrics,
     pub fault: Option<Fault>,
+}
+
+/// The metrics of the proxy.
+#[derive(Default)]
+pub struct Metrics {
+    /// The name of each definition in this VM; its place is its number.
+    pub defined: Vec<String>,
+    /// By name.
+    pub values: BTreeMap<String, u64>,
+}
+
+impl Metrics {
+    fn value(&mut self, id: u32) -> Option<&mut u64> {
+        let name = self.defined.get(id as usize)?;
+        self.values.get_mut(name)
+    }
 }
 
 /// A line of the log: the ABI's number of its level, and its text.
@@ -170,6 +196,19 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             vm.data_mut().timer = period;
             Ok(OK)
         }
+        ("define_metric", &[COUNTER | GAUGE, name, size, id]) => {
+            let name = text(vm, name, size)?;
+            note(vm, format!("{call} {name}"));
+            let metrics = &mut vm.data_mut().metrics;
+            metrics.values.entry(name.clone()).or_default();
+            metrics.defined.push(name);
+            let number = u32::try_from(metrics.defined.len() - 1).expect("few metrics");
+            write(vm, id, &number.to_le_bytes())?;
+            Ok(OK)
+        }
+        ("increment_metric", &[_, 0, 0]) => Ok(BAD_ARGUMENT),
+        ("increment_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value += wide(low, high))),
+        ("record_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value = wide(low, high))),
         ("log", &[level, message, size]) => {
             note(vm, call.to_owned());
             let message = text(vm, message, size)?;
@@ -202,6 +241,15 @@ fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, paramete
     Ok(OK)
 }
 
+fn change(vm: &mut Caller<'_, Host>, call: &str, metric: u32, change: impl FnOnce(&mut u64)) -> u32 {
+    note(vm, call.to_owned());
+    vm.data_mut().metrics.value(metric).map(change).map_or(NOT_FOUND, |()| OK)
+}
+
+fn wide(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
+}
+
 fn edit(vm: &mut Caller<'_, Host>, map: u32, edit: impl FnOnce(&mut HeaderMap)) -> u32 {
     open_map(vm, map).map(edit).map_or_else(|status| status, |()| OK)
 }
@@ -224,6 +272,12 @@ impl Host {
     /// Opens the response phase.
     pub fn show_response(&mut self, headers: HeaderMap, routing: &Routing) {
         self.show(RESPONSE_HEADERS, headers, routing);
+    }
+
+    /// Forgets all but what outlasts an exchange.
+    pub fn forget_exchange(&mut self) {
+        let (metrics, fault) = (std::mem::take(&mut self.metrics), self.fault.take());
+        *self = Self { timer: self.timer, metrics, fault, ..Self::default() };
     }
 
     fn show(&mut self, map: u32, headers: HeaderMap, routing: &Routing) {

@@ -13,6 +13,7 @@ mod endurance;
 mod hostile;
 mod interface;
 mod internal_redirect;
+mod metrics;
 mod vectors;
 
 mod host;

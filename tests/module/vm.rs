@@ -118,7 +118,7 @@ impl Vm {
     /// Plays a whole exchange with the filter `root`.
     pub fn exchange(&mut self, root: u32, exchange: &ProxiedExchange) -> Result<HostTrace, Error> {
         let host = self.host_mut();
-        *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
+        host.forget_exchange();
         let before = self.refuel();
         let mut context = self.create(root)?;
         let mut forwarded = self.request(context, exchange)?;
@@ -150,7 +150,8 @@ impl Vm {
         self.delete(context)?;
         let host = self.host_mut();
         let first_target = host.first_target.take();
-        *host = Host { first_target, timer: host.timer, fault: host.fault.take(), ..Host::default() };
+        host.forget_exchange();
+        host.first_target = first_target;
         self.create(root)
     }
 
@@ -194,7 +195,7 @@ fn linker() -> Linker<Host> {
             ("env", Some(call)) => {
                 let call = CALLS.iter().find(|known| **known == call).copied().unwrap_or("a call unknown here");
                 linker.func_new("env", &name, function, move |mut vm, parameters, results| {
-                    let parameters: Vec<u32> = parameters.iter().filter_map(Val::i32).map(i32::cast_unsigned).collect();
+                    let parameters: Vec<u32> = parameters.iter().flat_map(words).collect();
                     set(results, host::answer(call, &mut vm, &parameters)?);
                     Ok(())
                 })
@@ -210,6 +211,15 @@ fn linker() -> Linker<Host> {
         defined.expect("each import once");
     }
     linker
+}
+
+/// A parameter as words of 32 bits, the lower first.
+fn words(parameter: &Val) -> Vec<u32> {
+    match parameter {
+        Val::I32(number) => vec![number.cast_unsigned()],
+        Val::I64(number) => number.to_le_bytes().as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect(),
+        other => panic!("no call has the parameter {other:?}"),
+    }
 }
 
 fn set(results: &mut [Val], status: u32) {

@@ -3,7 +3,7 @@
 use crate::choice::{self, Metadata, Target};
 use crate::config::Configuration;
 use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
-use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
+use corsac_policy::{Compiled, Decision, Policies, Record, Request, Response, Route, RoutePolicy, Severity, Tools};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
 
 /// A fixed number of cases, multiplied by the effort in the environment.
@@ -33,6 +33,15 @@ pub fn compile(configuration: &Configuration) -> Result<Policies, TestCaseError>
 /// The engine's answer to a whole exchange.
 pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     carried_out(policies, exchange, &corsac_policy::decide(policies, &mut Side::request(exchange)))
+}
+
+/// Whether the record of the engine's decision about a request is among those that a counter
+/// prepares for.
+pub fn is_counted(policies: &Policies, exchange: &Exchange) -> bool {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    let is_known =
+        |record: Record<'_>| record.kind() < Record::KINDS && policies.records().any(|known| known == record);
+    decision.record(policies).is_none_or(is_known)
 }
 
 /// The engine's answer to an exchange that the proxy itself redirects to `next`, because the

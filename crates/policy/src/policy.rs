@@ -45,6 +45,8 @@ pub(crate) struct Policy {
     pub(crate) sources: Box<[usize]>,
     /// Whether origins with plain `http` are taken from a source.
     pub(crate) takes_insecure: bool,
+    /// The number of entries of its `allowOrigins`.
+    pub(crate) listed: usize,
     pub(crate) credentials: bool,
     pub(crate) methods: Methods,
     pub(crate) headers: RequestHeaders,
@@ -115,7 +117,7 @@ pub(crate) enum Timing {
 
 impl Policy {
     /// The rejection rules, if the policy is enforced.
-    fn reject(&self) -> Option<&Reject> {
+    pub(crate) fn reject(&self) -> Option<&Reject> {
         match &self.disallowed_origins {
             DisallowedOrigins::Reject(reject) if !self.report_only => Some(reject),
             _ => None,
@@ -216,6 +218,11 @@ impl Policies {
     /// The number of policies.
     pub fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// The number of entries of all `allowOrigins`.
+    pub fn origins(&self) -> usize {
+        self.all.iter().map(|policy| policy.listed).sum()
     }
 
     /// Whether there is no policy. Every accepted configuration has one.

@@ -57,6 +57,7 @@ pub(crate) fn compile(
         origins,
         sources,
         takes_insecure,
+        listed: config.origins.len(),
         credentials,
         methods: Methods::compile(&config.methods, credentials, &place.key("allowMethods"), report),
         headers,

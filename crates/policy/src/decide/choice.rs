@@ -85,6 +85,7 @@ pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reas
         _ if policy.is_some_and(|policy| !policies.enforces(policy)) => Outcome::WouldBeRefused,
         _ => Outcome::Refused,
     };
+    let place = policy.map(|policy| policy.0);
     let policy = policy.and_then(|policy| policies.get(policy)).map(|policy| &*policy.name);
-    Some(Record { policy, phase, outcome, reason })
+    Some(Record { policy, place, phase, outcome, reason })
 }

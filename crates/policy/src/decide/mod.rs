@@ -3,8 +3,8 @@
 //!
 //! Read the modules in this order: [`classify`] classifies a request, and [`choice`] finds its
 //! policy. [`preflight`], [`actual`] and [`reject`] decide. [`reply`] and [`actual`] write the
-//! answer. [`proxy`] has the questions that all of them ask, and [`record`] the words for the
-//! decision.
+//! answer. [`proxy`] has the questions that all of them ask, [`record`] the words for the decision,
+//! and [`kind`] its number.
 //!
 //! # When the policy is chosen
 //!
@@ -22,6 +22,7 @@
 pub(crate) mod actual;
 pub(crate) mod choice;
 mod classify;
+mod kind;
 pub(crate) mod preflight;
 pub(crate) mod proxy;
 pub(crate) mod record;

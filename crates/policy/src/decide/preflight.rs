@@ -139,7 +139,13 @@ impl Preflight {
     }
 
     pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
-        let nothing = Record { policy: None, phase: Phase::Preflight, outcome: Outcome::Refused, reason: self.reason };
+        let nothing = Record {
+            policy: None,
+            place: None,
+            phase: Phase::Preflight,
+            outcome: Outcome::Refused,
+            reason: self.reason,
+        };
         record(policies, self.selected, Phase::Preflight, self.reason).unwrap_or(nothing)
     }
 }

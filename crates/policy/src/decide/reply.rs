@@ -67,6 +67,7 @@ impl Reply {
             Kind::Preflight(preflight) => preflight.record(policies),
             Kind::Rejection(rejection) => Record {
                 policy: policies.get(rejection.policy).map(|policy| &*policy.name),
+                place: Some(rejection.policy.0),
                 phase: rejection.phase,
                 outcome: Outcome::Rejected,
                 reason: rejection.reason,

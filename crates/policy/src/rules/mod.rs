@@ -88,6 +88,11 @@ impl Rules {
         self.asks_route_name || self.from_route_metadata
     }
 
+    /// Whether some rule, or a route, can choose the policy of this place.
+    pub(crate) fn chooses(&self, place: usize) -> bool {
+        self.from_route_metadata || self.list.iter().any(|rule| rule.policy == Some(PolicyId(place)))
+    }
+
     /// Chooses by host and path, and by the `route`'s name if rules look at it. `enforces` tells
     /// whether a policy changes anything on the wire: two choices that both change nothing are one.
     ///

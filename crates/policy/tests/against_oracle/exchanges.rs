@@ -4,7 +4,7 @@ use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
 use corsac_oracle as oracle;
 use corsac_oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
-use corsac_oracle::engine::{answer, answer_redirected, cases, compile};
+use corsac_oracle::engine::{answer, answer_redirected, cases, compile, is_counted};
 use corsac_oracle::wire::{Exchange, Headers, header};
 use proptest::collection::vec;
 use proptest::option;
@@ -308,6 +308,7 @@ proptest! {
         for exchange in exchanges {
             let expected = oracle::answer::answer(&configuration, &exchange);
             let actual = answer(&policies, &exchange);
+            prop_assert!(is_counted(&policies, &exchange), "{}\n{exchange}has no counter", configuration.json());
             prop_assert!(
                 actual == expected,
                 "{}\n{exchange}the engine: {actual}the oracle: {expected}",
