@@ -1,7 +1,7 @@
 //! The host calls of the proxy-wasm ABI (0.2.1) that Corsac makes. The SDK's own panic on statuses
 //! that they do not expect; here every status but success is an error, and header values are bytes.
 
-use std::{fmt, ptr, time::Duration};
+use std::{fmt, ptr};
 
 use proxy_wasm::types::{BufferType, LogLevel, MapType};
 
@@ -92,6 +92,18 @@ mod calls {
             value: *const u8,
             value_size: usize,
             stamp: u32,
+        ) -> u32;
+        pub fn proxy_http_call(
+            cluster: *const u8,
+            cluster_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            body: *const u8,
+            body_size: usize,
+            trailers: *const u8,
+            trailers_size: usize,
+            timeout: u32,
+            call: *mut u32,
         ) -> u32;
         pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
         pub fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
@@ -227,16 +239,27 @@ pub fn monotonic_milliseconds() -> Option<u64> {
     (error == 0).then_some(nanoseconds.div_euclid(NANOSECONDS_EACH))
 }
 
-/// Sends a request without a body over a cluster, and returns the call's number. The host calls the
-/// root context back when it ends, always, and only if this has returned.
-///
-/// This is the SDK's own call: its dispatcher takes the calling back only for calls that it has
-/// made itself. It panics on a status that is neither success nor one of the two that Envoy gives
-/// (`Context::httpCall` in Envoy's `source/extensions/common/wasm/context.cc`).
-pub fn dispatch_call(cluster: &str, headers: Vec<(&str, &str)>, timeout: u32) -> Result<u32, HostError> {
-    let timeout = Duration::from_millis(timeout.into());
-    proxy_wasm::hostcalls::dispatch_http_call(cluster, headers, None, Vec::new(), timeout)
-        .map_err(|status| HostError::Status(status as u32))
+/// Sends a request without a body over a cluster, and returns the call's number. When it ends, the
+/// host calls `proxy_on_http_call_response`.
+pub fn call(cluster: &str, headers: &HeaderLines, timeout: u32) -> Result<u32, HostError> {
+    let (headers, no_trailers) = (headers.bytes(), [0; 4]);
+    let mut call = 0;
+    // SAFETY: as above; there is no body.
+    check(unsafe {
+        calls::proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            ptr::null(),
+            0,
+            no_trailers.as_ptr(),
+            no_trailers.len(),
+            timeout,
+            &raw mut call,
+        )
+    })?;
+    Ok(call)
 }
 
 /// The body of the response that the host has called back for.

@@ -24,14 +24,7 @@ pub struct CorsRootContext {
     sources: Sources,
 }
 
-impl Context for CorsRootContext {
-    /// A service has answered.
-    fn on_http_call_response(&mut self, call: u32, headers: usize, body_size: usize, _trailers: usize) {
-        if let Some(active) = &self.active {
-            self.sources.respond(&active.policies, call, headers, body_size);
-        }
-    }
-}
+impl Context for CorsRootContext {}
 
 impl CorsRootContext {
     /// Puts other lists in force: for exchanges that begin from now on.

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use corsac_origin_fetch::SharedList;
 use corsac_origin_list::{Format, read};
 use corsac_policy::{OriginList, OriginListBuilder};
 
@@ -15,10 +16,13 @@ const LONGEST_SHOWN: usize = 128;
 /// Between two entries. No origin holds one.
 const SEPARATOR: u8 = b'\n';
 
+/// How many entries are compiled at a time, while requests wait: some ten milliseconds.
+const SLICE: usize = 50_000;
+
 /// How many entries were left out, and the first of them with their reasons.
 #[derive(Default)]
 pub struct LeftOut {
-    count: usize,
+    pub count: usize,
     shown: Vec<String>,
 }
 
@@ -39,7 +43,7 @@ impl fmt::Display for LeftOut {
             return Ok(());
         }
         let more = if self.count > self.shown.len() { ", …" } else { "" };
-        write!(f, "; {} entries are left out: {}{more}", self.count, self.shown.join(", "))
+        write!(f, "; left out: {} ({}{more})", self.count, self.shown.join(", "))
     }
 }
 
@@ -72,13 +76,37 @@ fn entries(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == SEPARATOR).filter(|entry| !entry.is_empty())
 }
 
-/// Compiles a list, and notes what the engine leaves out of it.
-pub fn compiled(text: &[u8], seed: [u64; 2], mut left_out: Option<&mut LeftOut>) -> OriginList {
-    let mut builder = OriginListBuilder::new(seed, entries(text).count(), text.len());
-    for entry in entries(text) {
-        if let (Some(reason), Some(left_out)) = (builder.push(entry), left_out.as_mut()) {
-            left_out.note(entry, reason.as_str());
-        }
+/// A list that is being compiled, a slice at a time.
+pub struct Loading {
+    list: SharedList,
+    /// The bytes that are compiled already.
+    done: usize,
+    builder: OriginListBuilder,
+    /// What this worker has left out of the list that it fetched itself.
+    pub left_out: Option<LeftOut>,
+}
+
+impl Loading {
+    pub fn new(list: SharedList, seed: [u64; 2], left_out: Option<LeftOut>) -> Self {
+        let text = list.text();
+        let builder = OriginListBuilder::new(seed, entries(text).count(), text.len());
+        Self { list, done: 0, builder, left_out }
     }
-    builder.finish()
+
+    /// Compiles the next slice. Whether the list is complete.
+    pub fn advance(&mut self) -> bool {
+        let rest = self.list.text().get(self.done..).unwrap_or_default();
+        for entry in rest.split_inclusive(|byte| *byte == SEPARATOR).take(SLICE) {
+            self.done = self.done.saturating_add(entry.len());
+            let entry = entry.strip_suffix(&[SEPARATOR]).unwrap_or(entry);
+            if let (Some(reason), Some(left_out)) = (self.builder.push(entry), &mut self.left_out) {
+                left_out.note(entry, reason.as_str());
+            }
+        }
+        self.done >= self.list.text().len()
+    }
+
+    pub fn finish(self) -> OriginList {
+        self.builder.finish()
+    }
 }

@@ -20,6 +20,8 @@ pub enum Response {
 
 /// Why there is no list.
 pub enum Failure {
+    /// The host has made no request: there is no such cluster, most likely.
+    NotSent(HostError),
     /// The service did not answer: no connection, a reset, a timeout.
     NoResponse,
     /// Another status than 200 and 304. Redirects are not followed.
@@ -39,6 +41,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NotSent(error) => write!(f, "no request could be made, and is there such a cluster? ({error})"),
             Self::NoResponse => f.write_str("the service does not answer"),
             Self::Status(status) => write!(f, "the service answers with status {}", status.escape_ascii()),
             Self::Encoded => f.write_str("the answer has a content-encoding"),
