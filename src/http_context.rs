@@ -99,15 +99,20 @@ impl Drop for CorsHttpContext {
     }
 }
 
-/// Counts a decision, and makes a refusal visible: in filter state, for access logs, and in Envoy's
-/// own log.
+/// Counts a decision. Makes a refusal, and what a trial would decide otherwise, visible: in filter
+/// state, for access logs, and in Envoy's own log.
 fn note(active: &ActiveConfiguration, decision: &Decision) {
     let Some(record) = decision.record(&active.policies) else { return };
     active.decisions.count(&record);
-    if !record.is_refusal() {
+    let difference = decision.difference();
+    if !record.is_refusal() && difference.is_none() {
         return;
     }
-    let words = record.words();
+    let mut words = record.words();
+    if let Some(difference) = difference {
+        active.decisions.count_difference(&record, difference);
+        difference.append_to(&mut words);
+    }
     // If the state cannot be set, the log line still tells.
     let _ = host::set_property("corsac", words.as_bytes());
     active.refusal_log.note(&words, decision.origin().unwrap_or_default());

@@ -1,11 +1,12 @@
-//! `corsac_decisions`: decisions by policy, phase, outcome and reason.
+//! `corsac_decisions`: decisions by policy, phase, outcome and reason. `corsac_trial`: what a
+//! policy's trial would decide otherwise, by policy, difference and reason.
 //!
 //! They are counted in the module's memory, because a call of the host would cost more than the
 //! decision. The timer flushes them.
 
 use std::cell::Cell;
 
-use corsac_policy::{Policies, Record};
+use corsac_policy::{Difference, Policies, Record};
 
 use super::labels;
 use super::registry::Counter;
@@ -26,6 +27,8 @@ pub struct Decisions {
 struct Row {
     label: Box<str>,
     counts: [Count; Record::KINDS],
+    /// By the kind of the difference; empty without a trial.
+    differences: Vec<Count>,
 }
 
 #[derive(Default)]
@@ -50,6 +53,12 @@ impl Decisions {
                 row.define(&record);
             }
         }
+        for (place, _, difference) in policies.differences() {
+            let row = decisions.places.get(place).copied();
+            if let Some(row) = row.and_then(|row| decisions.rows.get_mut(row)) {
+                row.define_difference(difference);
+            }
+        }
         decisions
     }
 
@@ -57,7 +66,7 @@ impl Decisions {
     fn row(&mut self, label: &str) -> usize {
         // The records of a policy come in sequence, so the row is nearly always the last one.
         self.rows.iter().rposition(|row| *row.label == *label).unwrap_or_else(|| {
-            self.rows.push(Row { label: label.into(), counts: Default::default() });
+            self.rows.push(Row { label: label.into(), counts: Default::default(), differences: Vec::new() });
             self.rows.len() - 1
         })
     }
@@ -65,16 +74,26 @@ impl Decisions {
     /// Counts one decision.
     #[inline]
     pub fn count(&self, record: &Record<'_>) {
-        let row = record.place.map_or(Some(&self.without_policy), |place| self.places.get(place));
-        let row = row.and_then(|row| self.rows.get(*row));
-        if let Some(count) = row.and_then(|row| row.counts.get(record.kind())) {
-            count.unflushed.set(count.unflushed.get().wrapping_add(1));
+        if let Some(count) = self.row_of(record).and_then(|row| row.counts.get(record.kind())) {
+            count.add_one();
         }
+    }
+
+    /// Counts a decision that the trial would make otherwise.
+    pub fn count_difference(&self, record: &Record<'_>, difference: Difference) {
+        if let Some(count) = self.row_of(record).and_then(|row| row.differences.get(difference.kind())) {
+            count.add_one();
+        }
+    }
+
+    fn row_of(&self, record: &Record<'_>) -> Option<&Row> {
+        let row = record.place.map_or(Some(&self.without_policy), |place| self.places.get(place));
+        self.rows.get(*row?)
     }
 
     /// Adds what was counted to the proxy's metrics.
     pub fn flush(&self) {
-        for count in self.rows.iter().flat_map(|row| &row.counts) {
+        for count in self.rows.iter().flat_map(|row| row.counts.iter().chain(&row.differences)) {
             if let Some(counter) = count.counter {
                 counter.add(count.unflushed.take());
             }
@@ -82,7 +101,25 @@ impl Decisions {
     }
 }
 
+impl Count {
+    fn add_one(&self) {
+        self.unflushed.set(self.unflushed.get().wrapping_add(1));
+    }
+}
+
 impl Row {
+    fn define_difference(&mut self, difference: Difference) {
+        let labels = [
+            ("corsac_policy", &*self.label),
+            ("corsac_difference", difference.would.as_str()),
+            ("corsac_reason", difference.reason.as_str()),
+        ];
+        self.differences.resize_with(Difference::KINDS, Count::default);
+        if let Some(count) = self.differences.get_mut(difference.kind()) {
+            count.counter.get_or_insert_with(|| Counter::define("corsac_trial", &labels));
+        }
+    }
+
     fn define(&mut self, record: &Record<'_>) {
         let labels = [
             ("corsac_policy", &*self.label),

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use corsac_adapter::random_seed;
 use corsac_origin_fetch::SharedList;
 use corsac_origin_list::{Format, read};
 use corsac_policy::{OriginList, OriginListBuilder};
@@ -87,9 +88,9 @@ pub struct Loading {
 }
 
 impl Loading {
-    pub fn new(list: SharedList, seed: [u64; 2], left_out: Option<LeftOut>) -> Self {
+    pub fn new(list: SharedList, left_out: Option<LeftOut>) -> Self {
         let text = list.text();
-        let builder = OriginListBuilder::new(seed, entries(text).count(), text.len());
+        let builder = OriginListBuilder::new(random_seed(), entries(text).count(), text.len());
         Self { list, done: 0, builder, left_out }
     }
 

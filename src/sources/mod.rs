@@ -20,9 +20,9 @@ use source::{Change, Source};
 pub struct Sources(Vec<Source>);
 
 impl Sources {
-    /// Those of these policies. `seed` is that of their origin sets.
-    pub fn of(policies: &Policies, seed: [u64; 2]) -> Self {
-        Self(policies.sources().iter().map(|source| Source::new(source, seed)).collect())
+    /// Those of these policies.
+    pub fn of(policies: &Policies) -> Self {
+        Self(policies.sources().iter().map(Source::new).collect())
     }
 
     /// The policies with what other workers have fetched: a configuration that replaces another one

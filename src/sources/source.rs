@@ -10,12 +10,12 @@ use super::calls::Call;
 use super::entries::{self, LeftOut, Loading};
 use super::response::{Failure, Response};
 use super::store::SharedStore;
+use crate::host;
 use crate::metrics::{Fetched, SourceMetrics};
 
 /// One source.
 pub struct Source {
     described: OriginSource,
-    seed: [u64; 2],
     worker: Worker,
     store: SharedStore,
     metrics: SourceMetrics,
@@ -34,11 +34,10 @@ pub enum Change {
 }
 
 impl Source {
-    pub fn new(described: &OriginSource, seed: [u64; 2]) -> Self {
+    pub fn new(described: &OriginSource) -> Self {
         let milliseconds = |seconds: u32| Milliseconds::from(seconds).saturating_mul(1000);
         let refresh = milliseconds(described.refresh);
         Self {
-            seed,
             worker: Worker::new(Schedule { refresh, max_stale: milliseconds(described.max_stale) }),
             store: SharedStore::of(described),
             metrics: SourceMetrics::define(described),
@@ -52,7 +51,7 @@ impl Source {
     /// Takes over the list that other workers have, whole.
     pub fn take_over(&mut self, now: Milliseconds) -> Change {
         if let origin_fetch::Change::Load(list) = self.worker.look(now, None, &mut self.store).change {
-            let mut loading = Loading::new(list, self.seed, None);
+            let mut loading = Loading::new(list, None);
             while !loading.advance() {}
             return Change::List(Arc::new(loading.finish()));
         }
@@ -75,7 +74,7 @@ impl Source {
         match look.change {
             origin_fetch::Change::Drop => return self.drop_list(),
             origin_fetch::Change::Load(list) => {
-                self.loading = Some(Loading::new(list, self.seed, self.left_out.take()));
+                self.loading = Some(Loading::new(list, self.left_out.take()));
             }
             origin_fetch::Change::None => {}
         }
@@ -162,5 +161,16 @@ impl Source {
     fn finish(&mut self, fetched: Fetched, answer: Answer<'_>, now: Milliseconds) -> bool {
         self.metrics.count(fetched);
         self.worker.finish(now, answer, &mut self.store)
+    }
+}
+
+/// The filter ends, or has another configuration. Its call, if one is under way, ends with it.
+impl Drop for Source {
+    fn drop(&mut self) {
+        if self.call.is_some()
+            && let Some(now) = host::monotonic_milliseconds()
+        {
+            self.worker.finish(now, Answer::GivenUp, &mut self.store);
+        }
     }
 }

@@ -3,8 +3,7 @@
 use corsac_testbed::Result;
 use corsac_testbed::browser::Browser;
 use corsac_testbed::test_counts::TestCounts;
-
-use crate::webdriver::BrowserSession;
+use corsac_testbed::webdriver::BrowserSession;
 
 /// True in the page after every cell has its answer and its line in the access log.
 pub const COMPLETE: &str = "document.documentElement.dataset.complete === 'true'";

@@ -44,6 +44,18 @@ pub fn is_counted(policies: &Policies, exchange: &Exchange) -> bool {
     decision.record(policies).is_none_or(is_known)
 }
 
+/// What the engine's trial decides otherwise, in its words. `Err` if no counter is prepared for it.
+pub fn difference(policies: &Policies, exchange: &Exchange) -> Result<Option<String>, String> {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    let Some(difference) = decision.difference() else { return Ok(None) };
+    let mut words = String::new();
+    difference.append_to(&mut words);
+    let place = decision.record(policies).and_then(|record| record.place);
+    let counted = policies.differences().any(|(policy, _, known)| Some(policy) == place && known == difference);
+    let is_counted = counted && difference.kind() < corsac_policy::Difference::KINDS;
+    if is_counted { Ok(Some(words.trim_start_matches(';').to_owned())) } else { Err(words) }
+}
+
 /// The engine's answer to an exchange that the proxy itself redirects to `next`, because the
 /// upstream says so.
 pub fn answer_redirected(policies: &Policies, exchange: &Exchange, next: &Target) -> Answer {

@@ -89,6 +89,8 @@ pub enum Answer<'a> {
     Unchanged,
     /// No list came.
     Failed,
+    /// This worker ends, and does not wait for the answer. Another one may fetch at once.
+    GivenUp,
 }
 
 impl SharedList {
@@ -210,6 +212,7 @@ impl Worker {
                     record.failures = 1;
                 }
             }),
+            Answer::GivenUp => update(&lease, store, &|_, _| {}),
             Answer::Failed => update(&lease, store, &|record, _| {
                 record.attempted = now;
                 record.failures = record.failures.saturating_add(1);

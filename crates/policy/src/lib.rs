@@ -112,6 +112,7 @@ pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy, Target};
 pub use decide::record::{Outcome, Phase, Reason, Record};
 pub use decide::reply::Reply;
+pub use decide::trial::{Difference, Would};
 pub use decide::{Decision, decide, edit};
 pub use diagnostic::{Code, Diagnostic, Severity, Suggestion};
 pub use explain::{Choice, Entry, List, MatchedRule, choice, entries};

@@ -20,7 +20,7 @@ pub struct Policies {
     pub(crate) selector: Arc<Selector>,
     /// Whether to write the decision into a response header.
     pub(crate) debug: bool,
-    /// Whether a policy rejects requests for their host: found once, not at every request.
+    /// Whether a policy, or a trial, rejects requests for their host: found once, not at every request.
     pub(crate) check_hosts: bool,
     /// Every source of the policies, once.
     pub(crate) sources: Arc<[OriginSource]>,
@@ -41,12 +41,12 @@ pub(crate) enum Selector {
 pub(crate) struct Policy {
     pub(crate) name: Box<str>,
     pub(crate) origins: Origins,
+    /// The number of entries of its `allowOrigins`.
+    pub(crate) listed: usize,
     /// Places in [`Policies::sources`].
     pub(crate) sources: Box<[usize]>,
     /// Whether origins with plain `http` are taken from a source.
     pub(crate) takes_insecure: bool,
-    /// The number of entries of its `allowOrigins`.
-    pub(crate) listed: usize,
     pub(crate) credentials: bool,
     pub(crate) methods: Methods,
     pub(crate) headers: RequestHeaders,
@@ -60,6 +60,8 @@ pub(crate) struct Policy {
     pub(crate) timing: Timing,
     pub(crate) report_only: bool,
     pub(crate) preflights: Preflights,
+    /// Another policy, whose verdicts are only compared with those of this one.
+    pub(crate) trial: Option<Box<Policy>>,
 }
 
 /// The status of a successful preflight's answer.
@@ -127,6 +129,11 @@ impl Policy {
     /// Whether the policy rejects requests for their host.
     pub(crate) fn checks_hosts(&self) -> bool {
         self.reject().is_some_and(|reject| reject.own.is_some())
+    }
+
+    /// Whether the policy or its trial does.
+    pub(crate) fn asks_hosts(&self) -> bool {
+        self.checks_hosts() || self.trial.as_ref().is_some_and(|trial| trial.checks_hosts())
     }
 }
 

@@ -157,7 +157,7 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
             (policies, Selector::Rules(rules))
         }
     };
-    let check_hosts = policies.iter().any(Policy::checks_hosts);
+    let check_hosts = policies.iter().any(Policy::asks_hosts);
     let lists = sources.iter().map(|_| None).collect();
     Policies {
         all: policies.into(),

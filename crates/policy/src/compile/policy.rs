@@ -35,6 +35,13 @@ pub(crate) fn compile(
     all_sources: &mut Vec<OriginSource>,
     report: &mut Report,
 ) -> Policy {
+    let trial = config.trial.as_ref().map(|trial| {
+        let place = place.trial().with_owners(&trial.owners);
+        report_missing_origins(&trial.config, &place, report);
+        let trial = compile(name, &trial.config, &place, tools, examiner, all_sources, report);
+        // As little is enforced as of the policy, so that the two are compared alike.
+        Box::new(Policy { report_only: config.report_only, ..trial })
+    });
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
     let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
@@ -55,9 +62,9 @@ pub(crate) fn compile(
             Timing::Untouched
         },
         origins,
+        listed: config.origins.len(),
         sources,
         takes_insecure,
-        listed: config.origins.len(),
         credentials,
         methods: Methods::compile(&config.methods, credentials, &place.key("allowMethods"), report),
         headers,
@@ -68,6 +75,7 @@ pub(crate) fn compile(
         disallowed_origins: compile_rejection(config, place, tools, report),
         preflights: config.preflights,
         report_only: config.report_only,
+        trial,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::proxy::{Request, Route, Target};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
-use crate::policy::{Policies, Reject, Selector};
+use crate::policy::{Policies, Policy, Reject, Selector};
 use crate::rules::{PolicyId, Selected, Tenant};
 
 /// The choice of a policy for a request.
@@ -24,6 +24,19 @@ impl Chosen {
     pub(crate) fn reject<'p>(&self, policies: &'p Policies) -> Option<(PolicyId, &'p Reject)> {
         match self.selected {
             Selected::Policy(policy, _) if !self.is_redirected => Some((policy, policies.reject(policy)?)),
+            _ => None,
+        }
+    }
+
+    /// The same of a policy, which is the chosen one or its trial.
+    pub(crate) fn reject_of<'p>(&self, policy: &'p Policy) -> Option<&'p Reject> {
+        policy.reject().filter(|_| !self.is_redirected)
+    }
+
+    /// The label that the rule's host binds.
+    pub(crate) fn tenant(&self) -> Option<&[u8]> {
+        match self.selected {
+            Selected::Policy(_, tenant) => tenant.label(self.target.authority.as_deref()),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use super::actual::Rejection;
 use super::preflight::Preflight;
 use super::proxy::Response;
 use super::record::{Outcome, Record};
+use super::trial::Difference;
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::policy::Policies;
 use crate::vary;
@@ -59,6 +60,13 @@ impl Reply {
         match &self.0 {
             Kind::Preflight(preflight) => preflight.origin(),
             Kind::Rejection(rejection) => &rejection.origin,
+        }
+    }
+
+    pub(super) const fn difference(&self) -> Option<Difference> {
+        match &self.0 {
+            Kind::Preflight(preflight) => preflight.difference(),
+            Kind::Rejection(rejection) => rejection.difference,
         }
     }
 
