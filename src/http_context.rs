@@ -16,18 +16,28 @@ use crate::refusal_log::RefusalLog;
 /// A configuration in force, and what the exchanges under it share.
 pub struct ActiveConfiguration {
     pub policies: Policies,
-    pub refusal_log: RefusalLog,
-    pub decisions: Decisions,
-    _in_force: InForce,
+    pub refusal_log: Rc<RefusalLog>,
+    pub decisions: Rc<Decisions>,
+    in_force: Rc<InForce>,
 }
 
 impl ActiveConfiguration {
     pub fn new(policies: Policies) -> Self {
         Self {
-            decisions: Decisions::define(&policies),
-            _in_force: InForce::new(&policies),
-            refusal_log: RefusalLog::default(),
+            decisions: Rc::new(Decisions::define(&policies)),
+            in_force: Rc::new(InForce::new(&policies)),
+            refusal_log: Rc::default(),
             policies,
+        }
+    }
+
+    /// The same configuration, with other lists from its sources.
+    pub fn with_lists(&self, policies: Policies) -> Self {
+        Self {
+            policies,
+            refusal_log: Rc::clone(&self.refusal_log),
+            decisions: Rc::clone(&self.decisions),
+            in_force: Rc::clone(&self.in_force),
         }
     }
 }

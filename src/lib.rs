@@ -8,6 +8,7 @@
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
+//! * `sources` fetches origins from services.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `refusal_log` logs refused requests, at most one a second.
 //! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
@@ -57,6 +58,7 @@ mod logger;
 mod metrics;
 mod refusal_log;
 mod root_context;
+mod sources;
 mod timer;
 
 /// The module's entry point, which the host calls once for each VM. The macro's function is public,

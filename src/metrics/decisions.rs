@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use corsac_policy::{Difference, Policies, Record};
 
-use super::policy_labels;
+use super::labels;
 use super::registry::Counter;
 
 /// The label of decisions without a policy, as in the log.
@@ -44,7 +44,7 @@ impl Decisions {
         let mut decisions =
             Self { rows: Vec::new(), places: vec![usize::MAX; policies.len()], without_policy: usize::MAX };
         for record in policies.records() {
-            let index = decisions.row(record.policy.map_or(NO_POLICY, policy_labels::label));
+            let index = decisions.row(record.policy.map_or(NO_POLICY, labels::of_policy));
             match record.place {
                 Some(place) => decisions.places.iter_mut().skip(place).take(1).for_each(|row| *row = index),
                 None => decisions.without_policy = index,

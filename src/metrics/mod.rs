@@ -5,8 +5,10 @@
 
 mod configurations;
 mod decisions;
-mod policy_labels;
+mod labels;
 mod registry;
+mod sources;
 
 pub use configurations::{InForce, count_accepted, count_refused};
 pub use decisions::Decisions;
+pub use sources::{Fetched, SourceMetrics};

@@ -18,6 +18,7 @@ mod metrics;
 mod migration;
 mod reached;
 mod redirects;
+mod sources;
 mod under_load;
 mod workers;
 mod world;

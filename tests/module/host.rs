@@ -11,10 +11,13 @@ use crate::pairs;
 pub const OK: u32 = 0;
 pub const NOT_FOUND: u32 = 1;
 pub const BAD_ARGUMENT: u32 = 2;
+const CAS_MISMATCH: u32 = 8;
 
 /// The header maps' numbers in the ABI.
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
+const CALL_RESPONSE_HEADERS: u32 = 6;
+const CALL_RESPONSE_BODY: u32 = 4;
 const PLUGIN_CONFIGURATION: u32 = 7;
 /// The kinds of metrics.
 const COUNTER: u32 = 0;
@@ -27,7 +30,7 @@ const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0poli
 const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
 
 /// The calls that this host answers, without their prefix `proxy_`.
-pub const CALLS: [&str; 14] = [
+pub const CALLS: [&str; 17] = [
     "get_header_map_value",
     "get_header_map_pairs",
     "replace_header_map_value",
@@ -38,6 +41,9 @@ pub const CALLS: [&str; 14] = [
     "call_foreign_function",
     "send_local_response",
     "set_tick_period_milliseconds",
+    "get_shared_data",
+    "set_shared_data",
+    "http_call",
     "define_metric",
     "increment_metric",
     "record_metric",
@@ -67,6 +73,7 @@ pub struct Host {
     pub timer: u32,
     /// What outlasts an exchange.
     pub metrics: Metrics,
+    pub sharing: Sharing,
     pub fault: Option<Fault>,
 }
 
@@ -77,6 +84,21 @@ pub struct Metrics {
     pub defined: Vec<String>,
     /// By name.
     pub values: BTreeMap<String, u64>,
+}
+
+/// What the proxy's VMs share, and the calls to services.
+#[derive(Default)]
+pub struct Sharing {
+    /// Values with their numbers, by key.
+    pub data: BTreeMap<Vec<u8>, (Vec<u8>, u32)>,
+    pub stamps: u32,
+    /// Milliseconds.
+    pub clock: u64,
+    /// The calls that the module has made: cluster and headers. A call's number is its place and
+    /// one.
+    pub called: Vec<(String, Vec<HeaderLine>)>,
+    /// The body of the response that the module is called back for.
+    pub body: Vec<u8>,
 }
 
 impl Metrics {
@@ -175,6 +197,44 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             let found = Some(vm.data().configuration.clone()).filter(|bytes| !bytes.is_empty());
             give(vm, Ok(found), value, value_size)
         }
+        ("get_buffer_bytes", &[CALL_RESPONSE_BODY, 0, most, value, value_size]) => {
+            note(vm, call.to_owned());
+            let body = &vm.data().sharing.body;
+            let found = Some(body[..body.len().min(most as usize)].to_vec()).filter(|bytes| !bytes.is_empty());
+            give(vm, Ok(found), value, value_size)
+        }
+        ("get_shared_data", &[key, size, value, value_size, stamp]) => {
+            let key = bytes(vm, key, size)?;
+            note(vm, call.to_owned());
+            let found = vm.data().sharing.data.get(&key).cloned();
+            if let Some((_, number)) = found {
+                write(vm, stamp, &number.to_le_bytes())?;
+            }
+            give(vm, Ok(found.map(|(value, _)| value)), value, value_size)
+        }
+        ("set_shared_data", &[key, size, value, value_size, expected]) => {
+            let (key, value) = (bytes(vm, key, size)?, bytes(vm, value, value_size)?);
+            note(vm, call.to_owned());
+            let sharing = &mut vm.data_mut().sharing;
+            // As in Envoy: a number is only compared with the one that is there, and 0 never.
+            let is_other = |(_, known): &(Vec<u8>, u32)| expected != 0 && *known != expected;
+            if sharing.data.get(&key).is_some_and(is_other) {
+                return Ok(CAS_MISMATCH);
+            }
+            sharing.stamps += 1;
+            sharing.data.insert(key, (value, sharing.stamps));
+            Ok(OK)
+        }
+        ("http_call", &[cluster, size, lines, lines_size, _body, 0, _trailers, 4, _timeout, number]) => {
+            let cluster = text(vm, cluster, size)?;
+            let lines = pairs::deserialized(&bytes(vm, lines, lines_size)?);
+            note(vm, format!("{call} {cluster}"));
+            let called = &mut vm.data_mut().sharing.called;
+            called.push((cluster, lines));
+            let call = u32::try_from(called.len()).expect("few calls");
+            write(vm, number, &call.to_le_bytes())?;
+            Ok(OK)
+        }
         ("call_foreign_function", &[name, size, _argument, _argument_size, _result, _result_size]) => {
             let name = text(vm, name, size)?;
             assert_eq!(name, "declare_property", "the only function of Envoy's own that the filter calls");
@@ -224,6 +284,7 @@ fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, paramete
     // The calls that answer with bytes end with two out-pointers: for the pointer, and for the
     // size.
     let out = match parameters {
+        [.., pointer, size, _stamp] if call == "get_shared_data" => Some((*pointer, *size)),
         [.., pointer, size] if call.starts_with("get_") && parameters.len() > 1 => Some((*pointer, *size)),
         _ => None,
     };
@@ -274,10 +335,17 @@ impl Host {
         self.show(RESPONSE_HEADERS, headers, routing);
     }
 
+    /// Opens a service's response.
+    pub fn show_call_response(&mut self, headers: HeaderMap, body: Vec<u8>) {
+        self.show(CALL_RESPONSE_HEADERS, headers, &Routing::default());
+        self.sharing.body = body;
+    }
+
     /// Forgets all but what outlasts an exchange.
     pub fn forget_exchange(&mut self) {
-        let (metrics, fault) = (std::mem::take(&mut self.metrics), self.fault.take());
-        *self = Self { timer: self.timer, metrics, fault, ..Self::default() };
+        let (metrics, sharing) = (std::mem::take(&mut self.metrics), std::mem::take(&mut self.sharing));
+        let fault = self.fault.take();
+        *self = Self { timer: self.timer, metrics, sharing, fault, ..Self::default() };
     }
 
     fn show(&mut self, map: u32, headers: HeaderMap, routing: &Routing) {

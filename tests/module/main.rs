@@ -14,6 +14,7 @@ mod hostile;
 mod interface;
 mod internal_redirect;
 mod metrics;
+mod sources;
 mod vectors;
 
 mod host;

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::{fs, iter};
 
-use corsac_vectors::{Answer, ProxiedExchange};
+use corsac_vectors::{Answer, HeaderMap, ProxiedExchange};
 use wasmi::{Caller, Config, Engine, Error, Func, Instance, Linker, Memory, Module, Store, Val};
 
 use crate::host::{self, CALLS, Host};
@@ -108,6 +108,15 @@ impl Vm {
     /// Lets the timer of a filter expire once.
     pub fn tick(&mut self, root: u32) -> Result<(), Error> {
         self.call("proxy_on_tick", &[root]).map(drop)
+    }
+
+    /// Ends a call to a service: without a response where there are no headers.
+    pub fn call_back(&mut self, root: u32, call: u32, lines: &[(&str, &str)], body: &[u8]) -> Result<(), Error> {
+        let mut headers = HeaderMap::default();
+        lines.iter().for_each(|(name, value)| headers.replace(name.as_bytes(), value.as_bytes()));
+        let [count, size] = [headers.lines().len(), body.len()].map(|n| u32::try_from(n).expect("a short response"));
+        self.host_mut().show_call_response(headers, body.to_vec());
+        self.call("proxy_on_http_call_response", &[root, call, count, size, 0]).map(drop)
     }
 
     /// Ends a context.
@@ -230,6 +239,7 @@ fn set(results: &mut [Val], status: u32) {
 fn answer_wasi(call: &str, mut vm: Caller<'_, Host>, parameters: &[Val]) -> Result<u32, Error> {
     const NO_SUCH_FILE: u32 = 8;
     let number = |index: usize| parameters[index].i32().expect("a number").cast_unsigned() as usize;
+    let milliseconds = vm.data().sharing.clock;
     let mut write = |at: usize, bytes: &[u8]| {
         let memory = vm.get_export("memory").and_then(wasmi::Extern::into_memory).expect("a memory");
         memory.write(&mut vm, at, bytes).map_err(|error| Error::new(error.to_string()))
@@ -241,6 +251,10 @@ fn answer_wasi(call: &str, mut vm: Caller<'_, Host>, parameters: &[Val]) -> Resu
             write(number(1), &[0; 4])?;
         }
         "environ_get" => {}
+        "clock_time_get" => {
+            let nanoseconds = milliseconds * 1_000_000;
+            write(number(2), &nanoseconds.to_le_bytes())?;
+        }
         "fd_write" => return Ok(NO_SUCH_FILE),
         _ => return Err(Error::new(format!("the module called {call}"))),
     }

@@ -37,15 +37,32 @@ pub const CAPABILITIES: [&str; 23] = [
     "proxy_call_foreign_function",
 ];
 
+/// The further ones that a policy with `originSources` needs: without them its static origins alone
+/// are in force. They are left out elsewhere, because one of them lets the filter call services.
+pub const SOURCE_CAPABILITIES: [&str; 5] = [
+    "clock_time_get",
+    "proxy_on_http_call_response",
+    "proxy_http_call",
+    "proxy_get_shared_data",
+    "proxy_set_shared_data",
+];
+
+/// What a policy needs, whose text this is.
+pub fn capabilities_for(policy: &str) -> impl Iterator<Item = &'static str> {
+    let sources = if policy.contains("originSources") { &SOURCE_CAPABILITIES[..] } else { &[] };
+    CAPABILITIES.iter().chain(sources).copied()
+}
+
 /// The columns of a line in the shipped files.
 const WIDTH: usize = 120;
 
-/// The restriction to [`CAPABILITIES`] as lines of YAML, each indented by so many spaces: a field of
-/// Envoy's `PluginConfig`.
+/// The restriction to what a policy needs as lines of YAML, each indented by so many spaces: a field
+/// of Envoy's `PluginConfig`.
 ///
 /// Envoy 1.40 also takes the field within `vm_config`, and calls this place deprecated. The versions
 /// before it take it here only.
-pub fn capability_restriction(indent: usize) -> Vec<String> {
+pub fn capability_restriction(policy: &str, indent: usize) -> Vec<String> {
+    let names: Vec<&str> = capabilities_for(policy).collect();
     let field = |depth: usize, text: &str| format!("{:1$}{text}", "", indent + 2 * depth);
     let mut lines = vec![
         field(0, "# All that the filter asks of Envoy. Envoy refuses every other call."),
@@ -53,8 +70,8 @@ pub fn capability_restriction(indent: usize) -> Vec<String> {
         field(1, "allowed_capabilities: {"),
     ];
     let mut line = field(2, "");
-    for (index, name) in CAPABILITIES.iter().enumerate() {
-        let entry = if index + 1 == CAPABILITIES.len() { format!("{name}: {{}} }}") } else { format!("{name}: {{}},") };
+    for (index, name) in names.iter().enumerate() {
+        let entry = if index + 1 == names.len() { format!("{name}: {{}} }}") } else { format!("{name}: {{}},") };
         if line.trim_start().is_empty() {
             line.push_str(&entry);
         } else if line.len() + 1 + entry.len() <= WIDTH {

@@ -43,7 +43,7 @@ mod import;
 mod render;
 mod source;
 
-pub use capabilities::{CAPABILITIES, capability_restriction};
+pub use capabilities::{CAPABILITIES, SOURCE_CAPABILITIES, capabilities_for, capability_restriction};
 pub use find::{Found, Spot, find, text};
 pub use import::{Format, Import, Note, Refusal, import};
 pub use render::{Target, render};

@@ -116,7 +116,7 @@ pub fn render(policy: &Json, target: Target) -> String {
                 let _ = writeln!(manifest, "{indent}{policy_line}");
             }
         } else if let Some((indent, _)) = line.split_once(CAPABILITIES) {
-            for restriction_line in capability_restriction(indent.len()) {
+            for restriction_line in capability_restriction(&text, indent.len()) {
                 let _ = writeln!(manifest, "{restriction_line}");
             }
         } else {

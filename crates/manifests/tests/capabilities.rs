@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use corsac_manifests::{CAPABILITIES, capability_restriction};
+use corsac_manifests::{CAPABILITIES, SOURCE_CAPABILITIES, capability_restriction};
 use serde_json::Value as Json;
 
 const BEGIN: &str = "# All that the filter asks of Envoy. Envoy refuses every other call.";
@@ -40,7 +40,7 @@ fn restricted(text: &str) -> String {
             within = !line.ends_with(END);
         } else {
             if field == NEXT {
-                lines.extend(capability_restriction(line.len() - field.len()));
+                lines.extend(capability_restriction(text, line.len() - field.len()));
             }
             lines.push(line.to_owned());
         }
@@ -73,13 +73,14 @@ fn every_shipped_configuration_of_envoy_allows_the_filter_what_it_needs_and_no_m
 
 #[test]
 fn the_restriction_is_yaml_and_names_every_capability_once() {
-    for indent in [0, 6, 16] {
-        let lines = capability_restriction(indent);
+    let with_sources = [&CAPABILITIES[..], &SOURCE_CAPABILITIES].concat();
+    let policies = [("{}", CAPABILITIES.to_vec()), (r#"{ "originSources": [] }"#, with_sources)];
+    for (indent, (policy, mut expected)) in [0, 6, 16].into_iter().flat_map(|i| policies.clone().map(|p| (i, p))) {
+        let lines = capability_restriction(policy, indent);
         assert!(lines.iter().all(|line| line.len() <= 120), "{lines:#?}");
         let yaml: Json = serde_norway::from_str(&lines.join("\n")).expect("YAML");
         let allowed = yaml["capability_restriction_config"]["allowed_capabilities"].as_object().expect("a map");
         assert!(allowed.values().all(|value| value.as_object().is_some_and(serde_json::Map::is_empty)));
-        let mut expected = CAPABILITIES;
         expected.sort_unstable();
         // serde_json keeps keys sorted.
         assert_eq!(allowed.keys().collect::<Vec<_>>(), expected);

@@ -89,6 +89,8 @@ pub enum Answer<'a> {
     Unchanged,
     /// No list came.
     Failed,
+    /// This worker ends, and does not wait for the answer. Another one may fetch at once.
+    GivenUp,
 }
 
 impl SharedList {
@@ -194,14 +196,14 @@ impl Worker {
         match answer {
             Answer::List { text, digest, etag } => {
                 write_list(&lease, text, store)
-                    && update(&lease, store, |record, _| {
+                    && update(&lease, store, &|record, _| {
                         record.version = lease.token;
                         record.digest = digest;
                         record.etag = etag.to_vec();
                         confirm(record, now);
                     })
             }
-            Answer::Unchanged => update(&lease, store, |record, store| {
+            Answer::Unchanged => update(&lease, store, &|record, store| {
                 confirm(record, now);
                 if !holds(store, record.version) {
                     // An earlier worker has written there after its lease. Nobody new could take
@@ -210,7 +212,8 @@ impl Worker {
                     record.failures = 1;
                 }
             }),
-            Answer::Failed => update(&lease, store, |record, _| {
+            Answer::GivenUp => update(&lease, store, &|_, _| {}),
+            Answer::Failed => update(&lease, store, &|record, _| {
                 record.attempted = now;
                 record.failures = record.failures.saturating_add(1);
             }),
@@ -222,6 +225,7 @@ fn confirm(record: &mut Record, now: Milliseconds) {
     (record.confirmed, record.attempted, record.failures) = (now, now, 0);
 }
 
+#[inline(never)] // called by everything here
 fn read_record(store: &mut impl Store) -> (Record, Option<Stamp>) {
     match store.get(Item::Record) {
         Some((bytes, stamp)) => (Record::from_bytes(&bytes).unwrap_or_default(), Some(stamp)),
@@ -257,7 +261,8 @@ fn is_held(lease: &Lease, store: &mut impl Store) -> bool {
 }
 
 /// Changes the record and gives the lease back, unless it is another's by now.
-fn update<S: Store>(lease: &Lease, store: &mut S, change: impl Fn(&mut Record, &mut S)) -> bool {
+#[inline(never)] // called thrice
+fn update<S: Store>(lease: &Lease, store: &mut S, change: &dyn Fn(&mut Record, &mut S)) -> bool {
     for _ in 0..ATTEMPTS {
         let (mut record, stamp) = read_record(store);
         if record.token != lease.token {

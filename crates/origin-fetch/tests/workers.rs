@@ -64,6 +64,8 @@ enum Event {
     Finish(usize),
     /// A worker ends, and a new one takes its place.
     Restart(usize),
+    /// The same, and it gives its lease back.
+    GiveUp(usize),
     /// The service has another list, which it may have had before.
     Change,
     /// The service goes away, or comes back.
@@ -150,6 +152,12 @@ impl Model {
             }
             Event::Look(worker) => self.run(worker, |modelled, view| self.look(modelled, view)),
             Event::Finish(worker) => self.run(worker, |modelled, view| self.finish(modelled, view)),
+            Event::GiveUp(worker) => self.run(worker, |modelled, view| {
+                if modelled.worker.finish(self.now(), Answer::GivenUp, view) && !view.is_dead {
+                    self.world.borrow_mut().lease = 0;
+                }
+                *modelled = Modelled::new();
+            }),
             Event::Restart(worker) => self.run(worker, |modelled, _| *modelled = Modelled::new()),
         }
         *self.depth.borrow_mut() -= 1;
@@ -256,6 +264,7 @@ fn event() -> impl Strategy<Value = Event> {
         8 => (0..WORKERS).prop_map(Event::Look),
         6 => (0..WORKERS).prop_map(Event::Finish),
         1 => (0..WORKERS).prop_map(Event::Restart),
+        1 => (0..WORKERS).prop_map(Event::GiveUp),
         2 => Just(Event::Change),
         1 => Just(Event::Toggle),
     ]
