@@ -9,6 +9,7 @@
 //! * [`server`] answers by a function;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
 //! * [`builds`] makes other builds of the module: of another version, or with a defect;
+//! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
 //! * [`hostile`] makes requests with bytes that no browser sends;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
@@ -51,6 +52,8 @@ mod error;
 mod headers;
 pub mod hostile;
 pub mod kubectl;
+pub mod load;
+pub mod marked;
 pub mod node;
 mod paths;
 pub mod ports;
