@@ -10,6 +10,7 @@
 //! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
 //! * [`builds`] makes other builds of the module: of another version, or with a defect;
+//! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
 //! * [`hostile`] makes requests with bytes that no browser sends;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`] controls
 //!   it, and [`screenshots`] takes pictures;
@@ -56,6 +57,8 @@ pub mod external_processor;
 mod headers;
 pub mod hostile;
 pub mod kubectl;
+pub mod load;
+pub mod marked;
 pub mod node;
 mod paths;
 pub mod ports;
