@@ -25,6 +25,7 @@ const ENVOY: [&str; 2] = ["envoy", "envoy_vectors"];
 const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const ZOO: [&str; 1] = ["zoo"];
 
 /// Tests of [`ENVOY`] that only the newest Envoy runs: the README's table, and the engine's
 /// diagnostics, which do not depend on Envoy.
@@ -71,6 +72,8 @@ enum Stage {
     Envoy,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// Probes of real servers: of Envoy, of web servers and of frameworks.
+    Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
     /// The module in a real Envoy, with pages in Chromium that send the requests.
@@ -118,6 +121,7 @@ impl Stage {
             Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
             Self::Demo => "The demo",
@@ -146,6 +150,7 @@ impl StageRun<'_> {
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
             Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
             Stage::Demo => self.demo(&[]),
@@ -166,7 +171,7 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages = [&MODULE[..], &ENVOY, &DEPLOY, &BROWSER, &CONTAINERS].concat();
+        let other_stages = [&MODULE[..], &ENVOY, &DEPLOY, &BROWSER, &CONTAINERS, &ZOO].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;
