@@ -27,6 +27,7 @@ const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const ZOO: [&str; 1] = ["zoo"];
 
 /// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
 /// README's table.
@@ -82,6 +83,8 @@ enum Stage {
     NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// Probes of real servers: of Envoy, of web servers and of frameworks.
+    Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
     /// The module in a real Envoy, with pages in Chromium that send the requests.
@@ -133,6 +136,7 @@ impl Stage {
             Self::Fleet => "The module, in a fleet of Envoys",
             Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
             Self::Playground => "The playground, in Node and in Chromium",
@@ -164,6 +168,7 @@ impl StageRun<'_> {
             Stage::Fleet => self.test_programs(&FLEET),
             Stage::NativeModule => self.native_module(),
             Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
             Stage::Playground => self.playground(),
@@ -186,7 +191,7 @@ impl StageRun<'_> {
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
         let other_stages =
-            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
+            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &ZOO, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;

@@ -16,6 +16,7 @@
 //!   it, and [`screenshots`] takes pictures;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
+//! * [`pypi`] installs packages for Python, and [`node::Node::install`] packages for Node;
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
@@ -63,7 +64,7 @@ pub mod node;
 mod paths;
 pub mod ports;
 pub mod programs;
-mod pypi;
+pub mod pypi;
 pub mod random;
 pub mod screenshots;
 pub mod server;
