@@ -279,6 +279,7 @@ impl StageRun<'_> {
         let mut newest = with_native(&[&ENVOY[..], &NATIVE_MODULE].concat());
         newest.args(WASM_ONLY.iter().flat_map(|test| ["--skip", test]));
         let mut commands = vec![newest];
+        commands.extend(self.unit_tests_under_a_sanitizer());
         for version in Version::all().skip_while(|version| version.line() != FIRST_WITH_NATIVE) {
             if version != Version::newest() {
                 let mut older = with_native(&["envoy_vectors"]);
@@ -287,6 +288,21 @@ impl StageRun<'_> {
             }
         }
         commands.iter_mut().map(|command| self.stream(command)).fold(Ok(()), Result::and)
+    }
+
+    /// The native module's unit tests under `AddressSanitizer`: all `unsafe` code that a hook can
+    /// reach, over a mock of Envoy. The compiler counts the option as unstable.
+    fn unit_tests_under_a_sanitizer(&self) -> Option<Command> {
+        const HOST: &str = "x86_64-unknown-linux-gnu";
+        if !cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) || !self.arguments.is_empty() {
+            return None;
+        }
+        let mut cargo = self.workspace.cargo();
+        cargo.args(["test", "--package", "corsac-envoy-module", "--lib", "--target", HOST]);
+        // A folder of its own, since other flags make other dependencies.
+        cargo.arg("--target-dir").arg(self.workspace.target.join("sanitizer"));
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
+        Some(cargo)
     }
 
     /// Test programs with the built module. They show the output of their tests, which includes

@@ -25,13 +25,11 @@ pub fn target() -> PathBuf {
 /// # Errors
 /// If there is no such file. The error names the command that builds it.
 pub fn module() -> Result<PathBuf> {
-    match variable("CORSAC_NATIVE") {
-        Some(native) => built(native, "cargo xtask build --native", "CORSAC_NATIVE"),
-        None => {
-            let path = variable("CORSAC_WASM").unwrap_or_else(|| target().join("corsac/corsac.wasm"));
-            built(path, "cargo xtask build", "CORSAC_WASM")
-        }
+    if let Some(native) = variable("CORSAC_NATIVE") {
+        return built(&native, "cargo xtask build --native", "CORSAC_NATIVE");
     }
+    let path = variable("CORSAC_WASM").unwrap_or_else(|| target().join("corsac/corsac.wasm"));
+    built(&path, "cargo xtask build", "CORSAC_WASM")
 }
 
 /// Whether the filter at that path is the native one.
@@ -43,7 +41,7 @@ fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-fn built(path: PathBuf, command: &str, variable: &str) -> Result<PathBuf> {
+fn built(path: &Path, command: &str, variable: &str) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path.canonicalize()?);
     }
