@@ -3,12 +3,11 @@
 
 use std::cell::Cell;
 
+use corsac_adapter::log_refusal;
+
 use crate::host;
 
 const MILLISECONDS_BETWEEN_LINES: u32 = 1000;
-
-/// How much of an origin is shown, in bytes.
-const LONGEST_ORIGIN: usize = 128;
 
 /// Whether a line was written less than a second ago, and how many refusals it does not count.
 ///
@@ -21,7 +20,7 @@ pub struct RefusalLog {
 }
 
 impl RefusalLog {
-    /// Writes, or counts, one refusal. `origin` comes from a client, so it is cut and escaped.
+    /// Writes, or counts, one refusal. `origin` comes from a client.
     pub fn note(&self, words: &str, origin: &[u8]) {
         if self.paused.replace(true) {
             self.left_out.set(self.left_out.get().saturating_add(1));
@@ -32,13 +31,7 @@ impl RefusalLog {
 
     #[cold]
     fn write(&self, words: &str, origin: &[u8]) {
-        let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
-        match self.left_out.replace(0) {
-            0 => log::info!("corsac: {words} origin=\"{shown}\""),
-            left_out => {
-                log::info!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)");
-            }
-        }
+        log_refusal(words, origin, self.left_out.replace(0));
         // A host without a timer gets this one line: too few are better than a flood.
         let _ = host::set_timer(MILLISECONDS_BETWEEN_LINES);
     }

@@ -1,7 +1,8 @@
-//! `cargo xtask build`: builds the filter for Envoy, and checks its size against the budget.
+//! `cargo xtask build`: builds the Wasm filter for Envoy, and checks its size against the budget.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use corsac_testbed::programs::run_to_end;
 use corsac_testbed::{Error, Result};
@@ -63,19 +64,25 @@ pub fn label() -> [(&'static str, String); 2] {
     ]
 }
 
-/// Compiles and links. Panic messages contain source paths. Their machine-dependent parts are
-/// removed, so that the same source gives the same module everywhere.
+/// Compiles and links.
 fn link(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
+    let mut cargo = reproducible_build(workspace, home);
+    cargo.args(["--package", "corsac", "--target", "wasm32-wasip1", "--release"]);
+    run_to_end(&mut cargo, "the filter does not build")
+}
+
+/// `cargo build` for a shipped file. Panic messages contain source paths. Their machine-dependent
+/// parts are removed, so that the same source gives the same file everywhere. `home` is another
+/// `CARGO_HOME`.
+pub fn reproducible_build(workspace: &Workspace, home: Option<PathBuf>) -> Command {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
     let mut cargo = workspace.cargo();
     if let Some(home) = home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
         cargo.env("CARGO_HOME", home);
     }
+    cargo.arg("build").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo
-        .args(["build", "--package", "corsac", "--target", "wasm32-wasip1", "--release"])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    run_to_end(&mut cargo, "the filter does not build")
 }
 
 fn within_budget(module: usize, code: usize) -> Result<()> {
