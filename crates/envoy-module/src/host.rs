@@ -5,10 +5,14 @@ use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
 use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader, ModuleBuffer, ModuleHeader};
+use crate::grpc;
 
 /// The namespace and the key of a policy's name in a route's metadata.
 const NAMESPACE: &[u8] = b"corsac";
 const POLICY: &[u8] = b"policy";
+
+/// Enough for the lines of every reply.
+const MOST_REPLY_LINES: usize = 12;
 
 /// One exchange, for the time of one hook.
 #[derive(Clone, Copy)]
@@ -59,9 +63,16 @@ impl<'h> Exchange<'h> {
     /// route's `response_headers_to_add`, and the module's own response hook does not see them.
     /// Envoy may run that hook within this call.
     pub fn send_reply<'a>(self, status: u16, lines: impl Iterator<Item = (&'static str, &'a [u8])>) {
-        let status = status.to_string();
-        let mut sent = vec![line(b":status", status.as_bytes())];
-        sent.extend(lines.map(|(name, value)| line(name.as_bytes(), value)));
+        let text = status.to_string();
+        let mut sent = Vec::with_capacity(MOST_REPLY_LINES);
+        if grpc::is_grpc(self) {
+            sent.push(line(":status", b"200"));
+            sent.push(line("content-type", grpc::CONTENT_TYPE));
+            sent.push(line("grpc-status", grpc::status(status)));
+        } else {
+            sent.push(line(":status", text.as_bytes()));
+        }
+        sent.extend(lines.map(|(name, value)| line(name, value)));
         // SAFETY: the exchange is valid, and so are the lines and what they point to, for the call.
         // Envoy copies them.
         unsafe {
@@ -269,8 +280,8 @@ fn returned(call: impl FnOnce(*mut EnvoyBuffer) -> bool) -> Option<Vec<u8>> {
     call(&raw mut value).then(|| unsafe { borrowed(&value) }.to_vec())
 }
 
-const fn line(name: &[u8], value: &[u8]) -> ModuleHeader {
-    ModuleHeader { name: lent(name), value: lent(value) }
+const fn line(name: &str, value: &[u8]) -> ModuleHeader {
+    ModuleHeader { name: lent(name.as_bytes()), value: lent(value) }
 }
 
 const fn lent(bytes: &[u8]) -> ModuleBuffer {

@@ -65,5 +65,5 @@ mod wire;
 
 pub use error::{Error, Result};
 pub use headers::Headers;
-pub use paths::{module, root, target};
+pub use paths::{is_native, module, root, target};
 pub use time::{DEADLINE, poll};

@@ -4,7 +4,7 @@ use std::{fmt::Write, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::server::Answer;
+use crate::{is_native, server::Answer};
 
 /// How Envoy passes Corsac its configuration.
 #[derive(Clone, Debug)]
@@ -39,8 +39,13 @@ impl Configuration {
     }
 }
 
-/// Corsac, from the module at that path, in one virtual machine that all filters share.
+/// Corsac, from the module at that path: the Wasm module or the native one. All filters of one
+/// module share one virtual machine, or one loaded library.
 pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
+    if is_native(module) { native(module, configuration) } else { wasm(module, configuration) }
+}
+
+fn wasm(module: &Path, configuration: &Configuration) -> Value {
     let mut config = json!({
         "name": "corsac",
         "vm_config": { "vm_id": "corsac", "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
@@ -51,11 +56,23 @@ pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     of("corsac", "wasm.v3.Wasm", json!({ "config": config }))
 }
 
+fn native(module: &Path, configuration: &Configuration) -> Value {
+    let mut config = json!({
+        "dynamic_module_config": { "module": { "local": { "filename": module } } },
+        "filter_name": "corsac",
+    });
+    if let Some(configuration) = configuration.json() {
+        config["filter_config"] = configuration;
+    }
+    of("corsac", "dynamic_modules.v3.DynamicModuleFilter", config)
+}
+
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.
 pub fn discovered() -> Value {
+    let kinds = ["wasm.v3.Wasm", "dynamic_modules.v3.DynamicModuleFilter"];
     json!({ "name": super::ECDS_NAME, "config_discovery": {
         "config_source": null,
-        "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+        "type_urls": kinds.map(|kind| format!("type.googleapis.com/envoy.extensions.filters.http.{kind}")),
     } })
 }
 

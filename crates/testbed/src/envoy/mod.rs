@@ -114,7 +114,8 @@ impl Binary {
     fn command(&self, config: &Path, wasm_log_level: &str) -> Command {
         let mut command = Command::new(&self.path);
         command.arg("--config-path").arg(config).arg("--disable-hot-restart");
-        command.args(["--log-level", "warning", "--component-log-level", &format!("wasm:{wasm_log_level}")]);
+        let levels = format!("wasm:{wasm_log_level},dynamic_modules:info");
+        command.args(["--log-level", "warning", "--component-log-level", &levels]);
         command
     }
 
