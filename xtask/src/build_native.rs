@@ -20,7 +20,7 @@ pub fn run(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Compiles, links and writes the native filter.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let mut cargo = reproducible_build(workspace, cargo_home());
+    let mut cargo = reproducible_build(workspace, cargo_home(), "build");
     cargo.args(["--package", "corsac-envoy-module", "--profile", "native"]);
     run_to_end(&mut cargo, "the native filter does not build")?;
     let (linked, path) = (workspace.linked_native_module(), workspace.native_module());
