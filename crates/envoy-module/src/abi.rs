@@ -75,9 +75,14 @@ pub mod log_level {
 
 /// Attributes of an exchange, numbered as the header lists them.
 pub mod attribute {
+    pub const RESPONSE_CODE: u32 = 15;
+    /// Not known to Envoy 1.38.
     pub const RESPONSE_CODE_DETAILS: u32 = 16;
     pub const CONNECTION_ID: u32 = 28;
+    /// Without a route it is absent in Envoy 1.40, and empty in Envoy 1.38 and 1.39.
     pub const ROUTE_NAME: u32 = 61;
+    /// Not known to Envoy 1.38 and 1.39.
+    pub const VIRTUAL_HOST_NAME: u32 = 63;
 }
 
 /// Whose metadata. There is no number for a virtual host's.
@@ -200,6 +205,12 @@ unsafe extern "C" {
         filter: *mut EnvoyFilter,
         key: ModuleBuffer,
         value: ModuleBuffer,
+    ) -> bool;
+
+    /// The cluster that the exchange's route leads to. `false` if it leads to none.
+    pub fn envoy_dynamic_module_callback_http_get_cluster_name(
+        filter: *mut EnvoyFilter,
+        name: *mut EnvoyBuffer,
     ) -> bool;
 
     /// What the module returned for the configuration of the exchange's route, its virtual host or

@@ -2,7 +2,6 @@
 
 use corsac_policy::{Request, Response, Route, RoutePolicy, Target};
 
-use crate::abi::attribute;
 use crate::host::{Exchange, Headers, MetadataValue};
 use crate::internal_redirect::HandedOn;
 
@@ -100,7 +99,7 @@ fn log_unwritten(name: &[u8]) {
 
 impl Route for RequestHeaders<'_> {
     fn route_name(&mut self) -> Option<Vec<u8>> {
-        route_name(self.exchange)
+        self.exchange.route_name()
     }
 
     fn route_policy(&mut self) -> RoutePolicy {
@@ -110,16 +109,12 @@ impl Route for RequestHeaders<'_> {
 
 impl Route for ResponseHeaders<'_> {
     fn route_name(&mut self) -> Option<Vec<u8>> {
-        route_name(self.exchange)
+        self.exchange.route_name()
     }
 
     fn route_policy(&mut self) -> RoutePolicy {
         route_policy(self.exchange)
     }
-}
-
-fn route_name(exchange: Exchange<'_>) -> Option<Vec<u8>> {
-    exchange.text_attribute(attribute::ROUTE_NAME)
 }
 
 /// The ABI has no way to a virtual host's metadata, which the Wasm module asks for next.

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
-use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader, ModuleBuffer, ModuleHeader};
+use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader, ModuleBuffer, ModuleHeader, attribute};
 use crate::grpc;
 
 /// The namespace and the key of a policy's name in a route's metadata.
@@ -102,21 +102,54 @@ impl<'h> Exchange<'h> {
     }
 
     /// An attribute that is text.
-    pub fn text_attribute(self, attribute: u32) -> Option<Vec<u8>> {
+    fn text_attribute(self, attribute: u32) -> Option<Vec<u8>> {
         // SAFETY: the exchange is valid, and Envoy writes the buffer.
         returned(|value| unsafe {
             abi::envoy_dynamic_module_callback_http_filter_get_attribute_string(self.pointer(), attribute, value)
         })
     }
 
+    /// The number of the client's connection.
+    pub fn connection(self) -> Option<u64> {
+        self.number_attribute(attribute::CONNECTION_ID)
+    }
+
     /// An attribute that is a number.
-    pub fn number_attribute(self, attribute: u32) -> Option<u64> {
+    fn number_attribute(self, attribute: u32) -> Option<u64> {
         let mut value = 0;
         // SAFETY: as above.
         let is_found = unsafe {
             abi::envoy_dynamic_module_callback_http_filter_get_attribute_int(self.pointer(), attribute, &raw mut value)
         };
         is_found.then_some(value)
+    }
+
+    /// The name of the exchange's route: empty for a route without a name, `None` without a route.
+    ///
+    /// Envoy 1.38 and 1.39 do not tell a route without a name from no route. There, only a route
+    /// with a cluster counts, so that a preflight without a route is refused.
+    pub fn route_name(self) -> Option<Vec<u8>> {
+        let name = self.text_attribute(attribute::ROUTE_NAME)?;
+        let is_route =
+            !name.is_empty() || self.text_attribute(attribute::VIRTUAL_HOST_NAME).is_some() || self.has_cluster();
+        is_route.then_some(name)
+    }
+
+    fn has_cluster(self) -> bool {
+        // SAFETY: as above.
+        let name =
+            returned(|name| unsafe { abi::envoy_dynamic_module_callback_http_get_cluster_name(self.pointer(), name) });
+        name.is_some()
+    }
+
+    /// Whether Envoy answers this run of the exchange by a redirect that it follows itself. Only
+    /// the end of a run that had no response knows.
+    pub fn is_redirected_internally(self) -> bool {
+        match self.text_attribute(attribute::RESPONSE_CODE_DETAILS) {
+            Some(details) => details == b"internal_redirect",
+            // Envoy 1.38 has no such attribute, but it knows the code of the upstream's answer.
+            None => self.number_attribute(attribute::RESPONSE_CODE).is_some_and(|code| (300..400).contains(&code)),
+        }
     }
 
     /// The policy's name in the route's metadata.

@@ -14,12 +14,10 @@ use std::cell::{Cell, RefCell};
 
 use corsac_policy::Target;
 
-use crate::abi::attribute;
 use crate::host::Exchange;
 
 /// Envoy sets it on every request that it redirects.
 const ORIGINAL_URL: &str = "x-envoy-original-url";
-const INTERNAL_REDIRECT: &[u8] = b"internal_redirect";
 
 thread_local! {
     /// Whether there is something to take: a cheaper question than the next.
@@ -38,22 +36,17 @@ impl HandedOn {
     /// The target, if the exchange is a later run of the one that handed it on.
     pub fn accept(self, exchange: Exchange<'_>) -> Option<Target> {
         let is_redirected = exchange.request().value(ORIGINAL_URL).is_some();
-        let is_same = connection(exchange) == self.connection;
+        let is_same = exchange.connection() == self.connection;
         (is_redirected && is_same).then_some(self.target)
     }
-}
-
-fn connection(exchange: Exchange<'_>) -> Option<u64> {
-    exchange.number_attribute(attribute::CONNECTION_ID)
 }
 
 /// Hands on the target of a run that ends, if Envoy runs the filters again. Called for runs that
 /// end without a response.
 #[cold]
 pub fn hand_on(exchange: Exchange<'_>, target: &Target) {
-    let details = exchange.text_attribute(attribute::RESPONSE_CODE_DETAILS);
-    if details.as_deref() == Some(INTERNAL_REDIRECT) {
-        let handed_on = HandedOn { target: target.clone(), connection: connection(exchange) };
+    if exchange.is_redirected_internally() {
+        let handed_on = HandedOn { target: target.clone(), connection: exchange.connection() };
         TARGET.set(Some(handed_on));
         IS_AWAITED.set(true);
     }
