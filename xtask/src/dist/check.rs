@@ -55,7 +55,7 @@ fn natives(made: &Distribution, processor: Processor, native: &[u8], counts: &mu
     println!("{file} needs {} with the symbols of {}.", libraries.join(", "), versions.join(", "));
     let checksum = fs::read_to_string(made.folder.join(format!("{file}.sha256"))).unwrap_or_default();
     counts.check(&format!("The checksum is that of {file}."), checksum == self::checksum(native, &file));
-    counts.check(&format!("{file} is for {}.", processor.name), library.processor == processor.name);
+    counts.check(&format!("{file} is for {}.", processor.name), library.processor == processor.in_elf());
     let is_glibc = |name: &String| GLIBC_LIBRARIES.iter().any(|part| name.starts_with(part));
     counts.check(&format!("{file} needs no library but glibc's."), library.libraries.iter().all(is_glibc));
     let is_old = library.glibc().is_some_and(|needed| needed <= native::GLIBC);

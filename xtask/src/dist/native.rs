@@ -22,7 +22,7 @@ pub const GLIBC: (u16, u16) = (2, 17);
 /// Pip's list of Zig and of the cargo command that calls it.
 const ZIG: &str = include_str!("../../zig-requirements.txt");
 
-/// A processor, by its names in file names and in Rust.
+/// A processor, by its names in images and in Rust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Processor {
     pub name: &'static str,
@@ -30,8 +30,8 @@ pub struct Processor {
 }
 
 pub const PROCESSORS: [Processor; 2] = [
-    Processor { name: "x86_64", triple: "x86_64-unknown-linux-gnu" },
-    Processor { name: "aarch64", triple: "aarch64-unknown-linux-gnu" },
+    Processor { name: "amd64", triple: "x86_64-unknown-linux-gnu" },
+    Processor { name: "arm64", triple: "aarch64-unknown-linux-gnu" },
 ];
 
 impl Processor {
@@ -43,6 +43,11 @@ impl Processor {
     /// The same without its suffix.
     pub fn stem(self) -> String {
         format!("libcorsac-{}", self.name)
+    }
+
+    /// Its name in an ELF file, as [`super::elf`] has it.
+    pub fn in_elf(self) -> &'static str {
+        self.triple.split('-').next().unwrap_or_default()
     }
 
     /// Builds the module. Returns its bytes.
