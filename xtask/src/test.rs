@@ -16,16 +16,22 @@ use corsac_testbed::{Error, Result};
 
 use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
 use crate::workspace::Workspace;
-use crate::{applications, build_module, checklist, dist, fuzz};
+use crate::{applications, build_module, build_native, checklist, dist, fuzz};
 
 /// The test programs of the filter's package, which all need the built module. The names are those
 /// of the folders in `tests/`.
 const MODULE: [&str; 1] = ["module"];
 const ENVOY: [&str; 2] = ["envoy", "envoy_vectors"];
+const NATIVE_MODULE: [&str; 1] = ["native"];
 const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const CONTAINERS: [&str; 1] = ["containers"];
 
+/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
+/// README's table.
+const WASM_ONLY: [&str; 2] = ["contexts::", "comparison::"];
+/// The first release line of Envoy that loads the native module.
+const FIRST_WITH_NATIVE: &str = "1.38";
 /// Tests of [`ENVOY`] that only the newest Envoy runs: the README's table, and the engine's
 /// diagnostics, which do not depend on Envoy.
 const NEWEST_ONLY: [&str; 2] = ["comparison::", "every_diagnosis_of_the_vectors"];
@@ -69,6 +75,8 @@ enum Stage {
     Module,
     /// The module in a real Envoy.
     Envoy,
+    /// The native module in a real Envoy, and in each older release line that loads it.
+    NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
     /// The module in each older release line of Envoy that is pinned.
@@ -117,6 +125,7 @@ impl Stage {
             Self::Build => "The module",
             Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
+            Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
@@ -145,6 +154,7 @@ impl StageRun<'_> {
             Stage::Build => build_module::run(self.workspace).map(drop),
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
+            Stage::NativeModule => self.native_module(),
             Stage::Deploy => self.test_programs(&DEPLOY),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
@@ -166,7 +176,7 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages = [&MODULE[..], &ENVOY, &DEPLOY, &BROWSER, &CONTAINERS].concat();
+        let other_stages = [&MODULE[..], &ENVOY, &NATIVE_MODULE, &DEPLOY, &BROWSER, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;
@@ -217,6 +227,32 @@ impl StageRun<'_> {
             return Err(Error::new(format!("no test ran in tests/{}.", names.join(" and tests/"))));
         }
         Ok(())
+    }
+
+    /// The tests of the Wasm module in Envoy, with the native module in its place, and those of what
+    /// only the native module does. In older Envoys, the vectors.
+    fn native_module(&mut self) -> Result<()> {
+        let module = build_native::build(self.workspace)?;
+        let faulty = build_native::build_faulty(self.workspace)?;
+        let with_native = |names: &[&str]| {
+            let mut cargo = self.workspace.cargo();
+            cargo.args(["test", "--package", "corsac", "--no-fail-fast"]);
+            cargo.env("CORSAC_NATIVE", &module).env("CORSAC_NATIVE_FAULTY", &faulty);
+            cargo.args(names.iter().flat_map(|name| ["--test", name])).args(["--", "--show-output"]);
+            cargo.args(self.arguments);
+            cargo
+        };
+        let mut newest = with_native(&[&ENVOY[..], &NATIVE_MODULE].concat());
+        newest.args(WASM_ONLY.iter().flat_map(|test| ["--skip", test]));
+        let mut commands = vec![newest];
+        for version in Version::all().skip_while(|version| version.line() != FIRST_WITH_NATIVE) {
+            if version != Version::newest() {
+                let mut older = with_native(&["envoy_vectors"]);
+                older.env_remove("ENVOY").env("CORSAC_ENVOY_VERSION", version.number());
+                commands.push(older);
+            }
+        }
+        commands.iter_mut().map(|command| self.stream(command)).fold(Ok(()), Result::and)
     }
 
     /// Test programs with the built module. They show the output of their tests, which includes

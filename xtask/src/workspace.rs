@@ -60,10 +60,10 @@ impl Workspace {
         self.target.join("corsac/corsac.wasm")
     }
 
-    /// The linked native filter. Apple's linker gives it another name.
-    pub fn linked_native_module(&self) -> PathBuf {
+    /// The linked native filter, in the folder of a profile. Apple's linker gives it another name.
+    pub fn linked_native_module(&self, profile: &str) -> PathBuf {
         let suffix = if cfg!(target_vendor = "apple") { "dylib" } else { "so" };
-        self.target.join("native/libcorsac_envoy_module").with_extension(suffix)
+        self.target.join(profile).join("libcorsac_envoy_module").with_extension(suffix)
     }
 
     /// The native filter, which Envoy loads under this name on every system.

@@ -2,16 +2,16 @@
 //!
 //! The declarations follow the published header (`source/extensions/dynamic_modules/abi/abi.h` in
 //! Envoy's repository). Envoy 1.38 and 1.39 call its version `v0.1.0`, Envoy 1.40 calls it
-//! `v0.2.0`. Every function here has the same signature in all three, and no Envoy removes a
-//! function within two minor versions of the ABI. Envoy 1.37 and older compare a hash of the whole
-//! header instead and refuse every other module.
+//! `v0.2.0`. Every function here has the same signature in all three, and Envoy promises that a
+//! module works in the next minor version of the ABI too. Envoy 1.37 and older lack some of the
+//! functions and cannot load the module.
 //!
 //! C enumerations are `u32`, so that a value that Envoy adds is no undefined behaviour.
 
 use std::ffi::{c_char, c_void};
 
-/// The version of the ABI that the module reports. Envoy logs a warning if its own is another one,
-/// so this is the newest.
+/// The version of the ABI that the module reports: the newest. An Envoy with another one logs the
+/// warning that this one is deprecated, and goes on.
 pub const VERSION: &std::ffi::CStr = c"v0.2.0";
 
 /// Envoy's object for one exchange in one filter.

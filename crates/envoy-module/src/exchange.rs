@@ -6,6 +6,7 @@ use std::sync::Arc;
 use corsac_policy::{Decision, Record, decide, edit};
 
 use crate::configuration::{self, ActiveConfiguration};
+use crate::fault;
 use crate::headers::{RequestHeaders, ResponseHeaders};
 use crate::host::Exchange;
 use crate::internal_redirect::{self, HandedOn};
@@ -59,6 +60,7 @@ impl<'c> ExchangeState<'c> {
     /// Decides about the request, and answers it or lets it pass.
     pub fn on_request_headers(&self, exchange: Exchange<'_>) -> Then {
         internal_redirect::clear();
+        fault::at("request", exchange);
         if let Some(of_route) = configuration::of_route(exchange) {
             // The hook runs once, so there is none yet.
             let _ = self.of_route.set(of_route);
@@ -73,6 +75,7 @@ impl<'c> ExchangeState<'c> {
                 exchange.set_filter_state(DETAILS, reply.details().as_bytes());
                 self.is_answered.set(true);
                 exchange.send_reply(reply.status(&active.policies), reply.headers(&active.policies).iter());
+                fault::at("reply", exchange);
                 Then::Answered
             }
         }
@@ -89,6 +92,7 @@ impl<'c> ExchangeState<'c> {
     /// Edits the response.
     pub fn on_response_headers(&self, exchange: Exchange<'_>) {
         self.has_response.set(true);
+        fault::at("response", exchange);
         if let Some(decision) = self.decision.get() {
             edit(&self.active().policies, decision, &mut ResponseHeaders::new(exchange));
         }
@@ -107,6 +111,7 @@ impl<'c> ExchangeState<'c> {
 
     /// The end of the exchange, or only of a run of it.
     pub fn on_stream_complete(&self, exchange: Exchange<'_>) {
+        fault::at("end", exchange);
         if !self.has_response.get()
             && let Some(target) = self.decision.get().and_then(Decision::target)
         {

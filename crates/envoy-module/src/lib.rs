@@ -9,7 +9,7 @@
 //! * `grpc` gives replies to gRPC requests their form. `headers` answers the engine's questions from Envoy.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `abi` declares the C ABI. `host` makes its calls safe. `logger` sends the `log` macros there.
-//! * `refusal_log` logs refused requests, at most one a second.
+//! * `refusal_log` logs refused requests, at most one a second. `fault` is for tests.
 //!
 //! # No panic leaves the module
 //!
@@ -17,21 +17,25 @@
 //! panic, and if one happens all the same, `guard` stops it at the hook: the exchange is answered
 //! with 503 and no CORS headers, and Envoy goes on. That needs a build that unwinds, which the
 //! profile `native` is.
-#![deny(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::unreachable,
-    clippy::indexing_slicing,
-    clippy::string_slice,
-    clippy::cast_possible_truncation,
-    clippy::integer_division,
-    clippy::undocumented_unsafe_blocks
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::cast_possible_truncation,
+        clippy::integer_division
+    )
 )]
+#![deny(clippy::undocumented_unsafe_blocks)]
 
 mod abi;
 mod configuration;
 mod exchange;
+mod fault;
 mod grpc;
 mod guard;
 mod headers;
@@ -40,3 +44,5 @@ mod host;
 mod internal_redirect;
 mod logger;
 mod refusal_log;
+#[cfg(test)]
+mod tests;

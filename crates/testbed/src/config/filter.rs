@@ -67,6 +67,17 @@ fn native(module: &Path, configuration: &Configuration) -> Value {
     of("corsac", "dynamic_modules.v3.DynamicModuleFilter", config)
 }
 
+/// The policy of a route, a virtual host or a route table: a value in its
+/// `typed_per_filter_config`, under the filter's name. Only the native module has it.
+pub fn corsac_of_route(module: &Path, configuration: &Configuration) -> Value {
+    json!({ "corsac": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilterPerRoute",
+        "dynamic_module_config": { "module": { "local": { "filename": module } } },
+        "per_route_config_name": "corsac",
+        "filter_config": configuration.json(),
+    } })
+}
+
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.
 pub fn discovered() -> Value {
     let kinds = ["wasm.v3.Wasm", "dynamic_modules.v3.DynamicModuleFilter"];

@@ -38,6 +38,8 @@ pub struct Route {
     pub action: Action,
     /// Further fields of the route, such as `response_headers_to_add`.
     pub fields: Vec<(&'static str, Value)>,
+    /// Further fields of its virtual host.
+    pub virtual_host_fields: Vec<(&'static str, Value)>,
 }
 
 /// Where a route leads.
@@ -165,6 +167,9 @@ impl Route {
         let mut host = json!({ "name": "all", "domains": ["*"], "routes": routes });
         if let Some(metadata) = &self.virtual_host_metadata {
             host["metadata"] = json!({ "filter_metadata": metadata });
+        }
+        for (field, value) in &self.virtual_host_fields {
+            host[*field] = value.clone();
         }
         host
     }
