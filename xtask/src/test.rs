@@ -155,7 +155,7 @@ impl StageRun<'_> {
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
             Stage::NativeModule => self.native_module(),
-            Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
             Stage::Demo => self.demo(&[]),
@@ -291,6 +291,7 @@ impl StageRun<'_> {
     }
 
     fn containers(&mut self) -> Result<()> {
+        build_native::build(self.workspace)?;
         let dockerd = Dockerd::unless_one_answers()?;
         let mut cargo = self.test_command(&CONTAINERS)?;
         cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));
