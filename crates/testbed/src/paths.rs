@@ -32,6 +32,15 @@ pub fn module() -> Result<PathBuf> {
     built(&path, "cargo xtask build", "CORSAC_WASM")
 }
 
+/// The built native filter: `$CORSAC_NATIVE`, else `corsac/libcorsac.so` in the target directory.
+///
+/// # Errors
+/// If there is no such file. The error names the command that builds it.
+pub fn native_module() -> Result<PathBuf> {
+    let path = variable("CORSAC_NATIVE").unwrap_or_else(|| target().join("corsac/libcorsac.so"));
+    built(path, "cargo xtask build --native", "CORSAC_NATIVE")
+}
+
 /// Whether the filter at that path is the native one.
 pub fn is_native(module: &Path) -> bool {
     module.extension().is_some_and(|extension| extension != "wasm")

@@ -89,7 +89,7 @@ pub mod tests {
         let mut form = String::new();
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
-            if letter == '-' && letters.peek().is_some_and(char::is_ascii_digit) {
+            if matches!(letter, '-' | '+') && letters.peek().is_some_and(char::is_ascii_digit) {
                 continue;
             }
             if !letter.is_ascii_digit() {
