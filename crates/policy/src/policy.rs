@@ -145,8 +145,8 @@ const _: () = {
 
 impl Policies {
     /// Whether metadata of Envoy's route can name the policy (`policyFromRouteMetadata`).
-    pub const fn reads_route_metadata(&self) -> bool {
-        match &self.selector {
+    pub fn reads_route_metadata(&self) -> bool {
+        match &*self.selector {
             Selector::Always(_) => false,
             Selector::Rules(rules) => rules.is_from_route_metadata(),
         }

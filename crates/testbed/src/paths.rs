@@ -38,7 +38,7 @@ pub fn module() -> Result<PathBuf> {
 /// If there is no such file. The error names the command that builds it.
 pub fn native_module() -> Result<PathBuf> {
     let path = variable("CORSAC_NATIVE").unwrap_or_else(|| target().join("corsac/libcorsac.so"));
-    built(path, "cargo xtask build --native", "CORSAC_NATIVE")
+    built(&path, "cargo xtask build --native", "CORSAC_NATIVE")
 }
 
 /// Whether the filter at that path is the native one.
