@@ -9,8 +9,11 @@
 //!   header list.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
-//! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
+//! * `refusal_log` logs refused requests, at most one a second.
 //! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
+//!
+//! The native module (`crates/envoy-module`) is the other filter. What the two share is in
+//! `corsac-adapter`: they compile a configuration and write their log lines in the same way.
 //!
 //! # Nothing here may panic
 //!
@@ -45,7 +48,6 @@
     clippy::integer_division
 )]
 
-mod diagnostics;
 mod header_lines;
 mod headers;
 mod host;

@@ -3,12 +3,11 @@
 
 use std::cell::Cell;
 
+use corsac_adapter::log_refusal;
+
 /// The number of ticks after a line until the next one may be written. The first of them may come
 /// at once, so two are at least one second.
 const PAUSE: u8 = 2;
-
-/// How much of an origin is shown, in bytes.
-const LONGEST_ORIGIN: usize = 128;
 
 /// The ticks that the next line has to wait for, and how many refusals no line counts yet.
 ///
@@ -21,7 +20,7 @@ pub struct RefusalLog {
 }
 
 impl RefusalLog {
-    /// Writes, or counts, one refusal. `origin` comes from a client, so it is cut and escaped.
+    /// Writes, or counts, one refusal. `origin` comes from a client.
     pub fn note(&self, words: &str, origin: &[u8]) {
         if self.pause.get() == 0 {
             self.pause.set(PAUSE);
@@ -33,13 +32,7 @@ impl RefusalLog {
 
     #[cold]
     fn write(&self, words: &str, origin: &[u8]) {
-        let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
-        match self.left_out.replace(0) {
-            0 => log::info!("corsac: {words} origin=\"{shown}\""),
-            left_out => {
-                log::info!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)");
-            }
-        }
+        log_refusal(words, origin, self.left_out.replace(0));
     }
 
     /// A tick of the timer.

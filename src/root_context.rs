@@ -1,14 +1,12 @@
 //! The root context: a configuration comes in, and every exchange that begins gets the compiled
 //! policies.
 
-use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
-use corsac_policy::{Compiled, FORMAT_VERSION, Policies, Tools, compile, public_suffix_list_date};
+use corsac_adapter::put_in_force;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
-use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
@@ -36,19 +34,14 @@ impl RootContext for CorsRootContext {
             }
         };
         internal_redirect::declare();
-        match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
-            Ok(compiled) => {
-                self.active = Some(Rc::new(put_in_force(compiled)));
-                timer::start();
-                metrics::count_accepted();
-                true
-            }
-            Err(rejected) => {
-                log_rejection(&rejected.diagnostics, &configuration);
-                metrics::count_refused();
-                false
-            }
-        }
+        let Some(policies) = put_in_force(&configuration) else {
+            metrics::count_refused();
+            return false;
+        };
+        self.active = Some(Rc::new(ActiveConfiguration::new(policies)));
+        timer::start();
+        metrics::count_accepted();
+        true
     }
 
     /// Once a second; see `timer`.
@@ -67,29 +60,5 @@ impl RootContext for CorsRootContext {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
-    }
-}
-
-/// `RandomState` does not show its keys; two hashes made with them are as good.
-fn random_seed() -> [u64; 2] {
-    let state = RandomState::new();
-    [state.hash_one(0_u8), state.hash_one(1_u8)]
-}
-
-fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
-    log_diagnostics(&compiled.warnings);
-    log::info!(
-        "corsac {version} (policy format {FORMAT_VERSION}): {policies} in force (public suffix list of {list})",
-        version = env!("CARGO_PKG_VERSION"),
-        policies = counted(&compiled.policies),
-        list = public_suffix_list_date(),
-    );
-    ActiveConfiguration::new(compiled.policies)
-}
-
-fn counted(policies: &Policies) -> String {
-    match policies.len() {
-        1 => "1 policy".to_owned(),
-        number => format!("{number} policies"),
     }
 }

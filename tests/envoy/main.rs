@@ -5,6 +5,7 @@
 
 mod answer_summary;
 mod caches;
+mod capabilities;
 mod comparison;
 mod configuration;
 mod contexts;
@@ -16,6 +17,7 @@ mod metrics;
 mod migration;
 mod reached;
 mod redirects;
+mod trial;
 mod under_load;
 mod workers;
 mod world;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use corsac_manifests::CAPABILITIES;
+
 use crate::host::CALLS;
 use crate::vm::module;
 
@@ -35,4 +37,17 @@ fn the_module_imports_only_the_host_calls_that_it_makes() {
     let env = CALLS.map(|call| format!("env.proxy_{call}")).into_iter();
     let wasi = WASI.map(|call| format!("wasi_snapshot_preview1.{call}"));
     assert_eq!(imports, env.chain(wasi).collect());
+}
+
+/// What no host can refuse.
+const GIVEN: [&str; 4] = ["_initialize", "memory", "proxy_abi_version_0_2_1", "proxy_on_memory_allocate"];
+
+/// The imports that nothing calls, a panic included (tests/envoy/capabilities.rs).
+const UNCALLED: [&str; 2] = ["environ_get", "proc_exit"];
+
+#[test]
+fn the_manifests_have_envoy_allow_the_module_all_that_it_asks_for_and_no_more() {
+    let imports = module().imports().map(|import| import.name()).filter(|name| !UNCALLED.contains(name));
+    let exports = module().exports().map(|export| export.name()).filter(|name| !GIVEN.contains(name));
+    assert_eq!(imports.chain(exports).collect::<BTreeSet<_>>(), CAPABILITIES.into());
 }

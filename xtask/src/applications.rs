@@ -8,6 +8,9 @@ use corsac_testbed::Result;
 use crate::build_module;
 use crate::workspace::Workspace;
 
+/// The package of the benchmarks.
+pub const BENCH: &str = "corsac-bench";
+
 #[derive(clap::Args)]
 pub struct Options {
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -32,7 +35,9 @@ pub fn with_module(workspace: &Workspace, package: &str) -> Result<Command> {
 
 fn cargo_run(workspace: &Workspace, package: &str) -> Command {
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--quiet", "--package", package, "--bin", package, "--"]);
+    // The demo starts soon, and the benchmarks run fast.
+    let profile = if package == BENCH { "measured" } else { "dev" };
+    cargo.args(["run", "--quiet", "--profile", profile, "--package", package, "--bin", package, "--"]);
     cargo
 }
 

@@ -6,6 +6,7 @@
 
 mod applications;
 mod build_module;
+mod build_native;
 mod checklist;
 mod dist;
 mod fuzz;
@@ -36,7 +37,11 @@ enum Command {
     #[command(disable_help_flag = true)]
     Bench(applications::Options),
     /// Build the filter and strip it to target/corsac/corsac.wasm.
-    Build,
+    Build {
+        /// Build the native filter instead: target/corsac/libcorsac.so.
+        #[arg(long)]
+        native: bool,
+    },
     /// Show Corsac in a real Envoy on this machine, until Ctrl-C (`demo --help` lists the options).
     #[command(disable_help_flag = true)]
     Demo(applications::Options),
@@ -65,8 +70,9 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command {
-        Command::Bench(options) => applications::run(&workspace, "corsac-bench", options),
-        Command::Build => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Bench(options) => applications::run(&workspace, applications::BENCH, options),
+        Command::Build { native: false } => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Build { native: true } => build_native::run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),

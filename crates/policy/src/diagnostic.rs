@@ -96,6 +96,8 @@ codes! {
     ForeignDocument = "foreign-document",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
+    /// A service that origins cannot be fetched from, or from which they would change nothing.
+    InvalidOriginSource = "invalid-origin-source",
     /// Risk: every site may read responses made with the visitor's cookies.
     AnyOriginWithCredentials = "any-origin-with-credentials",
     /// Risk: every host of a scheme may read responses made with the visitor's cookies.

@@ -1,20 +1,31 @@
 //! Compiled policies: immutable, and ready to answer without the configuration.
 
+use std::sync::Arc;
+
 use crate::decide::record::Reason;
 use crate::header::RequestHeaders;
 use crate::method::Methods;
+use crate::origin::list::{ListCounts, OriginList};
 use crate::origin::{ListedOrigins, Origins};
 use crate::rules::{PolicyId, Rules};
+use crate::source::OriginSource;
 
 /// The result of compiling one configuration.
-#[derive(Debug)]
+///
+/// Its parts are shared, so a copy with another list of a source ([`Policies::with_list`]) is
+/// cheap.
+#[derive(Clone, Debug)]
 pub struct Policies {
-    pub(crate) all: Vec<Policy>,
-    pub(crate) selector: Selector,
+    pub(crate) all: Arc<[Policy]>,
+    pub(crate) selector: Arc<Selector>,
     /// Whether to write the decision into a response header.
     pub(crate) debug: bool,
     /// Whether a policy, or a trial, rejects requests for their host: found once, not at every request.
     pub(crate) check_hosts: bool,
+    /// Every source of the policies, once.
+    pub(crate) sources: Arc<[OriginSource]>,
+    /// The list in force of each of them, in the same order.
+    pub(crate) lists: Box<[Option<Arc<OriginList>>]>,
 }
 
 /// The way from an exchange to its policy.
@@ -32,6 +43,10 @@ pub(crate) struct Policy {
     pub(crate) origins: Origins,
     /// The number of entries of its `allowOrigins`.
     pub(crate) listed: usize,
+    /// Places in [`Policies::sources`].
+    pub(crate) sources: Box<[usize]>,
+    /// Whether origins with plain `http` are taken from a source.
+    pub(crate) takes_insecure: bool,
     pub(crate) credentials: bool,
     pub(crate) methods: Methods,
     pub(crate) headers: RequestHeaders,
@@ -136,7 +151,70 @@ impl Policies {
     /// Whether the policy of this name allows `origin`, the bytes of an `Origin` header. The error
     /// is the reason. `None` if there is no such policy. A single policy is named `default`.
     pub fn check_origin(&self, policy: &str, origin: &[u8]) -> Option<Result<(), Reason>> {
-        self.all.iter().find(|known| *known.name == *policy).map(|policy| policy.origins.check(origin, None))
+        self.named(policy).map(|policy| self.check(policy, origin, None))
+    }
+
+    /// Whether a policy, or a list of its sources that is in force, allows `origin`.
+    #[inline]
+    pub(crate) fn check(&self, policy: &Policy, origin: &[u8], tenant: Option<&[u8]>) -> Result<(), Reason> {
+        match policy.origins.check(origin, tenant) {
+            Err(Reason::OriginNotListed) if self.is_sourced(policy, origin) => Ok(()),
+            verdict => verdict,
+        }
+    }
+
+    #[inline]
+    fn is_sourced(&self, policy: &Policy, origin: &[u8]) -> bool {
+        policy
+            .sources
+            .iter()
+            .filter_map(|source| self.lists.get(*source)?.as_ref())
+            .any(|list| list.contains(origin, policy.takes_insecure))
+    }
+
+    fn named(&self, name: &str) -> Option<&Policy> {
+        self.all.iter().find(|policy| *policy.name == *name)
+    }
+
+    /// Every source of the policies, once.
+    pub fn sources(&self) -> &[OriginSource] {
+        &self.sources
+    }
+
+    /// The sources of the policy with this name. A single policy is named `default`.
+    pub fn sources_of(&self, policy: &str) -> impl Iterator<Item = &OriginSource> {
+        let sources = self.named(policy).map(|policy| &*policy.sources).unwrap_or_default();
+        sources.iter().filter_map(|source| self.sources.get(*source))
+    }
+
+    /// The same policies with another list in force for the source at `place` of
+    /// [`Policies::sources`]. With `None` only the static origins remain.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use corsac_policy::{OriginListBuilder, Tools, compile};
+    ///
+    /// let configuration = br#"{ "originSources": [{ "cluster": "origins", "path": "/origins" }] }"#;
+    /// let policies = compile(configuration, &Tools::default()).expect("a sound policy").policies;
+    /// assert!(policies.check_origin("default", b"https://app.example.com").is_some_and(|verdict| verdict.is_err()));
+    ///
+    /// let mut list = OriginListBuilder::new([1, 2], 1, 32);
+    /// list.push(b"https://app.example.com");
+    /// let policies = policies.with_list(0, Some(Arc::new(list.finish())));
+    /// assert_eq!(policies.check_origin("default", b"https://app.example.com"), Some(Ok(())));
+    /// ```
+    #[must_use]
+    pub fn with_list(&self, place: usize, list: Option<Arc<OriginList>>) -> Self {
+        let mut changed = self.clone();
+        if let Some(slot) = changed.lists.get_mut(place) {
+            *slot = list;
+        }
+        changed
+    }
+
+    /// What became of the entries of the list in force of the source at `place`.
+    pub fn list_counts(&self, place: usize) -> Option<ListCounts> {
+        Some(self.lists.get(place)?.as_ref()?.counts())
     }
 
     /// The rejection rules of a policy, if it is enforced.

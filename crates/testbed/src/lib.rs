@@ -7,7 +7,9 @@
 //! * [`containers`] finds a Docker engine and brings compose files up;
 //! * [`upstream`] answers as a test has scripted and records every request;
 //! * [`server`] answers by a function;
+//! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
+//! * [`builds`] makes other builds of the module: of another version, or with a defect;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
@@ -38,6 +40,7 @@
 
 pub mod access_log;
 pub mod browser;
+pub mod builds;
 pub mod client;
 pub mod config;
 pub mod containers;
@@ -45,6 +48,8 @@ pub mod demo_requests;
 mod directory;
 pub mod envoy;
 mod error;
+#[cfg(feature = "external-processor")]
+pub mod external_processor;
 mod headers;
 pub mod kubectl;
 pub mod node;

@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod import;
 mod man;
+mod probe;
 mod render;
 mod schema;
 mod test;
@@ -22,6 +23,7 @@ pub(crate) enum Verb {
     Render(render::Render),
     Diff(diff::Diff),
     Test(test::Test),
+    Probe(Box<probe::Probe>),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -36,6 +38,7 @@ impl Verb {
             Self::Render(render) => render.run(),
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
+            Self::Probe(probe) => probe.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

@@ -105,6 +105,17 @@ fn value(field: &str) -> BoxedStrategy<Json> {
             vec![json!("forward"), json!("reject"), json!("answer")]
         }
         "ownOrigins" => vec![json!(["https://a.example"])],
+        "originSources" => vec![
+            json!([{ "cluster": "a", "path": "/a" }]),
+            json!([{ "cluster": "a", "path": "/a", "authority": "b", "refresh": "5s", "maxStale": 60, "headers": { "x": "y" } }]),
+            json!([{ "cluster": "a" }]),
+            json!([{ "path": "/a" }]),
+            json!([{ "cluster": 1, "path": "/a" }]),
+            json!([{ "cluster": "a", "path": "/a", "refresh": true }]),
+            json!([{ "cluster": "a", "path": "/a", "headers": { "x": 1 } }]),
+            json!([{ "cluster": "a", "path": "/a", "headers": [] }]),
+            json!([{ "cluster": "a", "path": "/a", "url": "x" }]),
+        ],
         "acceptRisks" => vec![json!(["null-origin"]), json!(["no-risk"])],
         "unmatchedPreflights" => vec![json!("IGNORE"), json!("FORWARD"), json!("forward")],
         "policy" => vec![json!("one"), json!(null)],

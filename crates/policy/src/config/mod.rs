@@ -12,6 +12,7 @@ mod names;
 pub(crate) mod origin_entry;
 mod policy;
 mod rules;
+pub(crate) mod sources;
 pub(crate) mod translate;
 
 use crate::diagnostic::{Code, Owners, Place, Report, quoted};
@@ -21,7 +22,7 @@ use fields::{Fields, boolean};
 use inherit::Written;
 use names::{SEVERAL, top_fields};
 
-pub use inherit::resolved;
+pub use inherit::{resolved, tried};
 pub(crate) use names::TRIAL;
 pub use names::fields;
 pub(crate) use origin_entry::OriginEntry;

@@ -19,6 +19,7 @@ pub(super) const POLICY: &[&str] = &[
     "reportOnly",
     "acceptRisks",
     "unmatchedPreflights",
+    "originSources",
     EXTENDS,
     TRIAL,
 ];

@@ -5,11 +5,13 @@ use super::inherit::Written;
 use super::max_age;
 use super::names::{EXTENDS, MATCHER, POLICY, TRIAL};
 use super::origin_entry::OriginEntry;
+use super::sources;
 use super::translate::text;
 use crate::diagnostic::{Code, Owners, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
 use crate::risk::Risk;
+use crate::source::OriginSource;
 use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
@@ -19,6 +21,7 @@ pub(crate) struct PolicyConfig<'v> {
     /// Whether `allowOrigins` is there, sound or not.
     pub(crate) names_origins: bool,
     pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
+    pub(crate) sources: Vec<(usize, OriginSource)>,
     pub(crate) methods: Vec<(usize, &'v str)>,
     pub(crate) headers: Vec<(usize, &'v str)>,
     pub(crate) exposed: Vec<(usize, &'v str)>,
@@ -120,6 +123,7 @@ fn read_terms<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -
     PolicyConfig {
         names_origins: fields.get_non_null("allowOrigins").is_some(),
         origins: read_origins(fields, place, &mut accepted_by_entries, report),
+        sources: sources::read(fields, place, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
         exposed: read_strings(fields, "exposeHeaders", place, report),

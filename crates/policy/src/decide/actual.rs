@@ -68,7 +68,7 @@ pub(crate) fn decide(
     });
     let difference = chosen.trial(policies).and_then(|trial| {
         let verdict = rejected.map_or(Verdict::of(reason), |(_, reason)| Verdict::rejected(reason));
-        verdict.difference(try_on(trial, &chosen, &origin, &mut answers))
+        verdict.difference(try_on(policies, trial, &chosen, &origin, &mut answers))
     });
     if let Some((policy, reason)) = rejected {
         return Err(Rejection { policy, phase: Phase::Actual, reason, origin, difference });
@@ -79,8 +79,14 @@ pub(crate) fn decide(
 
 /// The verdict of a trial.
 #[inline(never)]
-fn try_on(trial: &Policy, chosen: &Chosen, origin: &[u8], answers: &mut Answers<'_, impl Request>) -> Verdict {
-    let reason = trial.origins.check(origin, chosen.tenant()).err().unwrap_or(Reason::None);
+fn try_on(
+    policies: &Policies,
+    trial: &Policy,
+    chosen: &Chosen,
+    origin: &[u8],
+    answers: &mut Answers<'_, impl Request>,
+) -> Verdict {
+    let reason = policies.check(trial, origin, chosen.tenant()).err().unwrap_or(Reason::None);
     let authority = chosen.target.authority.as_deref();
     let rejected = chosen.reject_of(trial).and_then(|reject| reject.reason(reason, origin, authority, answers));
     rejected.map_or(Verdict::of(reason), Verdict::rejected)
@@ -133,7 +139,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target
     match selected {
         Selected::Policy(id, tenant) => {
             let tenant = tenant.label(target.authority.as_deref());
-            policies.get(id).and_then(|policy| policy.origins.check(origin, tenant).err()).unwrap_or(Reason::None)
+            policies.get(id).and_then(|policy| policies.check(policy, origin, tenant).err()).unwrap_or(Reason::None)
         }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,

@@ -44,14 +44,14 @@ impl Chosen {
 
 /// Whether routes matter to the choice.
 pub(crate) fn is_by_route(policies: &Policies) -> bool {
-    matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
+    matches!(&*policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
 /// The target that a policy is chosen by. A later run of a redirected request takes it from the
 /// `first` run, as far as that has asked for it.
 #[inline]
 pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
-    let Selector::Rules(rules) = &policies.selector else { return first };
+    let Selector::Rules(rules) = &*policies.selector else { return first };
     let mut ask = |needed: bool, name| if needed { request.header(name) } else { None };
     Target {
         authority: first.authority.or_else(|| ask(rules.asks_host(), name::AUTHORITY)),
@@ -62,7 +62,7 @@ pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Requ
 /// Chooses by host and path, if routes do not matter.
 #[inline]
 pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
-    match &policies.selector {
+    match &*policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => rules.select(target, None, |policy| policies.enforces(policy)),
     }
@@ -77,7 +77,7 @@ pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase
 
 /// Repeats the choice for the response, because a later filter may have changed the route.
 pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
-    match &policies.selector {
+    match &*policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => {
             rules.select_by_route(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))

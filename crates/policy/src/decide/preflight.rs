@@ -43,9 +43,9 @@ impl Preflight {
             Selected::Refused(reason) => reason,
             Selected::Policy(id, _) => {
                 let mut answers = Answers::new(request);
-                let reason = preflight.judge_by(policies.get(id)?, chosen, &mut answers);
+                let reason = preflight.judge_by(policies, policies.get(id)?, chosen, &mut answers);
                 if let Some(trial) = chosen.trial(policies) {
-                    let tried = preflight.judge_by(trial, chosen, &mut answers);
+                    let tried = preflight.judge_by(policies, trial, chosen, &mut answers);
                     preflight.difference = Verdict::of(reason).difference(Verdict::of(tried));
                 }
                 preflight.headers = answers.into_known(name::REQUEST_HEADERS);
@@ -55,8 +55,14 @@ impl Preflight {
         Some(preflight)
     }
 
-    fn judge_by(&self, policy: &Policy, chosen: &Chosen, answers: &mut Answers<'_, impl Request>) -> Reason {
-        if let Err(reason) = policy.origins.check(&self.origin, chosen.tenant()) {
+    fn judge_by(
+        &self,
+        policies: &Policies,
+        policy: &Policy,
+        chosen: &Chosen,
+        answers: &mut Answers<'_, impl Request>,
+    ) -> Reason {
+        if let Err(reason) = policies.check(policy, &self.origin, chosen.tenant()) {
             return reason;
         }
         let authority = chosen.target.authority.as_deref();

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::Path};
 
+use corsac_manifests::CAPABILITIES;
 use serde_json::{Value, json};
 
 use crate::server::Answer;
@@ -39,16 +40,23 @@ impl Configuration {
     }
 }
 
-/// Corsac, from the module at that path, in one virtual machine that all filters share.
+/// Corsac, from the module at that path, in one virtual machine that all filters share. As in the
+/// shipped files, Envoy allows it [`CAPABILITIES`] alone.
 pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     let mut config = json!({
         "name": "corsac",
+        "capability_restriction_config": { "allowed_capabilities": allowed(CAPABILITIES) },
         "vm_config": { "vm_id": "corsac", "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
     });
     if let Some(configuration) = configuration.json() {
         config["configuration"] = configuration;
     }
     of("corsac", "wasm.v3.Wasm", json!({ "config": config }))
+}
+
+/// Capabilities in the form of Envoy's map, whose values have no fields.
+pub fn allowed<'c>(capabilities: impl IntoIterator<Item = &'c str>) -> Value {
+    capabilities.into_iter().map(|name| (name.to_owned(), json!({}))).collect()
 }
 
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.

@@ -5,9 +5,11 @@ use std::collections::hash_map::Entry;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use corsac_testbed::config::{Bootstrap, Listener, filter};
 use corsac_testbed::envoy::{Binary, Envoy};
+use corsac_testbed::external_processor::{self, ExternalProcessor};
 use corsac_testbed::upstream::{Answer, Upstream};
 use corsac_testbed::{Error, Result};
 use serde_json::{Value, json};
@@ -15,19 +17,23 @@ use serde_json::{Value, json};
 use super::floor;
 use super::traffic::Traffic;
 use super::variant::Variant;
+use super::ways::{lua, processor};
 use crate::probe::Probe;
 use crate::process::Process;
 
-/// The measured modules of Corsac: the built one, and those of the command line by label.
+/// The measured modules of Corsac: the built one, those of the command line by label, and the
+/// dynamic module.
 pub struct Modules {
     pub built: PathBuf,
+    pub native: PathBuf,
     pub others: Vec<(String, PathBuf)>,
 }
 
-/// A running Envoy and its upstream.
+/// A running Envoy, its upstream and its external processors.
 pub struct MeasuredEnvoy {
     envoy: Envoy,
     _upstream: Upstream,
+    _processors: Vec<ExternalProcessor>,
 }
 
 /// The size of a body: 1 MiB.
@@ -48,17 +54,33 @@ impl MeasuredEnvoy {
         }
         let upstream = Upstream::start()?;
         upstream.otherwise(Answer::new(200).body(vec![b'x'; BODY]));
-        let bootstrap = listeners.into_values().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let mut bootstrap = listeners.into_values().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let mut processors = HashMap::new();
+        for (_, variant) in cells {
+            if let (Entry::Vacant(place), Some(processor)) = (processors.entry(variant.id()), processor::of(variant)?) {
+                bootstrap = bootstrap.cluster(processor::cluster(&processor, place.key()));
+                place.insert(processor);
+            }
+        }
         let envoy = Binary::find()?.start(&bootstrap)?;
-        Ok(Self { envoy, _upstream: upstream })
+        Ok(Self { envoy, _upstream: upstream, _processors: processors.into_values().collect() })
     }
 
     pub fn address(&self, traffic: Traffic, variant: &Variant) -> Result<SocketAddr> {
         self.envoy.address(&name(traffic, variant))
     }
 
-    pub fn process(&self) -> Process {
-        Process::new(self.envoy.process())
+    /// The processor time of everything that serves a request with that filter: of Envoy's worker
+    /// and, with an external processor, of its server, which is a thread of this process.
+    pub fn time(&self, variant: &Variant) -> Result<Duration> {
+        let worker = Process::new(self.envoy.process()).workers_time()?;
+        let server = match variant {
+            Variant::Processor(_) | Variant::EmptyProcessor => {
+                Process::new(std::process::id()).time_of(|name| name == external_processor::THREAD)?
+            }
+            _ => Duration::ZERO,
+        };
+        Ok(worker + server)
     }
 }
 
@@ -106,6 +128,10 @@ fn filter(traffic: Traffic, variant: &Variant, modules: &Modules, folder: &Path)
         Variant::HostCallsAndContexts => probe(floor::probe(traffic).with_contexts()),
         Variant::EntryAndBodies => probe(Probe::calling(Vec::new(), Vec::new()).with_bodies()),
         Variant::HostCall(call) => probe(call.probe()),
+        Variant::Module(list) => Ok(Some(dynamic_module(&modules.native, &list.corsac()))),
+        Variant::EmptyLua => Ok(Some(filter::lua(lua::EMPTY))),
+        Variant::Lua(list) => Ok(Some(filter::lua(&lua::script(*list)))),
+        Variant::Processor(_) | Variant::EmptyProcessor => Ok(Some(external_processor::filter(&variant.id(), "20s"))),
         Variant::Corsac(list, label) => {
             let module = match label {
                 None => &modules.built,
@@ -120,6 +146,15 @@ impl Modules {
     fn path(&self, label: &str) -> Option<&PathBuf> {
         self.others.iter().find(|(other, _)| other == label).map(|(_, path)| path)
     }
+}
+
+fn dynamic_module(path: &Path, policy: &str) -> Value {
+    json!({ "name": "corsac", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+        "dynamic_module_config": { "name": "corsac", "module": { "local": { "filename": path } } },
+        "filter_name": "corsac",
+        "filter_config": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": policy },
+    } })
 }
 
 /// A filter after all copies that answers instead of the upstream, which would cost more time than

@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 const LINE: usize = 90;
 
 /// The text, with a line break at its end.
-pub(crate) fn pretty(policy: &Json) -> String {
+pub fn pretty(policy: &Json) -> String {
     let mut text = String::new();
     write_value(policy, 0, &mut text);
     text.push('\n');

@@ -7,7 +7,7 @@ use corsac_manifests::Found;
 use corsac_policy::{Diagnostic, Suggestion};
 use serde_json::Value as Json;
 
-use super::super::finding::diagnose;
+use crate::engine::diagnose;
 
 /// The file with `new` in place of the policy; `None` where the form is beyond this editor. The
 /// caller reads the result again, so a guess that goes wrong is never written.

@@ -7,51 +7,53 @@ use corsac_manifests::Found;
 use corsac_policy::{Code, Diagnostic, Severity, Suggestion};
 use serde::Serialize;
 
-use crate::engine::compile;
-use crate::input::{Input, document_name};
+use crate::engine::diagnose;
 
 /// One problem, as the JSON shows it; what is skipped is for the other forms.
 #[derive(Debug, Serialize)]
-pub(super) struct Finding {
-    pub(super) file: String,
+pub struct Finding {
+    /// What the report calls the file.
+    pub file: String,
     /// What the policy is called in its file.
-    pub(super) document: String,
-    pub(super) code: &'static str,
-    pub(super) severity: &'static str,
+    pub document: String,
+    /// The engine's code.
+    pub code: &'static str,
+    /// `error` or `warning`.
+    pub severity: &'static str,
     /// A JSON Pointer into the policy.
-    pub(super) pointer: String,
+    pub pointer: String,
     /// From 1.
-    pub(super) line: usize,
+    pub line: usize,
     /// In characters, from 1.
-    pub(super) column: usize,
-    pub(super) message: String,
+    pub column: usize,
+    /// One or two sentences.
+    pub message: String,
     /// What to write there, as JSON text.
-    pub(super) suggestion: Option<String>,
+    pub suggestion: Option<String>,
     /// The file is the policy and nothing else.
     #[serde(skip)]
-    pub(super) is_alone: bool,
+    pub is_alone: bool,
+    /// The file's text.
     #[serde(skip)]
-    pub(super) source: Rc<str>,
+    pub source: Rc<str>,
     /// The bytes that the finding is about.
     #[serde(skip)]
-    pub(super) span: Range<usize>,
+    pub span: Range<usize>,
     /// Text that goes in place of the span.
     #[serde(skip)]
-    pub(super) patch: Option<String>,
-}
-
-/// The engine's diagnostics of a policy.
-pub(super) fn diagnose(policy: &str) -> Vec<Diagnostic> {
-    match compile(policy) {
-        Ok(compiled) => compiled.warnings,
-        Err(rejected) => rejected.diagnostics,
-    }
+    pub patch: Option<String>,
+    /// Which of the file's policies it is about, from 0.
+    #[serde(skip)]
+    pub policy: usize,
+    /// What the engine says.
+    #[serde(skip)]
+    pub diagnostic: Diagnostic,
 }
 
 /// Everything that is to be said about the policies of a file, errors first in each.
-pub(super) fn findings(input: &Input, policies: &[Found]) -> Vec<Finding> {
-    let source: Rc<str> = input.text.as_str().into();
-    let lines = LineStarts::of(&input.text);
+pub fn findings(file: &str, text: &str, policies: &[Found]) -> Vec<Finding> {
+    let source: Rc<str> = text.into();
+    let lines = LineStarts::of(text);
     let mut all = Vec::new();
     for (index, found) in policies.iter().enumerate() {
         let document = document_name(policies, index);
@@ -59,25 +61,36 @@ pub(super) fn findings(input: &Input, policies: &[Found]) -> Vec<Finding> {
         diagnostics.sort_by_key(|diagnostic| diagnostic.severity == Severity::Warning);
         let value: Option<serde_json::Value> = serde_json::from_str(&found.policy).ok();
         for diagnostic in diagnostics {
-            let at = Located::new(&diagnostic, found, value.as_ref(), &input.text, &lines);
+            let at = Located::new(&diagnostic, found, value.as_ref(), text, &lines);
             all.push(Finding {
-                file: input.name.clone(),
+                file: file.to_owned(),
                 document: document.clone(),
                 code: diagnostic.code.as_str(),
                 severity: diagnostic.severity.as_str(),
                 line: at.line,
                 column: at.column,
                 suggestion: diagnostic.suggestion.as_ref().map(ToString::to_string),
-                message: diagnostic.sentence,
-                pointer: diagnostic.pointer,
+                message: diagnostic.sentence.clone(),
+                pointer: diagnostic.pointer.clone(),
                 is_alone: policies.len() == 1 && found.label().is_none(),
                 source: Rc::clone(&source),
                 span: at.span,
                 patch: at.patch,
+                policy: index,
+                diagnostic,
             });
         }
     }
     all
+}
+
+/// What a policy is called in its file: `WasmPlugin corsac`, or `document 2`.
+pub fn document_name(found: &[Found], index: usize) -> String {
+    let Some(policy) = found.get(index) else { return String::new() };
+    let number = || format!("document {}", policy.document + 1);
+    let Some(label) = policy.label() else { return number() };
+    let twins = found.iter().filter(|other| other.label().as_ref() == Some(&label)).count();
+    if twins > 1 { format!("{label} ({})", number()) } else { label }
 }
 
 /// Where a diagnostic is.
