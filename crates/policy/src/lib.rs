@@ -107,7 +107,7 @@ pub const FORMAT_VERSION: u32 = 1;
 
 pub use bytes::is_same;
 pub use compile::{Compiled, Rejected, Tools, compile};
-pub use config::{Synonym, fields, resolved, synonym};
+pub use config::{Synonym, fields, resolved, synonym, tried};
 pub use decide::actual::Forwarded;
 pub use decide::proxy::{Request, Response, Route, RoutePolicy, Target};
 pub use decide::record::{Outcome, Phase, Reason, Record};
