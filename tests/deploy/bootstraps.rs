@@ -27,7 +27,7 @@ use crate::{
 const API: u16 = 8081;
 
 /// The files that tests serve.
-const SERVED: [&str; 8] = [
+const SERVED: [&str; 9] = [
     // The demo serves this file, and `cargo xtask demo --once` checks every answer. Here it answers
     // one request.
     "envoy/envoy.yaml",
@@ -36,6 +36,7 @@ const SERVED: [&str; 8] = [
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
     "envoy/mcp.yaml",
+    "envoy/origin-source.yaml",
     // Docker Compose serves these, in tests/containers.
     "envoy/compose/envoy.yaml",
     "envoy/compose/api.yaml",

@@ -23,7 +23,11 @@ pub struct ActiveConfiguration {
 
 impl ActiveConfiguration {
     fn compile(text: &[u8]) -> Option<Self> {
-        put_in_force(text).map(|policies| Self { policies, refusal_log: RefusalLog::new() })
+        let policies = put_in_force(text)?;
+        for source in policies.sources() {
+            log::warn!("corsac: this module does not fetch from {source}: its policies have their own origins alone");
+        }
+        Some(Self { policies, refusal_log: RefusalLog::new() })
     }
 }
 
