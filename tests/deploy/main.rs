@@ -17,4 +17,5 @@ mod npm;
 mod origin_source;
 mod policies;
 mod positions;
+mod remote_module;
 mod schemas;

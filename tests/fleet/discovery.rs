@@ -3,12 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use corsac_testbed::config::filter as files;
+use corsac_testbed::marked::{policy, requests};
 use corsac_testbed::upstream::Upstream;
 use corsac_testbed::{DEADLINE, poll, ports};
 use corsac_xds::{ControlPlane, Verdict, envoy};
 
 use crate::fleet::{FILTER, Fleet, Node, filter, module};
-use crate::marked::{policy, requests};
 
 const BAD: &str = r#"{ "allowOrigins": ["https://app.example/"] }"#;
 const NODE: &str = "alone";

@@ -6,11 +6,8 @@ use corsac_testbed::client::{Protocol, Request, Response};
 use corsac_testbed::config::{Bootstrap, Listener};
 use corsac_testbed::envoy::{Binary, Envoy};
 use corsac_testbed::upstream::Upstream;
-use corsac_testbed::{DEADLINE, poll};
+use corsac_testbed::{DEADLINE, load, marked, poll};
 use corsac_xds::{ControlPlane, FailurePolicy, Filter, Resource, Verdict, envoy};
-
-use crate::load;
-use crate::marked;
 
 pub const FILTER: &str = "corsac";
 /// The counters of Envoy's subscription.
@@ -66,7 +63,7 @@ impl Node {
         let requests = marked::requests();
         let all = || {
             let mut asked = requests.iter().cycle().take(AGREEING);
-            asked.all(|marked| load::ask(self.address(), marked) == number).then_some(())
+            asked.all(|marked| load::ask(self.address(), marked) == Ok(number)).then_some(())
         };
         poll(DEADLINE, &format!("{}: policy {number} is in force", self.name), all).unwrap();
     }

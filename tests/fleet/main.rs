@@ -6,8 +6,6 @@
 mod discovery;
 mod faults;
 mod fleet;
-mod load;
-mod marked;
 mod rollout;
 
 /// The first number, or with `CORSAC_FULL=1` the second.

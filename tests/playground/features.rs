@@ -59,7 +59,6 @@ fn mistakes_are_marked_explained_and_fixed_one_by_one_or_all_at_once() {
         r#"{ "allowOrigins": ["https://app.example.com", "https://b.example"], "allowMethods": ["PUT"] }"#
     );
     page.until("document.getElementById('policy-state').textContent === 'Sound.'");
-    page.click("#diagnostics ~ *, #tab-ask");
 }
 
 #[test]
@@ -97,7 +96,10 @@ fn completion_offers_what_the_schema_knows_at_the_place() {
     page.write(EDITOR, "{ \"allowOrigins\": [\"https://a.example\"],\n  \"allowM");
     page.until("document.getElementById('policy-editor').shadowRoot.querySelector('.cm-tooltip-autocomplete li')");
     assert_eq!(page.in_editor(".cm-tooltip-autocomplete li")[0], "allowMethods");
-    page.press("Enter");
+    page.run(
+        "const option = document.getElementById('policy-editor').shadowRoot.querySelector('.cm-tooltip-autocomplete li');
+         option.dispatchEvent(new MouseEvent('mousedown', { bubbles: true, cancelable: true, composed: true }))",
+    );
     page.until("document.getElementById('policy-editor').shadowRoot.textContent.includes('\"allowMethods\": []')");
 
     page.write(EDITOR, "allowOrigins: [https://a.example]\nupstreamHeaders: pre");
@@ -178,7 +180,7 @@ fn a_configuration_is_imported_and_becomes_the_policy() {
     page.until("document.querySelectorAll('#notes li').length > 0");
     page.click("#use");
     assert!(page.written(EDITOR).contains("allowOrigins"));
-    assert_eq!(page.text("policy-state"), "Sound.");
+    assert_eq!(page.text("policy-state"), "1 warning.");
     assert_eq!(page.run("return document.getElementById('panel-ask').hidden"), false);
 }
 

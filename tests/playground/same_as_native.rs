@@ -54,9 +54,8 @@ fn check(policy: &str) -> Question {
 fn asked(vector: &ExchangeVector) -> Vec<Question> {
     let Ok(sent) = sendable(vector) else { return Vec::new() };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let lines = |headers: &[(String, String)]| {
-        headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect::<String>()
-    };
+    let line = |(name, value): &(String, String)| format!("{name}: {value}");
+    let lines = |headers: &[(String, String)]| headers.iter().map(line).collect::<Vec<_>>().join("\n");
     let upstream: Vec<(String, String)> =
         vector.upstream.headers.iter().map(|(name, value): &HeaderLine| (text(name), text(value))).collect();
     let form = |credentials: Credentials| {

@@ -5,8 +5,8 @@ use std::process::{Command, ExitCode};
 
 use corsac_testbed::Result;
 
-use crate::build_module;
 use crate::workspace::Workspace;
+use crate::{build_module, build_native};
 
 /// The package of the benchmarks.
 pub const BENCH: &str = "corsac-bench";
@@ -17,11 +17,22 @@ pub struct Options {
     arguments: Vec<String>,
 }
 
+impl Options {
+    /// The same for one subject of an application that has several.
+    pub fn of_subject(&self, subject: &str) -> Self {
+        Self { arguments: [&[subject.to_owned()], &self.arguments[..]].concat() }
+    }
+}
+
 /// Builds the module, unless only help is wanted, and becomes the application.
 pub fn run(workspace: &Workspace, package: &str, options: &Options) -> Result<ExitCode> {
     let arguments: Vec<&str> = options.arguments.iter().map(String::as_str).collect();
     let wants_help = arguments.iter().any(|argument| ["--help", "-h", "help"].contains(argument));
     let mut application = if wants_help { cargo_run(workspace, package) } else { with_module(workspace, package)? };
+    // Two subjects of the benchmarks compare both modules.
+    if package == BENCH && !wants_help && arguments.first().is_some_and(|subject| ["start", "ways"].contains(subject)) {
+        build_native::build(workspace)?;
+    }
     become_program(application.args(arguments))
 }
 

@@ -66,22 +66,22 @@ pub fn label() -> [(&'static str, String); 2] {
 
 /// Compiles and links.
 fn link(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
-    let mut cargo = reproducible_build(workspace, home);
+    let mut cargo = reproducible_build(workspace, home, "build");
     cargo.args(["--package", "corsac", "--target", "wasm32-wasip1", "--release"]);
     run_to_end(&mut cargo, "the filter does not build")
 }
 
-/// `cargo build` for a shipped file. Panic messages contain source paths. Their machine-dependent
+/// `cargo build`, or a cargo command like it, for a shipped file. Panic messages contain source paths. Their machine-dependent
 /// parts are removed, so that the same source gives the same file everywhere. `home` is another
 /// `CARGO_HOME`.
-pub fn reproducible_build(workspace: &Workspace, home: Option<PathBuf>) -> Command {
+pub fn reproducible_build(workspace: &Workspace, home: Option<PathBuf>, build: &str) -> Command {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
     let mut cargo = workspace.cargo();
     if let Some(home) = home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
         cargo.env("CARGO_HOME", home);
     }
-    cargo.arg("build").env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
+    cargo.arg(build).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo
 }
 

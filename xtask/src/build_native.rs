@@ -22,7 +22,7 @@ pub fn run(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Compiles, links and writes the native filter.
 pub fn build(workspace: &Workspace) -> Result<PathBuf> {
-    let mut cargo = reproducible_build(workspace, cargo_home());
+    let mut cargo = reproducible_build(workspace, cargo_home(), "build");
     cargo.args(["--package", PACKAGE, "--profile", "native"]);
     run_to_end(&mut cargo, "the native filter does not build")?;
     put(&workspace.linked_native_module("native"), workspace.native_module())

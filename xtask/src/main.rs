@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask build | playground | test | fuzz | dist |
-//! release | update-psl`, and the applications `demo` and `bench`, which are crates themselves.
+//! release | update-psl`, and the applications `demo`, `bench` and `soak`, which are crates themselves.
 //!
 //! A command prints its steps and exits with status 0, or prints one sentence that tells what is
 //! wrong and how to go on, and exits with status 1.
@@ -54,6 +54,9 @@ enum Command {
     Playground(playground::Options),
     /// Go through the checklist of a release.
     Release(release::Options),
+    /// Send millions of requests while policy and module change (`soak --help` lists the options).
+    #[command(disable_help_flag = true)]
+    Soak(applications::Options),
     /// Run every test: native, in Node, in a real Envoy and in Chromium.
     Test(test::Options),
     /// Rebuild the engine's public suffix list from its pinned source.
@@ -81,6 +84,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Playground(options) => playground::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Release(options) => release::run(&workspace, options),
+        Command::Soak(options) => applications::run(&workspace, applications::BENCH, &options.of_subject("soak")),
         Command::Test(options) => Ok(test::run(&workspace, options)),
         Command::UpdatePsl => update_psl::run(&workspace).map(|()| ExitCode::SUCCESS),
     }

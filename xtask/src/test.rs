@@ -27,6 +27,7 @@ const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const ZOO: [&str; 1] = ["zoo"];
 
 /// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
 /// README's table.
@@ -82,6 +83,8 @@ enum Stage {
     NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// Probes of real servers: of Envoy, of web servers and of frameworks.
+    Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
     /// The module in a real Envoy, with pages in Chromium that send the requests.
@@ -133,6 +136,7 @@ impl Stage {
             Self::Fleet => "The module, in a fleet of Envoys",
             Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
             Self::Playground => "The playground, in Node and in Chromium",
@@ -163,7 +167,8 @@ impl StageRun<'_> {
             Stage::Envoy => self.test_programs(&ENVOY),
             Stage::Fleet => self.test_programs(&FLEET),
             Stage::NativeModule => self.native_module(),
-            Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
+            Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
             Stage::Playground => self.playground(),
@@ -186,7 +191,7 @@ impl StageRun<'_> {
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
         let other_stages =
-            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
+            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &ZOO, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;
@@ -274,6 +279,7 @@ impl StageRun<'_> {
         let mut newest = with_native(&[&ENVOY[..], &NATIVE_MODULE].concat());
         newest.args(WASM_ONLY.iter().flat_map(|test| ["--skip", test]));
         let mut commands = vec![newest];
+        commands.extend(self.unit_tests_under_a_sanitizer());
         for version in Version::all().skip_while(|version| version.line() != FIRST_WITH_NATIVE) {
             if version != Version::newest() {
                 let mut older = with_native(&["envoy_vectors"]);
@@ -282,6 +288,21 @@ impl StageRun<'_> {
             }
         }
         commands.iter_mut().map(|command| self.stream(command)).fold(Ok(()), Result::and)
+    }
+
+    /// The native module's unit tests under `AddressSanitizer`: all `unsafe` code that a hook can
+    /// reach, over a mock of Envoy. The compiler counts the option as unstable.
+    fn unit_tests_under_a_sanitizer(&self) -> Option<Command> {
+        const HOST: &str = "x86_64-unknown-linux-gnu";
+        if !cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) || !self.arguments.is_empty() {
+            return None;
+        }
+        let mut cargo = self.workspace.cargo();
+        cargo.args(["test", "--package", "corsac-envoy-module", "--lib", "--target", HOST]);
+        // A folder of its own, since other flags make other dependencies.
+        cargo.arg("--target-dir").arg(self.workspace.target.join("sanitizer"));
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
+        Some(cargo)
     }
 
     /// Test programs with the built module. They show the output of their tests, which includes
@@ -320,6 +341,7 @@ impl StageRun<'_> {
     }
 
     fn containers(&mut self) -> Result<()> {
+        build_native::build(self.workspace)?;
         let dockerd = Dockerd::unless_one_answers()?;
         let mut cargo = self.test_command(&CONTAINERS)?;
         cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));

@@ -34,5 +34,5 @@ mod policy_text;
 
 pub use engine::{compile, diagnose};
 pub use finding::{Finding, document_name, findings};
-pub use fix::{Correction, Fixed, fix, fix_one};
+pub use fix::{Correction, Fixed, fix, fix_one, rewritten};
 pub use policy_text::pretty;

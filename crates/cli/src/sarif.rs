@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value as Json, json};
-
 use corsac_check::codes::Pages;
+use serde_json::{Value as Json, json};
 
 /// One result of a report.
 pub(crate) struct SarifResult {

@@ -31,11 +31,35 @@ impl Request for RequestHeaders<'_> {
 /// The response in its header phase.
 pub struct ResponseHeaders<'h> {
     exchange: Exchange<'h>,
+    /// Which of [`USUALLY_ABSENT`] the response has, one bit each. Unset until the first question.
+    present: Option<u8>,
+}
+
+/// Headers that most edits ask about or remove, and that most responses lack. One look at all
+/// headers is cheaper than a call for each of these.
+const USUALLY_ABSENT: [&[u8]; 4] =
+    [b"access-control-allow-origin", b"access-control-allow-credentials", b"access-control-expose-headers", b"vary"];
+
+/// The bit of a header in [`ResponseHeaders::present`]; `None` if it has no bit.
+fn bit(name: &[u8]) -> Option<u8> {
+    (1..).zip(USUALLY_ABSENT).find(|(_, usual)| *usual == name).map(|(number, _)| 1 << number)
 }
 
 impl<'h> ResponseHeaders<'h> {
     pub const fn new(exchange: Exchange<'h>) -> Self {
-        Self { exchange }
+        Self { exchange, present: None }
+    }
+
+    /// Whether a call about that header can be left out. Other headers always take the call.
+    fn is_absent(&mut self, name: &[u8]) -> bool {
+        let Some(bit) = bit(name) else { return false };
+        let headers = self.headers();
+        let present = *self.present.get_or_insert_with(|| {
+            let mut present = 0;
+            headers.each(&mut |name, _| present |= self::bit(name).unwrap_or(0));
+            present
+        });
+        present & bit == 0
     }
 
     fn headers(&self) -> Headers<'h> {
@@ -45,7 +69,7 @@ impl<'h> ResponseHeaders<'h> {
 
 impl Response for ResponseHeaders<'_> {
     fn header(&mut self, name: &'static str) -> Option<Vec<u8>> {
-        self.headers().value(name)
+        if self.is_absent(name.as_bytes()) { None } else { self.headers().value(name) }
     }
 
     fn each(&mut self, show: &mut dyn FnMut(&[u8], &[u8])) {
@@ -53,13 +77,16 @@ impl Response for ResponseHeaders<'_> {
     }
 
     fn replace(&mut self, name: &'static str, value: &[u8]) {
+        if let (Some(present), Some(bit)) = (&mut self.present, bit(name.as_bytes())) {
+            *present |= bit;
+        }
         if !self.headers().replace(name.as_bytes(), value) {
             log_unwritten(name.as_bytes());
         }
     }
 
     fn remove(&mut self, name: &[u8]) {
-        if !self.headers().remove(name) {
+        if !self.is_absent(name) && !self.headers().remove(name) {
             log_unwritten(name);
         }
     }

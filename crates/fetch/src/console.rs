@@ -1,7 +1,6 @@
-//! What Chrome's console says of a failure.
+//! What Chrome's console says of a failure. `tests/browser` compares it with Chromium's own.
 
 use crate::chrome::CorsError;
-use crate::headers::printable;
 use crate::reason::Reason;
 use crate::verdict::Blocked;
 
@@ -23,9 +22,8 @@ impl Blocked {
 
 fn sentence(error: CorsError, reason: &Reason) -> String {
     let value = match reason {
-        Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => printable(value),
+        Reason::AllowOrigin { value, .. } | Reason::AllowCredentials(Some(value)) => escaped(value),
         Reason::Method(name) | Reason::Header(name) => name.clone(),
-        Reason::RedirectCredentials(url) => url.clone(),
         _ => String::new(),
     };
     match error {
@@ -38,22 +36,23 @@ fn sentence(error: CorsError, reason: &Reason) -> String {
             "No 'Access-Control-Allow-Origin' header is present on the requested resource.".to_owned()
         }
         CorsError::MultipleAllowOriginValues | CorsError::PreflightMultipleAllowOriginValues => format!(
-            "The 'Access-Control-Allow-Origin' header contains multiple values '{value}', but only one is allowed."
+            "The 'Access-Control-Allow-Origin' header contains multiple values '{value}', but only one is allowed. \
+             {ADVICE}"
         ),
         CorsError::InvalidAllowOriginValue | CorsError::PreflightInvalidAllowOriginValue => {
-            format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'.")
+            format!("The 'Access-Control-Allow-Origin' header contains the invalid value '{value}'. {ADVICE}")
         }
         CorsError::AllowOriginMismatch | CorsError::PreflightAllowOriginMismatch => format!(
-            "The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied origin."
+            "The 'Access-Control-Allow-Origin' header has a value '{value}' that is not equal to the supplied origin. \
+             {ADVICE}"
         ),
         CorsError::InvalidAllowCredentials | CorsError::PreflightInvalidAllowCredentials => format!(
             "The value of the 'Access-Control-Allow-Credentials' header in the response is '{value}' which must be \
              'true' when the request's credentials mode is 'include'."
         ),
         CorsError::CorsDisabledScheme => {
-            "Cross origin requests are only supported for protocol schemes: chrome, chrome-extension, \
-             chrome-untrusted, data, http, https."
-                .to_owned()
+            // Here Chrome lists them, another list in each version.
+            "Cross origin requests are only supported for protocol schemes".to_owned()
         }
         CorsError::PreflightInvalidStatus => "It does not have HTTP ok status.".to_owned(),
         CorsError::PreflightDisallowedRedirect => "Redirect is not allowed for a preflight request.".to_owned(),
@@ -69,8 +68,20 @@ fn sentence(error: CorsError, reason: &Reason) -> String {
         CorsError::HeaderDisallowedByPreflightResponse => format!(
             "Request header field {value} is not allowed by Access-Control-Allow-Headers in preflight response."
         ),
-        CorsError::RedirectContainsCredentials => format!(
-            "Redirect location '{value}' contains a username and password, which is disallowed for cross-origin requests."
-        ),
+        // Chrome leaves the place out.
+        CorsError::RedirectContainsCredentials => "Redirect location '' contains a username and password, which is \
+             disallowed for cross-origin requests."
+            .to_owned(),
     }
+}
+
+const ADVICE: &str = "Have the server send the header with a valid value.";
+
+/// A value as Chrome's console shows it: what is not visible ASCII by the number of its byte.
+fn escaped(value: &[u8]) -> String {
+    let escaped = |byte: &u8| match byte {
+        b' '..=b'~' => char::from(*byte).to_string(),
+        _ => format!("\\u00{byte:02X}"),
+    };
+    value.iter().map(escaped).collect()
 }

@@ -126,7 +126,10 @@ pub fn render(policy: &Json, target: Target) -> String {
     manifest
 }
 
-/// Objects as blocks; everything else as JSON, which is YAML's flow style.
+/// The longest list that stays on a line. Items.
+const ON_A_LINE: usize = 8;
+
+/// Objects and long lists as blocks; everything else as JSON, which is YAML's flow style.
 fn write_yaml(value: &Json, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match value {
@@ -138,7 +141,7 @@ fn write_yaml(value: &Json, depth: usize, text: &mut String) {
                         let _ = writeln!(text, "{indent}{}:", plain(&key));
                         write_yaml(member, depth + 1, text);
                     }
-                    Json::Array(items) if items.iter().any(Json::is_object) => {
+                    Json::Array(items) if items.iter().any(Json::is_object) || items.len() > ON_A_LINE => {
                         let _ = writeln!(text, "{indent}{}:", plain(&key));
                         for item in items {
                             let _ = writeln!(text, "{indent}- {}", flow(item));

@@ -126,9 +126,9 @@ pub struct LeftOut<'b> {
 /// Why an entry was left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
-    /// It holds a `*`: any origin, or many.
+    /// It holds a `*` or a `{placeholder}`: any origin, or many.
     Pattern,
-    /// It is `null`, the origin of every sandboxed frame.
+    /// It is `null` or `file://`, which any sandboxed frame, or any local file, has.
     Null,
     /// It is a redirect URI of Keycloak's `+`, relative to a root URL that is unknown.
     NoRootUrl,
@@ -137,8 +137,8 @@ pub enum Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Pattern => "A service may list only exact origins, without `*`.",
-            Self::Null => "`null` is the origin of every sandboxed frame; only a policy may list it.",
+            Self::Pattern => "A service may list only exact origins, without `*` and placeholders.",
+            Self::Null => "Any page can have this origin; only a policy may list it.",
             Self::NoRootUrl => "The redirect URI is relative, and the client has no root URL with http or https.",
         })
     }
@@ -172,10 +172,10 @@ struct Found<'b> {
 impl<'b> Found<'b> {
     /// One more entry.
     fn entry(&mut self, text: Cow<'b, str>) -> Result<(), Error> {
-        if text.contains('*') {
+        if text.contains(['*', '{']) {
             return self.leave_out(text, Reason::Pattern);
         }
-        if text == "null" {
+        if text == "null" || text == "file://" {
             return self.leave_out(text, Reason::Null);
         }
         self.list.origins.push(text);

@@ -49,6 +49,8 @@ fn any_origin_patterns_and_null_are_left_out_of_every_form() {
     assert_eq!(left_out(r#"["*", "https://a.example", "null"]"#), expected);
     assert_eq!(left_out("*\nhttps://a.example\nnull\n"), expected);
     assert_eq!(left_out(r#"[{"clientId": "shop", "webOrigins": ["*", "null"]}]"#), expected);
+    let rest = [("file://".to_owned(), Reason::Null), ("https://{t}.a.example".to_owned(), Reason::Pattern)];
+    assert_eq!(left_out(r#"["file://", "https://{t}.a.example"]"#), rest);
     let okta = r#"[{"origin": "https://*.a.example", "status": "ACTIVE", "scopes": [{"type": "CORS"}]}]"#;
     assert_eq!(left_out(okta), [("https://*.a.example".to_owned(), Reason::Pattern)]);
 }

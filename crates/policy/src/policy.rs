@@ -137,7 +137,21 @@ impl Policy {
     }
 }
 
+/// A proxy shares one compiled configuration between its threads.
+const _: () = {
+    const fn is_shared<T: Send + Sync>() {}
+    is_shared::<Policies>();
+};
+
 impl Policies {
+    /// Whether metadata of Envoy's route can name the policy (`policyFromRouteMetadata`).
+    pub fn reads_route_metadata(&self) -> bool {
+        match &*self.selector {
+            Selector::Always(_) => false,
+            Selector::Rules(rules) => rules.is_from_route_metadata(),
+        }
+    }
+
     /// The policy with this id.
     pub(crate) fn get(&self, id: PolicyId) -> Option<&Policy> {
         self.all.get(id.0)

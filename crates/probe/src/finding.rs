@@ -1,6 +1,6 @@
 //! What is found.
 
-use corsac_fetch::{Response, Section};
+use corsac_fetch::{CorsError, FirefoxKey, Response, Section};
 use serde::Serialize;
 
 use crate::ask::{Ask, printable};
@@ -205,8 +205,8 @@ impl Finding {
         let browser = Browser {
             verdict: if blocked.is_some() { "blocked" } else { "allowed" },
             credentials: read.credentials.name(),
-            chrome: blocked.and_then(|blocked| blocked.chrome).map(|error| error.name()),
-            firefox: blocked.and_then(|blocked| blocked.firefox).map(|key| key.name()),
+            chrome: blocked.and_then(|blocked| blocked.chrome).map(CorsError::name),
+            firefox: blocked.and_then(|blocked| blocked.firefox).map(FirefoxKey::name),
             sentence,
         };
         Self { browser: Some(browser), ..self }

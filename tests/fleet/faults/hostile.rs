@@ -3,12 +3,12 @@
 use corsac_testbed::client::Protocol;
 use corsac_testbed::config::{Bootstrap, filter};
 use corsac_testbed::hostile::{FIELDS, request, value};
+use corsac_testbed::load::Load;
+use corsac_testbed::marked::policy;
 use corsac_testbed::random::Random;
 
 use super::{answering, start};
 use crate::fleet::{assert_that_no_module_broke, module};
-use crate::load::Load;
-use crate::marked::policy;
 use crate::size;
 
 #[test]
@@ -27,7 +27,7 @@ fn hostile_bytes_in_every_field_disturb_no_other_client() {
         }
     }
     for load in loads {
-        assert_eq!(load.end().policies, [1].into());
+        assert_eq!(load.end().unwrap().policies, [1].into());
     }
     assert_that_no_module_broke(&envoy);
 }

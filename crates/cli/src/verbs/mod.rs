@@ -9,6 +9,7 @@ mod man;
 mod probe;
 mod render;
 mod schema;
+mod sync;
 mod test;
 
 use clap::Subcommand;
@@ -24,6 +25,7 @@ pub(crate) enum Verb {
     Diff(diff::Diff),
     Test(test::Test),
     Probe(Box<probe::Probe>),
+    Sync(sync::Sync),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -39,6 +41,7 @@ impl Verb {
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
             Self::Probe(probe) => probe.run(),
+            Self::Sync(sync) => sync.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

@@ -119,6 +119,14 @@ fn value(field: &str) -> BoxedStrategy<Json> {
         "acceptRisks" => vec![json!(["null-origin"]), json!(["no-risk"])],
         "unmatchedPreflights" => vec![json!("IGNORE"), json!("FORWARD"), json!("forward")],
         "policy" => vec![json!("one"), json!(null)],
+        "trial" => vec![
+            json!({ "allowOrigins": ["https://a.example"] }),
+            json!({ "allowOrigins": ["https://a.example"], "maxAge": "1d" }),
+            json!({ "allowOrigins": ["https://a.example"], "reportOnly": true }),
+            json!({ "allowOrigins": ["https://a.example"], "trial": { "allowOrigins": ["https://a.example"] } }),
+            json!({ "allowOrigins": ["https://a.example"], "disallowedOrigins": "reject", "ownOrigins": ["https://a.example"] }),
+            json!({ "allowOrigins": ["https://a.example"], "disallowedNavigations": "forward" }),
+        ],
         "hosts" => vec![json!(["a.example", "*.b.example"])],
         "paths" => vec![json!(["/a", "/b/*"])],
         "routes" => vec![json!(["a"])],
@@ -157,6 +165,7 @@ const POLICY: &[&str] = &[
     "acceptRisks",
     "unmatchedPreflights",
     "preflights",
+    "trial",
 ];
 const REJECTING: &[&str] = &["disallowedOrigins", "disallowedNavigations", "ownOrigins", "debug"];
 

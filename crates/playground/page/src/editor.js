@@ -51,8 +51,9 @@ const theme = EditorView.theme({
   '.cm-diagnosticAction': { font: 'inherit', color: 'var(--accent)', backgroundColor: 'transparent', border: '1px solid var(--line)', borderRadius: '6px', padding: '1px 9px', margin: '6px 8px 0 0', display: 'inline-block', cursor: 'pointer' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad) 1.2px', textUnderlineOffset: '3px', textDecorationSkipInk: 'none' },
   '.cm-lintRange-warning': { backgroundImage: 'none', textDecoration: 'underline wavy var(--warn) 1.2px', textUnderlineOffset: '3px', textDecorationSkipInk: 'none' },
-  '.cm-gutter-lint': { width: '14px' },
-  '.cm-lint-marker': { width: '8px', height: '8px', borderRadius: '50%', margin: '6px 0 0 5px', content: '""' },
+  '.cm-gutter-lint': { width: '16px' },
+  '.cm-gutter-lint .cm-gutterElement': { padding: '0' },
+  '.cm-lint-marker': { width: '8px', height: '8px', borderRadius: '50%', margin: '6px 0 0 4px', content: '""' },
   '.cm-lint-marker-error': { backgroundColor: 'var(--bad)', content: '""' },
   '.cm-lint-marker-warning': { backgroundColor: 'var(--warn)', content: '""' },
   '.cm-panels': { backgroundColor: 'var(--panel)', color: 'var(--ink)', borderColor: 'var(--line)', fontFamily: 'var(--sans)' },
@@ -80,7 +81,8 @@ export class PolicyEditor {
         hoverTooltip((view, at) => describe(engine, view.state.doc.toString(), at)),
         keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
         this.#language.of(json()), syntaxHighlighting(colours), theme, EditorView.lineWrapping,
-        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', autocapitalize: 'off', tabindex: '0' }),
+        EditorView.domEventHandlers({ beforeinput: typeOverSelection }),
         EditorView.updateListener.of((update) => {
           if (!update.docChanged) return;
           this.#chooseLanguage();
@@ -127,6 +129,28 @@ export class PolicyEditor {
     this.#isJson = now;
     this.#view.dispatch({ effects: this.#language.reconfigure(now ? json() : yaml()) });
   }
+}
+
+// Chromium keeps the style of selected text for what is typed over it, in a style attribute, which the page's content
+// security policy forbids. So the text never goes through the DOM.
+function typeOverSelection(event, view) {
+  const text = event.data;
+  const { from, to } = selectedRange(view);
+  if (event.inputType !== 'insertText' || !text || from === to || view.composing) return false;
+  event.preventDefault();
+  const change = { changes: { from, to, insert: text }, selection: { anchor: from + text.length }, userEvent: 'input.type', scrollIntoView: true };
+  const insert = () => view.state.update(change);
+  const isHandled = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, insert));
+  if (!isHandled) view.dispatch(insert());
+  return true;
+}
+
+// The selection in the DOM, which the editor's state follows a little later. Only Chromium shows it in a shadow root.
+function selectedRange(view) {
+  const selection = view.root.getSelection?.();
+  if (!view.contentDOM.contains(selection?.anchorNode ?? null)) return view.state.selection.main;
+  const ends = [view.posAtDOM(selection.anchorNode, selection.anchorOffset), view.posAtDOM(selection.focusNode, selection.focusOffset)];
+  return { from: Math.min(...ends), to: Math.max(...ends) };
 }
 
 /** What a fix writes, in few words. */

@@ -17,6 +17,8 @@ let next;
 let converter;
 let tab = 'ask';
 let shared = '';
+// What a link brings is not written into the address bar again.
+let isRestoring = false;
 
 async function start() {
   const compiled = WebAssembly.compileStreaming(fetch('corsac.wasm'));
@@ -24,9 +26,10 @@ async function start() {
   policy = new PolicyEditor(byId('policy-editor'), { label: 'Policy', engine, edited: policyEdited, fix });
   next = new PolicyEditor(byId('new-editor'), { label: 'The policy to come', engine, edited: nextEdited, fix: fixNext });
   converter = new Converter(engine, { policy: () => ({ text: policy.text, document: chosenDocument() }), use });
-  await converter.start();
   listen();
   restore(await unpack(location.hash));
+  // The engine answers in order, so after this the first answer is there.
+  await converter.start();
   // From a console: `await corsac.call('explain', JSON.stringify({ policy, form }))`.
   globalThis.corsac = { call: (name, ...parameters) => engine.call(name, ...parameters) };
   document.documentElement.dataset.ready = 'true';
@@ -37,7 +40,7 @@ function listen() {
   byId('form').addEventListener('input', () => { ask(); remember(); });
   byId('form').addEventListener('submit', (event) => event.preventDefault());
   byId('pasted').addEventListener('input', ({ target }) => paste(target.value));
-  byId('documents').addEventListener('change', () => { ask(); converter.export(); remember(); });
+  byId('documents').addEventListener('change', () => { ask(); showPanel(); remember(); });
   byId('fix-all').addEventListener('click', () => fix(undefined));
   byId('share').addEventListener('click', share);
   byId('take').addEventListener('click', () => { next.text = policy.text; });
@@ -55,9 +58,14 @@ function listen() {
 function policyEdited(text) {
   engine.latest('check', showCheck, 'check', text);
   ask();
-  compare();
-  converter.export();
+  showPanel();
   remember();
+}
+
+// Only what is seen is asked for.
+function showPanel() {
+  if (tab === 'compare') compare();
+  if (tab === 'export') converter.export();
 }
 
 function nextEdited(text) {
@@ -160,6 +168,7 @@ function show(name) {
     byId(`panel-${other}`).hidden = !selected;
   }
   byId('answer').hidden = name !== 'ask';
+  showPanel();
 }
 
 function moveTab(event) {
@@ -171,6 +180,7 @@ function moveTab(event) {
 }
 
 function restore(state) {
+  isRestoring = true;
   const [, text, asked] = EXAMPLES[0];
   const string = (value, otherwise) => (typeof value === 'string' ? value : otherwise);
   fill(typeof state?.form === 'object' && state.form !== null ? state.form : asked);
@@ -178,12 +188,13 @@ function restore(state) {
   policy.text = string(state?.policy, text);
   show(TABS.includes(state?.tab) ? state.tab : 'ask');
   ask();
-  compare();
+  isRestoring = false;
 }
 
 // The address bar follows, but not at every letter: browsers limit how often it may change.
 let timer;
 function remember() {
+  if (isRestoring) return;
   clearTimeout(timer);
   timer = setTimeout(async () => {
     shared = await pack({ policy: policy.text, form: form(), next: next.text, tab });

@@ -6,6 +6,7 @@
 //! force. An origin that the policy refuses would profit from a `*` or `true` that the upstream
 //! left there.
 
+use super::answers::Answers;
 use super::choice::{Chosen, record, reselect};
 use super::preflight::Preflight;
 use super::proxy::{Request, Response, Target};
@@ -61,12 +62,13 @@ pub(crate) fn decide(
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
     let reason = judge(policies, chosen.selected, &origin, &chosen.target);
+    let mut answers = Answers::new(request);
     let rejected = chosen.reject(policies).and_then(|(policy, reject)| {
-        Some((policy, reject.reason(reason, &origin, chosen.target.authority.as_deref(), request)?))
+        Some((policy, reject.reason(reason, &origin, chosen.target.authority.as_deref(), &mut answers)?))
     });
     let difference = chosen.trial(policies).and_then(|trial| {
         let verdict = rejected.map_or(Verdict::of(reason), |(_, reason)| Verdict::rejected(reason));
-        verdict.difference(try_on(policies, trial, &chosen, &origin, request))
+        verdict.difference(try_on(policies, trial, &chosen, &origin, &mut answers))
     });
     if let Some((policy, reason)) = rejected {
         return Err(Rejection { policy, phase: Phase::Actual, reason, origin, difference });
@@ -77,10 +79,16 @@ pub(crate) fn decide(
 
 /// The verdict of a trial.
 #[inline(never)]
-fn try_on(policies: &Policies, trial: &Policy, chosen: &Chosen, origin: &[u8], request: &mut impl Request) -> Verdict {
+fn try_on(
+    policies: &Policies,
+    trial: &Policy,
+    chosen: &Chosen,
+    origin: &[u8],
+    answers: &mut Answers<'_, impl Request>,
+) -> Verdict {
     let reason = policies.check(trial, origin, chosen.tenant()).err().unwrap_or(Reason::None);
     let authority = chosen.target.authority.as_deref();
-    let rejected = chosen.reject_of(trial).and_then(|reject| reject.reason(reason, origin, authority, request));
+    let rejected = chosen.reject_of(trial).and_then(|reject| reject.reason(reason, origin, authority, answers));
     rejected.map_or(Verdict::of(reason), Verdict::rejected)
 }
 
@@ -90,8 +98,10 @@ pub(crate) fn decide_without_origin(
     request: &mut impl Request,
     chosen: Chosen,
 ) -> Result<Forwarded, Rejection> {
+    let mut answers = Answers::new(request);
     let mut verdict = |reject: Option<&Reject>| {
-        let is_foreign = reject.is_some_and(|reject| reject.is_foreign(chosen.target.authority.as_deref(), request));
+        let authority = chosen.target.authority.as_deref();
+        let is_foreign = reject.is_some_and(|reject| reject.is_foreign(authority, &mut answers));
         if is_foreign { Verdict::rejected(Reason::ForeignHost) } else { Verdict::passed() }
     };
     let rejecting = chosen.reject(policies);

@@ -20,6 +20,7 @@
 //!   policy.
 
 pub(crate) mod actual;
+mod answers;
 pub(crate) mod choice;
 mod classify;
 mod kind;

@@ -4,6 +4,7 @@
 //! answer serves every method, and if the answer is no, the browser's message names the missing
 //! method or header.
 
+use super::answers::Answers;
 use super::choice::{Chosen, record};
 use super::proxy::Request;
 use super::record::{Outcome, Phase, Reason, Record};
@@ -26,10 +27,6 @@ pub(crate) struct Preflight {
     difference: Option<Difference>,
 }
 
-/// The joined `Access-Control-Request-Headers`, asked for at most once; the outer `None`: not yet.
-#[allow(clippy::option_option, reason = "a memory, local to one decision")]
-type Requested = Option<Option<Vec<u8>>>;
-
 impl Preflight {
     /// Decides about a preflight; `None` if no policy governs it.
     pub(crate) fn judge(
@@ -45,13 +42,13 @@ impl Preflight {
             Selected::Untouched => return None,
             Selected::Refused(reason) => reason,
             Selected::Policy(id, _) => {
-                let mut requested = None;
-                let reason = preflight.judge_by(policies, policies.get(id)?, chosen, request, &mut requested);
+                let mut answers = Answers::new(request);
+                let reason = preflight.judge_by(policies, policies.get(id)?, chosen, &mut answers);
                 if let Some(trial) = chosen.trial(policies) {
-                    let tried = preflight.judge_by(policies, trial, chosen, request, &mut requested);
+                    let tried = preflight.judge_by(policies, trial, chosen, &mut answers);
                     preflight.difference = Verdict::of(reason).difference(Verdict::of(tried));
                 }
-                preflight.headers = requested.flatten();
+                preflight.headers = answers.into_known(name::REQUEST_HEADERS);
                 reason
             }
         };
@@ -63,14 +60,13 @@ impl Preflight {
         policies: &Policies,
         policy: &Policy,
         chosen: &Chosen,
-        request: &mut impl Request,
-        requested: &mut Requested,
+        answers: &mut Answers<'_, impl Request>,
     ) -> Reason {
         if let Err(reason) = policies.check(policy, &self.origin, chosen.tenant()) {
             return reason;
         }
         let authority = chosen.target.authority.as_deref();
-        if chosen.reject_of(policy).is_some_and(|reject| reject.is_foreign(authority, request)) {
+        if chosen.reject_of(policy).is_some_and(|reject| reject.is_foreign(authority, answers)) {
             return Reason::ForeignHost;
         }
         if policy.preflights == Preflights::Forward {
@@ -78,12 +74,12 @@ impl Preflight {
         }
         let allows_method = policy.methods.allows(&self.method);
         if policy.headers.depend_on_request() || allows_method {
-            requested.get_or_insert_with(|| request.header(name::REQUEST_HEADERS));
+            answers.header(name::REQUEST_HEADERS);
         }
         if !allows_method {
             return Reason::MethodNotListed;
         }
-        if !policy.headers.allows(requested.as_ref().and_then(Option::as_deref)) {
+        if !policy.headers.allows(answers.header(name::REQUEST_HEADERS)) {
             return Reason::HeaderNotListed;
         }
         Reason::None

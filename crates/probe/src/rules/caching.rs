@@ -7,41 +7,39 @@ use crate::audit::{Audit, may_read};
 use crate::caches::{self, freshened, is_storable, varies};
 use crate::finding::{Code, Finding};
 
-/// The headers that a browser reads in the answer to an actual request.
-const READ: [&str; 3] =
-    ["access-control-allow-origin", "access-control-allow-credentials", "access-control-expose-headers"];
-
 /// Answers that differ by `Origin` and do not say so ([CORS protocol and HTTP
-/// caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)).
+/// caches](https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches)): a cache may give each to
+/// any page, and for some page that changes the verdict.
 pub(crate) fn vary(audit: &Audit<'_>) -> Vec<Finding> {
     let plan = audit.plan;
-    let mut asks = vec![Ask::get(&plan.url)];
-    let pages = plan.listed.iter().map(String::as_str).chain([plan.stranger.as_str()]);
-    asks.extend(pages.map(|page| Ask::get(&audit.reading_url(page)).from(page)));
-    let answers: Vec<(&Ask, &Response)> =
-        asks.iter().filter_map(|ask| Some((ask, audit.seen.response(ask)?))).collect();
-    let cors = |response: &Response| READ.map(|name| response.headers.get(name));
-    let depends = answers.windows(2).any(|pair| matches!(pair, [(_, one), (_, other)] if cors(one) != cors(other)));
-    let silent = |is_named: bool| {
-        answers.iter().find(|(_, response)| {
-            depends
-                && is_storable(response)
-                && !varies(response)
-                && response.headers.get("access-control-allow-origin").is_some() == is_named
+    let pages: Vec<&str> = plan.listed.iter().map(String::as_str).chain([plan.stranger.as_str()]).collect();
+    let fresh: Vec<(&str, Ask)> =
+        pages.iter().map(|page| (*page, Ask::get(&audit.reading_url(page)).from(page))).collect();
+    let plain = Ask::get(&plan.url);
+    let asks = [&plain].into_iter().chain(fresh.iter().map(|(_, ask)| ask));
+    let misleads = |answer: &Response| {
+        fresh.iter().any(|(page, ask)| {
+            audit.seen.response(ask).is_some_and(|own| {
+                let differs = |credentials| {
+                    may_read(page, &plan.url, answer, credentials) != may_read(page, &plan.url, own, credentials)
+                };
+                differs(Credentials::Omit) || differs(Credentials::Include)
+            })
         })
     };
-    let missing = silent(true).map(|(ask, response)| {
+    let answers: Vec<(&Ask, &Response)> = asks.filter_map(|ask| Some((ask, audit.seen.response(ask)?))).collect();
+    let harmful = |answer: &Response| is_storable(answer) && !varies(answer) && misleads(answer);
+    let Some((ask, response)) = answers.iter().find(|(_, answer)| harmful(answer)) else { return Vec::new() };
+    let (code, message) = if answers.iter().any(|(_, answer)| varies(answer)) {
+        let message = "Some answers say Vary: Origin, and this one does not. A cache that keeps it, after an image or a \
+                       visit, blocks the page that comes next.";
+        (Code::IncompleteVary, message)
+    } else {
         let message = "The answer depends on Origin, and Vary does not say so: a cache gives one page's answer to \
                        another, which is then blocked, or let in.";
-        Finding::new(Code::MissingVary, ask, response, message.to_owned())
-    });
-    let incomplete = || {
-        let (ask, response) = silent(false)?;
-        let message = "The answer without Access-Control-Allow-Origin does not say Vary: Origin, though others have that \
-                       header. A cache that keeps it, after an image or a visit, blocks the page that comes next.";
-        Some(Finding::new(Code::IncompleteVary, ask, response, message.to_owned()))
+        (Code::MissingVary, message)
     };
-    missing.or_else(incomplete).into_iter().collect()
+    vec![Finding::new(code, ask, response, message.to_owned())]
 }
 
 /// A cache between here and the server that gives one page's answer to another.

@@ -122,7 +122,14 @@ fn entry<'a>(audit: &Audit<'_>, attack: &'a Attack) -> Option<Entry<'a>> {
         return made(Way::ReadsErrors, of_an_error);
     }
     let read = audit.read(origin, Credentials::Omit)?;
-    if read.is_named() { made(Way::Reads, read) } else { None }
+    if read.is_named() && !means_everybody(audit) { made(Way::Reads, read) } else { None }
+}
+
+/// Whether the server says `*` to whoever sends no `Origin`: then a name in the other answers is
+/// another way of saying so.
+fn means_everybody(audit: &Audit<'_>) -> bool {
+    let plain = audit.seen.response(&Ask::get(&audit.plan.url));
+    plain.is_some_and(|plain| plain.headers.get("access-control-allow-origin").as_deref() == Some(b"*"))
 }
 
 /// A request that takes a preflight and that the attacker's page may send as the visitor: its

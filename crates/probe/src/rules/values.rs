@@ -97,9 +97,12 @@ pub(crate) fn invalid_allow_origin(audit: &Audit<'_>) -> Vec<Finding> {
     vec![judged(audit, finding, ask, Credentials::Omit)]
 }
 
+/// A header, whether its lines follow its syntax, and what the syntax is.
+type Syntax = (&'static str, fn(&Headers) -> bool, &'static str);
+
 /// Values of the other headers that do not follow their syntax.
 pub(crate) fn invalid_header(audit: &Audit<'_>) -> Vec<Finding> {
-    let rules: [(&str, fn(&Headers) -> bool, &str); 5] = [
+    let rules: [Syntax; 5] = [
         (METHODS, |headers| headers.tokens(METHODS).is_ok(), "It is a list of methods, separated by commas"),
         (HEADERS, |headers| headers.tokens(HEADERS).is_ok(), "It is a list of header names, separated by commas"),
         (EXPOSE, |headers| headers.tokens(EXPOSE).is_ok(), "It is a list of header names, separated by commas"),

@@ -9,6 +9,13 @@ fn a_server_that_names_whoever_asks_lets_in_strangers_and_null() {
     let without_credentials =
         |ask: &corsac_probe::Ask| response(status(ask), vec![line(ORIGIN, origin(ask)), line("vary", "Origin")]);
     assert_eq!(codes_at(without_credentials), ["reflected-origin", "null-origin"]);
+    // It is another way of saying `*`, where that is what the server says to the rest.
+    let means_everybody = with(without_credentials, |ask, lines| {
+        if origin(ask).is_empty() {
+            set(lines, ORIGIN, "*");
+        }
+    });
+    assert_eq!(codes_at(means_everybody), [""; 0]);
     assert_eq!(codes_at(allowing(|origin| origin != "null")), ["reflected-origin!"]);
 }
 

@@ -81,7 +81,7 @@ impl Measurements {
     /// it, divided by the number of copies.
     pub fn price(&self, traffic: Traffic, variant: &Variant) -> Option<Spread> {
         let (with, without) = (self.total(traffic, variant)?, self.total(traffic, &Variant::Nothing)?);
-        Some(with.difference(without, f64::from(u32::try_from(traffic.copies()).ok()?)))
+        Some(with.difference(without, f64::from(u32::try_from(variant.copies(traffic)).ok()?)))
     }
 
     /// The time per request for the entries at the begin and the end of its context, in

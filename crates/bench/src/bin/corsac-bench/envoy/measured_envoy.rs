@@ -22,10 +22,10 @@ use crate::probe::Probe;
 use crate::process::Process;
 
 /// The measured modules of Corsac: the built one, those of the command line by label, and the
-/// dynamic module.
+/// dynamic module if it is measured.
 pub struct Modules {
     pub built: PathBuf,
-    pub native: PathBuf,
+    pub native: Option<PathBuf>,
     pub others: Vec<(String, PathBuf)>,
 }
 
@@ -104,8 +104,8 @@ fn listener(name: &str, traffic: Traffic, variant: &Variant, modules: &Modules, 
         listener = match (variant, &filter) {
             // The first copy adds the policy to the route.
             (Variant::Native(list), _) if copy == 0 => listener.native_cors(list.native()),
-            (_, Some(filter)) => listener.filter(filter.clone()),
-            (_, None) => listener,
+            (_, Some(filter)) if copy < variant.copies(traffic) => listener.filter(filter.clone()),
+            _ => listener,
         };
         if traffic.copies() > 1 {
             listener = listener.filter(remove_headers());
@@ -128,7 +128,10 @@ fn filter(traffic: Traffic, variant: &Variant, modules: &Modules, folder: &Path)
         Variant::HostCallsAndContexts => probe(floor::probe(traffic).with_contexts()),
         Variant::EntryAndBodies => probe(Probe::calling(Vec::new(), Vec::new()).with_bodies()),
         Variant::HostCall(call) => probe(call.probe()),
-        Variant::Module(list) => Ok(Some(dynamic_module(&modules.native, &list.corsac()))),
+        Variant::Module(list) => {
+            let native = modules.native.as_ref().ok_or("the native module was not asked for.")?;
+            Ok(Some(filter::corsac(native, &list.corsac().as_str().into())))
+        }
         Variant::EmptyLua => Ok(Some(filter::lua(lua::EMPTY))),
         Variant::Lua(list) => Ok(Some(filter::lua(&lua::script(*list)))),
         Variant::Processor(_) | Variant::EmptyProcessor => Ok(Some(external_processor::filter(&variant.id(), "20s"))),
@@ -146,15 +149,6 @@ impl Modules {
     fn path(&self, label: &str) -> Option<&PathBuf> {
         self.others.iter().find(|(other, _)| other == label).map(|(_, path)| path)
     }
-}
-
-fn dynamic_module(path: &Path, policy: &str) -> Value {
-    json!({ "name": "corsac", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
-        "dynamic_module_config": { "name": "corsac", "module": { "local": { "filename": path } } },
-        "filter_name": "corsac",
-        "filter_config": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": policy },
-    } })
 }
 
 /// A filter after all copies that answers instead of the upstream, which would cost more time than

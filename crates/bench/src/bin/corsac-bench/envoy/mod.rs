@@ -116,7 +116,7 @@ fn modules(others: &[PathBuf]) -> Result<Modules> {
     Ok(Modules {
         built: corsac_testbed::module()?,
         others: others.iter().map(labelled).collect::<Result<Vec<_>>>()?,
-        native: target().join("corsac/libcorsac.so"),
+        native: None,
     })
 }
 

@@ -172,7 +172,7 @@ pub fn write_json(measured: &Measurements, path: &Path) -> Result<()> {
         json!({
             "traffic": cell.traffic.id(),
             "variant": cell.variant.id(),
-            "copies": cell.traffic.copies(),
+            "copies": cell.variant.copies(cell.traffic),
             "requests": cell.requests,
             "microseconds": cell.samples,
             "price": measured.price(cell.traffic, &cell.variant).map(|price| price.json()),

@@ -89,6 +89,12 @@ impl Variant {
         )
     }
 
+    /// The copies of it in the chain for that traffic. One external processor costs more than the
+    /// noise of a machine, and twenty of them crowd each other.
+    pub const fn copies(&self, traffic: Traffic) -> usize {
+        if matches!(self, Self::Processor(_) | Self::EmptyProcessor) { 1 } else { traffic.copies() }
+    }
+
     /// Whether it answers preflights with 204 or 403, as Corsac does.
     pub const fn answers_as_corsac(&self) -> bool {
         matches!(

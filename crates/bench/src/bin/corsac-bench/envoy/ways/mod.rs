@@ -50,7 +50,11 @@ pub const FLOORS: [Variant; 3] = [Variant::Entry, Variant::EmptyLua, Variant::Em
 /// Compares the answers, measures, and prints the tables.
 pub fn run(options: &Options) -> Result<()> {
     h2load::ensure()?;
-    let modules = Modules { built: corsac_testbed::module()?, others: Vec::new(), native: native() };
+    let modules = Modules {
+        built: corsac_testbed::module()?,
+        others: Vec::new(),
+        native: Some(corsac_testbed::native_module()?),
+    };
     let cells = select(cells(), &options.only)?;
     let folder = target().join("corsac/bench");
     bind_to_one_processor()?;
@@ -86,8 +90,4 @@ fn cells() -> Vec<(Traffic, Variant)> {
         }
     }
     cells
-}
-
-fn native() -> std::path::PathBuf {
-    target().join("corsac/libcorsac.so")
 }

@@ -70,3 +70,21 @@ fn measured_rows(mut rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
     rows.retain(|row| row[1..].iter().any(|cell| !cell.is_empty()));
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::cells;
+    use super::*;
+    use crate::document::tests::{form, section};
+    use crate::envoy::measure::Cell;
+
+    #[test]
+    fn the_document_has_the_form_of_the_tables() {
+        let cell = |(traffic, variant)| Cell { traffic, variant, samples: vec![1.0], requests: 1 };
+        let measured = Measurements(cells().into_iter().map(cell).collect());
+        let section = section("ways");
+        let (_, text) = section.split_once("\n\n").expect("tables after the setting");
+        let (tables, _) = text.split_once("### Other answers").expect("how Envoy's own filter answers");
+        assert_eq!(form(tables.trim()), form(all(&measured, &[]).trim()));
+    }
+}
