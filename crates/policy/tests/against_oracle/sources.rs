@@ -41,7 +41,7 @@ const ENTRIES: &[&str] = &[
 fn entry() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         3 => select(ENTRIES).prop_map(|entry| entry.as_bytes().to_vec()),
-        2 => (select(ENTRIES), twists()).prop_map(|(entry, twists)| twisted(entry, &twists)),
+        2 => (select(ENTRIES), twists()).prop_map(|(entry, twists)| twisted(entry.as_bytes(), &twists)),
     ]
 }
 
