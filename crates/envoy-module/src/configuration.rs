@@ -24,6 +24,9 @@ pub struct ActiveConfiguration {
 impl ActiveConfiguration {
     fn compile(text: &[u8]) -> Option<Self> {
         let policies = put_in_force(text)?;
+        for source in policies.sources() {
+            log::warn!("corsac: this module does not fetch from {source}: its policies have their own origins alone");
+        }
         if policies.reads_route_metadata() {
             warn_of_virtual_hosts();
         }

@@ -262,8 +262,21 @@ impl<'s> Scene<'s> {
         });
         match &verdict.outcome {
             Ok(answer) => reason::of_answer(answer, self.question.mode, decisive),
-            Err(blocked) => reason::of_blocked(blocked, decisive),
+            Err(blocked) => self.with_sources(reason::of_blocked(blocked, decisive), decisive),
         }
+    }
+
+    /// What a service lists is not known here, so an origin that the policy does not list may still
+    /// be allowed.
+    fn with_sources(&self, mut why: Why, decisive: Option<Decisive<'_>>) -> Why {
+        let policy = decisive.and_then(|decisive| decisive.record?.policy).unwrap_or_default();
+        let sources: Vec<String> = self.policies.sources_of(policy).map(ToString::to_string).collect();
+        if why.word == Reason::OriginNotListed.as_str() && !sources.is_empty() {
+            let sentence =
+                format!(" It may be in the list of a source, which is not known here: {}.", sources.join(", "));
+            why.sentence.push_str(&sentence);
+        }
+        why
     }
 
     fn written_by(&self, exchange: &Exchange<'_>) -> WrittenBy {

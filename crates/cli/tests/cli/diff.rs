@@ -171,3 +171,20 @@ fn without_a_trial_there_is_nothing_to_compare() {
     assert!(run.status == 2 && run.stderr.contains("No policy here has a \"trial\"."), "{run:?}");
     assert_eq!(corsac(&["diff", &file]).status, 2, "a second policy, or --trial");
 }
+
+#[test]
+fn a_source_of_origins_is_named_where_it_is_added_changed_or_removed_and_its_headers_are_not() {
+    let with = |sources: Json| json!({ "allowOrigins": ["https://a.example"], "originSources": sources });
+    let source = |path: &str, refresh: &str| json!({ "cluster": "origins", "path": path, "refresh": refresh, "headers": { "x-key": "hunter2" } });
+    let (none, one) = (json!({ "allowOrigins": ["https://a.example"] }), with(json!([source("/a", "60s")])));
+    let item = |path: &str| json!([{ "what": "originSources", "value": format!("origins{path}"), "witness": null }]);
+    assert_eq!(changes(&none, &one)[0]["gained"], item("/a"));
+    assert_eq!(changes(&one, &none)[0]["lost"], item("/a"));
+    let change = &changes(&one, &with(json!([source("/a", "5s"), source("/b", "60s")])))[0];
+    assert_eq!((&change["gained"], &change["lost"], &change["changed"]), (&item("/b"), &json!([]), &item("/a")));
+    assert_eq!(changes(&one, &one), json!([]));
+    let rule = |policy: Json| json!({ "policies": { "one": one }, "rules": [{ "policy": policy }] });
+    assert_eq!(changes(&rule(json!(null)), &rule(json!("one")))[0]["gained"][1], item("/a")[0]);
+    assert_eq!(diff(&none, &one, &["--fail-on-widening"]).status, 1);
+    assert!(!format!("{:?}", diff(&none, &one, &[])).contains("hunter2"));
+}
