@@ -8,6 +8,7 @@ mod engine;
 mod input;
 mod output;
 mod policy_text;
+mod replace;
 mod verbs;
 
 use std::process::ExitCode;

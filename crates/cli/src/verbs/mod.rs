@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod import;
 mod man;
+mod merge;
 mod render;
 mod schema;
 mod sync;
@@ -24,6 +25,7 @@ pub(crate) enum Verb {
     Diff(diff::Diff),
     Test(test::Test),
     Sync(sync::Sync),
+    Merge(merge::Merge),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -39,6 +41,7 @@ impl Verb {
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
             Self::Sync(sync) => sync.run(),
+            Self::Merge(merge) => merge.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

@@ -1,5 +1,6 @@
 //! A diagnostic with its place in a file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -9,6 +10,7 @@ use serde::Serialize;
 
 use crate::engine::compile;
 use crate::input::{Input, document_name};
+use crate::verbs::merge::without_ownership;
 
 /// One problem, as the JSON shows it; what is skipped is for the other forms.
 #[derive(Debug, Serialize)]
@@ -48,6 +50,14 @@ pub(super) fn diagnose(policy: &str) -> Vec<Diagnostic> {
     }
 }
 
+/// The policy that reaches Envoy: a team's goes through `corsac merge`, which takes out what it says
+/// of the team. In a manifest that Envoy reads, that is an error.
+fn in_force(found: &Found) -> Cow<'_, str> {
+    let is_source = found.kind.as_ref().is_none_or(|kind| kind == "ConfigMap");
+    let policy = if is_source { without_ownership(&found.policy) } else { None };
+    policy.map_or(Cow::Borrowed(&found.policy), |policy| Cow::Owned(policy.to_string()))
+}
+
 /// Everything that is to be said about the policies of a file, errors first in each.
 pub(super) fn findings(input: &Input, policies: &[Found]) -> Vec<Finding> {
     let source: Rc<str> = input.text.as_str().into();
@@ -55,7 +65,7 @@ pub(super) fn findings(input: &Input, policies: &[Found]) -> Vec<Finding> {
     let mut all = Vec::new();
     for (index, found) in policies.iter().enumerate() {
         let document = document_name(policies, index);
-        let mut diagnostics = diagnose(&found.policy);
+        let mut diagnostics = diagnose(&in_force(found));
         diagnostics.sort_by_key(|diagnostic| diagnostic.severity == Severity::Warning);
         let value: Option<serde_json::Value> = serde_json::from_str(&found.policy).ok();
         for diagnostic in diagnostics {
