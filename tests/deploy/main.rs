@@ -16,4 +16,5 @@ mod mesh;
 mod npm;
 mod policies;
 mod positions;
+mod remote_module;
 mod schemas;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     answers::{ORIGIN, text, whole},
     chain,
-    mesh::{ChainPosition, Plugin, plugins},
+    mesh::{Built, ChainPosition, Plugin, plugins},
 };
 
 /// The filter that answers a request, and whether its answer has Corsac's headers.
@@ -74,7 +74,7 @@ fn requests() -> [Request; 4] {
 #[test]
 fn every_plugin_answers_from_its_position_in_the_chain() {
     let plugins = enforcing();
-    assert_eq!(plugins.len(), 6);
+    assert_eq!(plugins.len(), 8);
     let chains = PluginChains::of(&plugins, [false, true], &Action::Upstream);
     for plugin in &plugins {
         let expected = expected(&plugin.position);
@@ -214,14 +214,14 @@ struct PluginChains {
 impl PluginChains {
     fn of<const N: usize>(plugins: &[Plugin], customs: [bool; N], action: &Action) -> Self {
         let upstream = Upstream::start().unwrap();
-        let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
+        let built = Built::find();
         let mut bootstrap = Bootstrap::new(upstream.address());
         for plugin in plugins {
-            if let Some(resource) = plugin.discovered(&module) {
+            if let Some(resource) = plugin.discovered(&built) {
                 bootstrap = bootstrap.discovering(resource);
             }
             for custom in customs {
-                let chain = plugin.position.insert(plugin.filter(&module), chain::filters(custom));
+                let chain = plugin.position.insert(plugin.filter(&built), chain::filters(custom));
                 let listener = Listener::new(name(plugin, custom)).route(route(plugin, action));
                 bootstrap = bootstrap.listener(chain.into_iter().fold(listener, Listener::filter));
             }

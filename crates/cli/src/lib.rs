@@ -7,8 +7,8 @@ mod codes;
 mod engine;
 mod input;
 mod output;
-mod policy_text;
 mod replace;
+mod sarif;
 mod verbs;
 
 use std::process::ExitCode;

@@ -5,6 +5,8 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use crate::capabilities::capability_restriction;
+
 /// What is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -53,7 +55,8 @@ impl Target {
         }
     }
 
-    /// The manifest, with `%POLICY%` on a line of its own where the policy goes.
+    /// The manifest, with `%POLICY%` on a line of its own where the policy goes, and
+    /// `%CAPABILITIES%` where Envoy is told what to allow the filter.
     const fn template(self) -> &'static str {
         match self {
             Self::Envoy => include_str!("render/envoy.yaml"),
@@ -91,7 +94,8 @@ impl FromStr for Target {
     }
 }
 
-const PLACEHOLDER: &str = "%POLICY%";
+const POLICY: &str = "%POLICY%";
+const CAPABILITIES: &str = "%CAPABILITIES%";
 
 /// A manifest with the policy in it. The policy is JSON; what it means is not checked here.
 ///
@@ -107,15 +111,16 @@ pub fn render(policy: &Json, target: Target) -> String {
     };
     let mut manifest = String::new();
     for line in target.template().lines() {
-        match line.split_once(PLACEHOLDER) {
-            Some((indent, _)) => {
-                for policy_line in text.lines() {
-                    let _ = writeln!(manifest, "{indent}{policy_line}");
-                }
+        if let Some((indent, _)) = line.split_once(POLICY) {
+            for policy_line in text.lines() {
+                let _ = writeln!(manifest, "{indent}{policy_line}");
             }
-            None => {
-                let _ = writeln!(manifest, "{line}");
+        } else if let Some((indent, _)) = line.split_once(CAPABILITIES) {
+            for restriction_line in capability_restriction(&text, indent.len()) {
+                let _ = writeln!(manifest, "{restriction_line}");
             }
+        } else {
+            let _ = writeln!(manifest, "{line}");
         }
     }
     manifest

@@ -7,6 +7,7 @@ mod explain;
 mod import;
 mod man;
 mod merge;
+mod probe;
 mod render;
 mod schema;
 mod sync;
@@ -24,6 +25,7 @@ pub(crate) enum Verb {
     Render(render::Render),
     Diff(diff::Diff),
     Test(test::Test),
+    Probe(Box<probe::Probe>),
     Sync(sync::Sync),
     Merge(merge::Merge),
     Schema(schema::Schema),
@@ -40,6 +42,7 @@ impl Verb {
             Self::Render(render) => render.run(),
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
+            Self::Probe(probe) => probe.run(),
             Self::Sync(sync) => sync.run(),
             Self::Merge(merge) => merge.run(),
             Self::Schema(schema) => Ok(schema.run()),

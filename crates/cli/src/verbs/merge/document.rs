@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use corsac_check::compile;
 use corsac_policy::Severity;
 use serde_json::{Map, Value as Json, json};
 
@@ -9,7 +10,6 @@ use super::ownership;
 use super::problem::Problem;
 use super::rules;
 use super::team::Team;
-use crate::engine;
 
 /// Merges. The order of the teams does not matter: the document has them by name.
 pub(super) fn merge(mut teams: Vec<Team>) -> Result<Json, Vec<Problem>> {
@@ -84,7 +84,7 @@ impl<'t> Policies<'t> {
     /// What the engine has against the whole. Each policy was sound by itself, so this is about
     /// names that are too long, say.
     fn errors(&self, document: &Json) -> Vec<Problem> {
-        let Err(rejected) = engine::compile(&document.to_string()) else { return Vec::new() };
+        let Err(rejected) = compile(&document.to_string()) else { return Vec::new() };
         let errors = rejected.diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error);
         let mut problems = Vec::new();
         for error in errors {

@@ -11,15 +11,14 @@ mod tests;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use corsac_check::pretty;
 use serde_json::{Value as Json, json};
 
 use crate::input::{Input, is_stdin};
 use crate::output::{Answer, Failure, Format, Status, count};
-use crate::policy_text::pretty;
 use crate::replace::replace;
 use problem::Problem;
 use team::Team;
-pub(in crate::verbs) use team::without_ownership;
 
 /// Merge the policies of several teams into one document, so that none reaches another's hosts or
 /// paths

@@ -1,16 +1,12 @@
 //! One team's policy: what it owns, and what it says about it.
 
+use corsac_check::{compile, without_ownership};
 use corsac_manifests::{Found, Spot};
 use corsac_policy::{Code, Diagnostic, RuleHost, RulePath, Severity};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::problem::{Place, Problem};
-use crate::engine;
-
-/// The members of a document that are no policy's.
-const TEAM: &str = "team";
-const OWNS: &str = "owns";
 
 /// The longest name; a policy's name begins with it.
 const LONGEST_NAME: usize = 32;
@@ -94,18 +90,6 @@ impl Team {
     }
 }
 
-/// The policy of a document that says what a team owns, without that; `None` for any other.
-pub(in crate::verbs) fn without_ownership(policy: &str) -> Option<Json> {
-    if !policy.contains(OWNS) {
-        return None;
-    }
-    let mut policy: Json = serde_json::from_str(policy).ok()?;
-    let members = policy.as_object_mut()?;
-    members.remove(OWNS)?;
-    members.remove(TEAM);
-    Some(policy)
-}
-
 fn read_name(team: Option<Json>, source: &Source) -> Result<String, Problem> {
     let problem = |sentence: &str| Problem::new("team", sentence, source.place("/team"));
     match team {
@@ -172,7 +156,7 @@ fn entries<T>(
 
 /// What the engine has against the team's policy as it would run alone.
 fn errors(source: &Source, policy: &Json) -> Vec<Problem> {
-    let diagnostics = |text: &str| engine::compile(text).err().map(|rejected| rejected.diagnostics).unwrap_or_default();
+    let diagnostics = |text: &str| compile(text).err().map(|rejected| rejected.diagnostics).unwrap_or_default();
     // A tree keeps one of two equal keys; the text has both.
     let twice = diagnostics(&source.found.policy).into_iter().filter(|error| error.code == Code::DuplicateKey);
     let is_error = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;

@@ -1,6 +1,7 @@
 //! The merged document beside each team's own: what a team says at its hosts is what is answered
 //! there, and nobody else's words are.
 
+use corsac_check::compile;
 use corsac_manifests::find;
 use corsac_policy::{Decision, Policies, Request, Route, RoutePolicy, decide};
 use proptest::collection::vec;
@@ -12,7 +13,6 @@ use serde_json::{Value as Json, json};
 use super::document::merge;
 use super::problem::Problem;
 use super::team::Team;
-use crate::engine;
 
 fn team(policy: &Json) -> Result<Team, Vec<Problem>> {
     let text = policy.to_string();
@@ -293,7 +293,7 @@ fn answer(policies: &Policies, preflight: &Preflight) -> Option<Answer> {
 }
 
 fn compiled(policy: &Json) -> Policies {
-    engine::compile(&policy.to_string()).unwrap_or_else(|rejected| panic!("{rejected}: {policy}")).policies
+    compile(&policy.to_string()).unwrap_or_else(|rejected| panic!("{rejected}: {policy}")).policies
 }
 
 /// Whether a team owns a request, by nothing but the entries that it wrote.

@@ -7,14 +7,13 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use corsac_check::{pretty, rewritten};
 use corsac_manifests::{Found, Target, render};
 use corsac_origin_list::Format as ListFormat;
 use serde_json::json;
 
-use super::check::fix::rewritten;
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, Failure, Format, Status, WARNING, count, failure_line, one_line, paint};
-use crate::policy_text::pretty;
 use crate::replace::replace;
 use fetch::Service;
 use policy::{LeftOut, Synced};

@@ -7,8 +7,6 @@ use corsac_policy::{Code, Diagnostic, Severity};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 
-use crate::engine;
-
 /// A policy with the origins of a service.
 #[derive(Debug)]
 pub(super) struct Synced {
@@ -42,7 +40,7 @@ pub(super) fn sync(policy: &str, name: Option<&str>, origins: Vec<String>) -> Re
     let mut left_out = Vec::new();
     loop {
         let document = with_origins(&document, &place, &written, &origins)?;
-        let diagnostics = match engine::compile(&document.to_string()) {
+        let diagnostics = match corsac_check::compile(&document.to_string()) {
             Ok(compiled) => compiled.warnings,
             Err(rejected) => rejected.diagnostics,
         };
