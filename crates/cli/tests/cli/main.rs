@@ -7,6 +7,7 @@ mod docs;
 mod explain;
 mod fix;
 mod import_render;
+mod merge;
 mod schema;
 mod shipped;
 mod sync;
