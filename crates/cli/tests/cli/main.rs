@@ -7,6 +7,7 @@ mod docs;
 mod explain;
 mod fix;
 mod import_render;
+mod probe;
 mod schema;
 mod shipped;
 mod test_verb;
