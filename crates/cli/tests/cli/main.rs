@@ -8,6 +8,7 @@ mod explain;
 mod fix;
 mod import_render;
 mod merge;
+mod probe;
 mod schema;
 mod shipped;
 mod sync;
