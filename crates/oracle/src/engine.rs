@@ -63,7 +63,7 @@ pub fn difference(policies: &Policies, exchange: &Exchange) -> Result<Option<Str
     difference.append_to(&mut words);
     let place = decision.record(policies).and_then(|record| record.place);
     let mut is_known = false;
-    policies.each_difference(&mut |policy, known| is_known |= Some(policy) == place && known == difference);
+    policies.each_difference(&mut |policy, _, known| is_known |= Some(policy) == place && known == difference);
     let is_counted = is_known && difference.kind() < corsac_policy::Difference::KINDS;
     if is_counted { Ok(Some(words.trim_start_matches(';').to_owned())) } else { Err(words) }
 }

@@ -110,15 +110,15 @@ impl Difference {
 }
 
 impl Policies {
-    /// Shows every difference that the trials of this configuration can have, with the place of the
-    /// policy.
+    /// Shows every difference that the trials of this configuration can have, with the place and
+    /// the name of the policy.
     #[inline(never)]
-    pub fn each_difference(&self, show: &mut dyn FnMut(usize, Difference)) {
+    pub fn each_difference(&self, show: &mut dyn FnMut(usize, &str, Difference)) {
         for (place, policy) in self.all.iter().enumerate() {
             let Some(trial) = policy.trial.as_deref() else { continue };
             for would in Would::ALL {
                 let possible = Reason::ALL.into_iter().filter(|reason| is_possible(policy, trial, would, *reason));
-                possible.for_each(|reason| show(place, Difference { would, reason }));
+                possible.for_each(|reason| show(place, &policy.name, Difference { would, reason }));
             }
         }
     }
