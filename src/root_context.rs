@@ -4,19 +4,23 @@
 use std::rc::Rc;
 
 use corsac_adapter::put_in_force;
+use corsac_policy::Policies;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
-use crate::refusal_log::RefusalLog;
+use crate::metrics;
+use crate::sources::Sources;
+use crate::timer;
 
 /// One configured filter in one worker.
 #[derive(Default)]
 pub struct CorsRootContext {
     /// `None` until a configuration is accepted. Envoy sends no traffic before that.
     active: Option<Rc<ActiveConfiguration>>,
+    sources: Sources,
 }
 
 impl Context for CorsRootContext {}
@@ -33,15 +37,26 @@ impl RootContext for CorsRootContext {
             }
         };
         internal_redirect::declare();
-        let Some(policies) = put_in_force(&configuration) else { return false };
-        self.active = Some(Rc::new(ActiveConfiguration { policies, refusal_log: RefusalLog::default() }));
+        let Some(policies) = put_in_force(&configuration) else {
+            metrics::count_refused();
+            return false;
+        };
+        self.sources = Sources::of(&policies);
+        let with_lists = self.sources.take_over(&policies);
+        self.active = Some(Rc::new(ActiveConfiguration::new(policies)));
+        self.replace(with_lists);
+        timer::start();
+        metrics::count_accepted();
         true
     }
 
-    /// A refusal was logged a while ago and set the timer: the next one may be logged too.
+    /// Once a second; see `timer`.
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
-            active.refusal_log.resume();
+            active.refusal_log.tick();
+            active.decisions.flush();
+            let changed = self.sources.tick(&active.policies);
+            self.replace(changed);
         }
     }
 
@@ -53,5 +68,14 @@ impl RootContext for CorsRootContext {
 
     fn get_type(&self) -> Option<ContextType> {
         Some(ContextType::HttpContext)
+    }
+}
+
+impl CorsRootContext {
+    /// Puts other lists in force: for exchanges that begin from now on.
+    fn replace(&mut self, policies: Option<Policies>) {
+        if let (Some(policies), Some(active)) = (policies, &self.active) {
+            self.active = Some(Rc::new(active.with_lists(policies)));
+        }
     }
 }

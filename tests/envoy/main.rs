@@ -6,6 +6,7 @@
 
 mod answer_summary;
 mod caches;
+mod capabilities;
 mod comparison;
 mod configuration;
 mod contexts;
@@ -13,9 +14,11 @@ mod early_replies;
 mod hostile;
 mod isolation;
 mod live_update;
+mod metrics;
 mod migration;
 mod reached;
 mod redirects;
+mod sources;
 mod under_load;
 mod workers;
 mod world;

@@ -5,7 +5,7 @@ use corsac_testbed::{config::Bootstrap, envoy::Version, upstream::Upstream};
 use crate::world::front;
 
 /// They know no `module` in `dynamic_module_config`. With `name` instead, Envoy 1.36 says
-/// "undefined symbol: envoy_dynamic_module_callback_http_set_header", and Envoy 1.37 that it has
+/// "undefined symbol: `envoy_dynamic_module_callback_http_set_header`", and Envoy 1.37 that it has
 /// found no libcorsac.so.
 #[test]
 fn envoy_1_37_and_older_refuse_the_configuration() {

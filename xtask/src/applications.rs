@@ -17,6 +17,13 @@ pub struct Options {
     arguments: Vec<String>,
 }
 
+impl Options {
+    /// The same for one subject of an application that has several.
+    pub fn of_subject(&self, subject: &str) -> Self {
+        Self { arguments: [&[subject.to_owned()], &self.arguments[..]].concat() }
+    }
+}
+
 /// Builds the module, unless only help is wanted, and becomes the application.
 pub fn run(workspace: &Workspace, package: &str, options: &Options) -> Result<ExitCode> {
     let arguments: Vec<&str> = options.arguments.iter().map(String::as_str).collect();

@@ -1,5 +1,5 @@
-//! The commands of this repository: `cargo xtask build | test | fuzz | dist | release |
-//! update-psl`, and the applications `demo` and `bench`, which are crates themselves.
+//! The commands of this repository: `cargo xtask build | playground | test | fuzz | dist |
+//! release | update-psl`, and the applications `demo`, `bench` and `soak`, which are crates themselves.
 //!
 //! A command prints its steps and exits with status 0, or prints one sentence that tells what is
 //! wrong and how to go on, and exits with status 1.
@@ -10,6 +10,7 @@ mod build_native;
 mod checklist;
 mod dist;
 mod fuzz;
+mod playground;
 mod release;
 mod sections;
 mod strip;
@@ -49,8 +50,13 @@ enum Command {
     Dist(dist::Options),
     /// Search for inputs that break the engine.
     Fuzz(fuzz::Options),
+    /// Build the playground, a static page, to target/playground, and print its sizes.
+    Playground(playground::Options),
     /// Go through the checklist of a release.
     Release(release::Options),
+    /// Send millions of requests while policy and module change (`soak --help` lists the options).
+    #[command(disable_help_flag = true)]
+    Soak(applications::Options),
     /// Run every test: native, in Node, in a real Envoy and in Chromium.
     Test(test::Options),
     /// Rebuild the engine's public suffix list from its pinned source.
@@ -76,7 +82,9 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),
+        Command::Playground(options) => playground::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Release(options) => release::run(&workspace, options),
+        Command::Soak(options) => applications::run(&workspace, applications::BENCH, &options.of_subject("soak")),
         Command::Test(options) => Ok(test::run(&workspace, options)),
         Command::UpdatePsl => update_psl::run(&workspace).map(|()| ExitCode::SUCCESS),
     }

@@ -2,7 +2,6 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitCode, Stdio};
 
@@ -14,18 +13,21 @@ use corsac_testbed::node::Node;
 use corsac_testbed::test_counts::TestCounts;
 use corsac_testbed::{Error, Result};
 
-use crate::tools::{ensure_rust_target, wasm_bindgen_runner};
+use crate::tools::{WasmBindgen, ensure_rust_target, wasm_bindgen};
 use crate::workspace::Workspace;
-use crate::{applications, build_module, build_native, checklist, dist, fuzz};
+use crate::{applications, build_module, build_native, checklist, dist, fuzz, playground};
 
-/// The test programs of the filter's package, which all need the built module. The names are those
-/// of the folders in `tests/`.
+/// The test programs of the filter's package. All need the built module, except for the
+/// playground's, which needs the built page. The names are those of the folders in `tests/`.
 const MODULE: [&str; 1] = ["module"];
 const ENVOY: [&str; 2] = ["envoy", "envoy_vectors"];
+const FLEET: [&str; 1] = ["fleet"];
 const NATIVE_MODULE: [&str; 1] = ["native"];
 const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
+const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const ZOO: [&str; 1] = ["zoo"];
 
 /// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
 /// README's table.
@@ -43,7 +45,7 @@ pub struct Options {
     /// Run only one stage.
     #[arg(long, value_enum)]
     only: Option<Stage>,
-    /// Skip the browser stage.
+    /// Skip the stages with a browser.
     #[arg(long)]
     no_browser: bool,
     /// Arguments for the test programs of the stage, such as a part of a test's or vector's name.
@@ -75,14 +77,20 @@ enum Stage {
     Module,
     /// The module in a real Envoy.
     Envoy,
+    /// Several Envoys under load: a control plane that changes policy and module, and faults.
+    Fleet,
     /// The native module in a real Envoy, and in each older release line that loads it.
     NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// Probes of real servers: of Envoy, of web servers and of frameworks.
+    Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
     /// The module in a real Envoy, with pages in Chromium that send the requests.
     Browser,
+    /// The playground: its functions in Node, and its page in Chromium.
+    Playground,
     /// The demo's requests and its page, checked.
     Demo,
     /// The parts of a release: reproduced, pushed, pulled and loaded.
@@ -99,7 +107,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> ExitCode {
     let stages = Stage::value_variants().iter().filter(|stage| options.only.is_none_or(|only| only == **stage));
     for stage in stages {
         println!("\n== {}", stage.heading());
-        if *stage == Stage::Browser && options.no_browser {
+        if matches!(stage, Stage::Browser | Stage::Playground) && options.no_browser {
             println!("SKIPPED by --no-browser: no real browser was tested.");
             continue;
         }
@@ -125,10 +133,13 @@ impl Stage {
             Self::Build => "The module",
             Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
+            Self::Fleet => "The module, in a fleet of Envoys",
             Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
+            Self::Playground => "The playground, in Node and in Chromium",
             Self::Demo => "The demo",
             Self::Dist => "The distribution",
             Self::Containers => "The containers",
@@ -154,10 +165,13 @@ impl StageRun<'_> {
             Stage::Build => build_module::run(self.workspace).map(drop),
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
+            Stage::Fleet => self.test_programs(&FLEET),
             Stage::NativeModule => self.native_module(),
             Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
+            Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
+            Stage::Playground => self.playground(),
             Stage::Demo => self.demo(&[]),
             Stage::Dist => {
                 checklist::run_as_test(self.workspace, &mut self.counts)?;
@@ -176,7 +190,8 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages = [&MODULE[..], &ENVOY, &NATIVE_MODULE, &DEPLOY, &BROWSER, &CONTAINERS].concat();
+        let other_stages =
+            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &ZOO, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;
@@ -187,25 +202,44 @@ impl StageRun<'_> {
         packages.and(self.stream(rest.args(self.arguments)))
     }
 
-    /// At least one test must run: the runner does not see plain `#[test]`s, says "no tests to
-    /// run", and succeeds. The engine's other tests need oracles that do not build for Wasm.
+    /// The engine's other tests need oracles that do not build for Wasm.
     fn node(&mut self) -> Result<()> {
+        self.in_node("corsac-policy", ENGINE_IN_WASM)
+    }
+
+    /// Runs a test program as Wasm in Node. At least one test must run: the runner does not see
+    /// plain `#[test]`s, says "no tests to run", and succeeds.
+    fn in_node(&mut self, package: &str, program: &str) -> Result<()> {
         let path = path_with_node()?;
-        let lock = self.workspace.root.join("Cargo.lock");
-        let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
-        let runner = wasm_bindgen_runner(&lock, &self.workspace.target)?;
+        let runner = wasm_bindgen(WasmBindgen::TestRunner, self.workspace)?;
         let mut cargo = self.workspace.cargo();
         cargo
-            .args(["test", "--package", "corsac-policy", "--test", ENGINE_IN_WASM])
+            .args(["test", "--package", package, "--test", program])
             .args(["--target", "wasm32-unknown-unknown", "--"])
             .args(self.arguments)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
             .env("PATH", path);
+        let before = self.counts.passed;
         self.stream(&mut cargo)?;
-        if self.counts.passed == 0 {
+        if self.counts.passed == before && self.arguments.is_empty() {
             return Err(Error::new("no test ran in Node. Tests for Node need #[wasm_bindgen_test]."));
         }
         Ok(())
+    }
+
+    /// The same answers natively (in the native stage), in Node and in the page.
+    fn playground(&mut self) -> Result<()> {
+        Browser::find().map_err(|error| Error::new(format!("{error} Or skip the browser with `--no-browser`.")))?;
+        playground::build(self.workspace)?;
+        let in_node = self.in_node("corsac-playground", "answers");
+        let mut cargo = self.workspace.cargo();
+        cargo.args(["test", "--package", "corsac", "--no-fail-fast"]);
+        cargo
+            .args(PLAYGROUND.iter().flat_map(|name| ["--test", name]))
+            .args(["--", "--show-output"])
+            .args(self.arguments);
+        let in_chromium = self.stream(&mut cargo);
+        in_node.and(in_chromium)
     }
 
     /// Fails if the browser is missing, with the command that installs it.
@@ -245,6 +279,7 @@ impl StageRun<'_> {
         let mut newest = with_native(&[&ENVOY[..], &NATIVE_MODULE].concat());
         newest.args(WASM_ONLY.iter().flat_map(|test| ["--skip", test]));
         let mut commands = vec![newest];
+        commands.extend(self.unit_tests_under_a_sanitizer());
         for version in Version::all().skip_while(|version| version.line() != FIRST_WITH_NATIVE) {
             if version != Version::newest() {
                 let mut older = with_native(&["envoy_vectors"]);
@@ -253,6 +288,21 @@ impl StageRun<'_> {
             }
         }
         commands.iter_mut().map(|command| self.stream(command)).fold(Ok(()), Result::and)
+    }
+
+    /// The native module's unit tests under `AddressSanitizer`: all `unsafe` code that a hook can
+    /// reach, over a mock of Envoy. The compiler counts the option as unstable.
+    fn unit_tests_under_a_sanitizer(&self) -> Option<Command> {
+        const HOST: &str = "x86_64-unknown-linux-gnu";
+        if !cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) || !self.arguments.is_empty() {
+            return None;
+        }
+        let mut cargo = self.workspace.cargo();
+        cargo.args(["test", "--package", "corsac-envoy-module", "--lib", "--target", HOST]);
+        // A folder of its own, since other flags make other dependencies.
+        cargo.arg("--target-dir").arg(self.workspace.target.join("sanitizer"));
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
+        Some(cargo)
     }
 
     /// Test programs with the built module. They show the output of their tests, which includes

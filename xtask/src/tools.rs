@@ -1,11 +1,14 @@
-//! Tools that the build needs: Rust targets and wasm-bindgen's test runner.
+//! Tools that the build needs: Rust targets and the programs of wasm-bindgen.
 
 use std::env;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use corsac_testbed::Result;
 use corsac_testbed::programs::{cargo, first_line, run_to_end};
+
+use crate::workspace::Workspace;
 
 /// The folder where cargo keeps the sources of dependencies.
 pub fn cargo_home() -> Option<PathBuf> {
@@ -28,28 +31,49 @@ fn target_libraries(target: &str) -> Option<PathBuf> {
     first_line(rustc.args(["--print", "target-libdir", "--target", target])).map(PathBuf::from)
 }
 
-/// The wasm-bindgen test runner of the version in `Cargo.lock`: the one on the `PATH` or under
-/// `<target>/tools`. If there is none, `cargo install` builds it there, once, in about four
-/// minutes.
-pub fn wasm_bindgen_runner(lock: &str, target: &Path) -> Result<PathBuf> {
-    let version = locked_version(lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen.")?;
-    let has_version = |runner: &Path| {
-        first_line(Command::new(runner).arg("--version"))
-            .is_some_and(|line| line.split_whitespace().any(|word| word == version))
-    };
-    let tools = target.join("tools");
-    let ours = tools.join("bin").join(RUNNER);
-    for runner in [Path::new(RUNNER), &ours] {
-        if has_version(runner) {
-            return Ok(runner.to_owned());
+/// The programs of wasm-bindgen.
+#[derive(Clone, Copy)]
+pub enum WasmBindgen {
+    /// Writes the JavaScript around a module.
+    Generator,
+    /// Runs the tests of a module.
+    TestRunner,
+}
+
+impl WasmBindgen {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Generator => "wasm-bindgen",
+            Self::TestRunner => "wasm-bindgen-test-runner",
         }
     }
-    println!("Building {RUNNER} {version}: this takes some minutes, but only once.");
+}
+
+/// A program of wasm-bindgen, of the version in `Cargo.lock`: the one on the `PATH` or under
+/// `<target>/tools`. If there is none, `cargo install` builds both there, once, in about four
+/// minutes.
+pub fn wasm_bindgen(program: WasmBindgen, workspace: &Workspace) -> Result<PathBuf> {
+    let lock = workspace.root.join("Cargo.lock");
+    let lock = fs::read_to_string(&lock).map_err(|error| format!("{} cannot be read: {error}.", lock.display()))?;
+    let version = locked_version(&lock, "wasm-bindgen").ok_or("Cargo.lock names no wasm-bindgen.")?;
+    let has_version = |program: &Path| {
+        first_line(Command::new(program).arg("--version"))
+            .is_some_and(|line| line.split_whitespace().any(|word| word == version))
+    };
+    let tools = workspace.target.join("tools");
+    let ours = tools.join("bin").join(program.name());
+    for known in [Path::new(program.name()), &ours] {
+        if has_version(known) {
+            return Ok(known.to_owned());
+        }
+    }
+    println!("Building wasm-bindgen {version}: this takes some minutes, but only once.");
     let install = |more: &[&str]| {
         let mut install = cargo();
-        install.args(["install", "wasm-bindgen-cli", "--version", version, "--bin", RUNNER, "--force"]);
+        install.args(["install", "wasm-bindgen-cli", "--version", version, "--force"]);
+        install.args(["--bin", WasmBindgen::Generator.name(), "--bin", WasmBindgen::TestRunner.name()]);
         install.args(more).arg("--root").arg(&tools);
-        run_to_end(&mut install, "wasm-bindgen's test runner does not build")
+        run_to_end(&mut install, "wasm-bindgen does not build")
     };
     install(&["--locked"]).or_else(|_| {
         println!("Trying again without the lock file of the tool: a mirror of crates.io may lack a version in it.");
@@ -57,8 +81,6 @@ pub fn wasm_bindgen_runner(lock: &str, target: &Path) -> Result<PathBuf> {
     })?;
     Ok(ours)
 }
-
-const RUNNER: &str = "wasm-bindgen-test-runner";
 
 /// The version of a package in `Cargo.lock`.
 fn locked_version<'a>(lock: &'a str, package: &str) -> Option<&'a str> {

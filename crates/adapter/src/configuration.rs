@@ -26,8 +26,9 @@ pub fn put_in_force(configuration: &[u8]) -> Option<Policies> {
     }
 }
 
-/// `RandomState` does not show its keys; two hashes made with them are as good.
-fn random_seed() -> [u64; 2] {
+/// A seed for origin sets. `RandomState` does not show its keys; two hashes made with them are as
+/// good.
+pub fn random_seed() -> [u64; 2] {
     let state = RandomState::new();
     [state.hash_one(0_u8), state.hash_one(1_u8)]
 }

@@ -21,5 +21,5 @@ mod configuration;
 mod diagnostics;
 mod refusal;
 
-pub use configuration::put_in_force;
+pub use configuration::{put_in_force, random_seed};
 pub use refusal::log_refusal;

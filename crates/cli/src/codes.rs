@@ -1,29 +1,24 @@
-//! The page of each diagnostic's code: `docs/codes.md`, compiled in.
+//! `--explain CODE`: the page of a code.
 
-use corsac_policy::Code;
+use corsac_check::codes::Pages;
 
-const PAGES: &str = include_str!("../../../docs/codes.md");
+use crate::output::{Answer, Failure, Status};
 
-/// The page of a code: its section of the document, without the heading.
-pub(crate) fn page(code: &str) -> Option<&'static str> {
-    let mut sections = PAGES.split("\n## ").skip(1);
-    sections.find_map(|section| {
-        let (heading, body) = section.split_once('\n')?;
-        (heading.trim().trim_matches('`') == code).then(|| body.trim())
-    })
-}
+/// The codes of `corsac probe`.
+pub(crate) const FINDINGS: Pages = Pages::new(include_str!("../../../docs/probe-codes.md"));
 
-/// The first sentence of a code's page.
-pub(crate) fn summary(code: &str) -> &'static str {
-    let paragraph = page(code).and_then(|page| page.split("\n\n").next()).unwrap_or_default();
-    paragraph.split_inclusive(". ").next().unwrap_or_default().trim()
-}
-
-/// The codes whose words are like this one.
-pub(crate) fn similar(word: &str) -> Vec<&'static str> {
-    let parts: Vec<&str> = word.split(['-', '_', ' ']).filter(|part| part.len() > 3).collect();
-    let known = Code::ALL.iter().map(|code| code.as_str());
-    known.filter(|code| parts.iter().any(|part| code.contains(part))).collect()
+/// What `--explain` prints.
+pub(crate) fn explain(pages: Pages, code: &str) -> Result<Answer, Failure> {
+    if let Some(page) = pages.page(code) {
+        return Ok(Answer::new(format!("{code}\n\n{page}\n"), Status::Fine));
+    }
+    let similar = pages.similar(code);
+    let hint = if similar.is_empty() {
+        "Every report shows its codes in brackets".to_owned()
+    } else {
+        format!("Similar ones are {}", similar.join(", "))
+    };
+    Err(Failure(format!("There is no code \"{code}\". {hint}.")))
 }
 
 #[cfg(test)]
@@ -31,20 +26,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_has_its_page() {
-        let missing: Vec<&str> =
-            Code::ALL.iter().map(|code| code.as_str()).filter(|code| page(code).is_none()).collect();
-        assert!(missing.is_empty(), "docs/codes.md lacks a section for {missing:?}");
+    fn every_finding_has_its_page_and_every_page_its_finding() {
+        let findings: Vec<&str> = corsac_probe::Code::ALL.iter().map(|code| code.name()).collect();
+        assert_eq!(FINDINGS.codes().collect::<Vec<_>>(), findings);
     }
 
     #[test]
     fn every_page_says_what_is_wrong_why_and_what_to_write() {
-        for code in Code::ALL.iter().map(|code| code.as_str()) {
-            let page = page(code).unwrap_or_default();
+        for code in FINDINGS.codes() {
+            let page = FINDINGS.page(code).unwrap_or_default();
             for part in ["**Why.**", "**Write.**", "**Standard.**"] {
                 assert!(page.contains(part), "{code} lacks {part}");
             }
-            assert!(summary(code).ends_with('.'), "{code}: {}", summary(code));
+            assert!(FINDINGS.summary(code).ends_with('.'), "{code}: {}", FINDINGS.summary(code));
         }
     }
 }

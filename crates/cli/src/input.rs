@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use corsac_check::document_name;
 use corsac_manifests::Found;
 
 use crate::output::Failure;
@@ -60,15 +61,6 @@ impl Input {
     pub(crate) fn fail(&self, sentence: &str) -> Failure {
         Failure(format!("{}: {sentence}", self.name))
     }
-}
-
-/// What a policy is called in its file: `WasmPlugin corsac`, or `document 2`.
-pub(crate) fn document_name(found: &[Found], index: usize) -> String {
-    let Some(policy) = found.get(index) else { return String::new() };
-    let number = || format!("document {}", policy.document + 1);
-    let Some(label) = policy.label() else { return number() };
-    let twins = found.iter().filter(|other| other.label().as_ref() == Some(&label)).count();
-    if twins > 1 { format!("{label} ({})", number()) } else { label }
 }
 
 pub(crate) fn is_stdin(path: &Path) -> bool {

@@ -7,7 +7,7 @@ mod codes;
 mod engine;
 mod input;
 mod output;
-mod policy_text;
+mod sarif;
 mod verbs;
 
 use std::process::ExitCode;

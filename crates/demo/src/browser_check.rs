@@ -3,8 +3,9 @@
 use corsac_testbed::Result;
 use corsac_testbed::browser::Browser;
 use corsac_testbed::test_counts::TestCounts;
+use corsac_testbed::webdriver::BrowserSession;
 
-use crate::webdriver::BrowserSession;
+use crate::site::playground;
 
 /// True in the page after every cell has its answer and its line in the access log.
 pub const COMPLETE: &str = "document.documentElement.dataset.complete === 'true'";
@@ -18,6 +19,11 @@ pub fn check(url: &str) -> Result<TestCounts> {
     println!("\n# The page in Chromium");
     matrix(&page, url, &mut counts)?;
     editor(&page, &mut counts)?;
+    if playground().join("index.html").is_file() {
+        playground_link(&page, &mut counts)?;
+    } else {
+        println!("There is no playground to link to; `cargo xtask playground` builds it.");
+    }
     Ok(counts)
 }
 
@@ -64,6 +70,23 @@ fn editor(page: &DemoPage, counts: &mut TestCounts) -> Result<()> {
     page.apply("as shipped")?;
     page.session.until("the policy is in force", "document.getElementById('state').textContent === 'In force.'")?;
     counts.check("The first policy changes it back.", page.summary()?.starts_with("19 readable, 36 blocked."));
+    Ok(())
+}
+
+/// The selected cell, as the playground shows it under the policy in force.
+fn playground_link(page: &DemoPage, counts: &mut TestCounts) -> Result<()> {
+    page.session
+        .until("the link has its request", "document.querySelector('#playground a').hash.startsWith('#v1=')")?;
+    let link = page.session.script("return document.querySelector('#playground a').href")?;
+    let cell = page.text("document.getElementById('selected')")?;
+    page.session.visit(link.as_str().unwrap_or_default())?;
+    let answered =
+        "document.getElementById('verdict').textContent.startsWith('Allowed: The policy default allows http://')";
+    let shown = page.session.until("the playground allows the cell", answered);
+    counts.check(
+        "The playground explains the selected cell under the policy in force.",
+        shown.is_ok() && !cell.is_empty(),
+    );
     Ok(())
 }
 

@@ -1,7 +1,6 @@
 //! `cargo xtask demo`: Corsac in a real Envoy on this machine, with its decisions as they happen.
 
 mod browser_check;
-mod compact_png;
 mod envoy_config;
 mod guard;
 mod json_span;
@@ -9,10 +8,8 @@ mod live_policy;
 mod numbered_log;
 mod page_check;
 mod running;
-mod screenshots;
 mod site;
 mod tail;
-mod webdriver;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,6 +18,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use corsac_testbed::demo_requests::{CorsAnswer, DEMO_REQUESTS};
+use corsac_testbed::screenshots::{self, Screenshot};
 use corsac_testbed::test_counts::TestCounts;
 use corsac_testbed::{DEADLINE, Error, Result, client, poll, ports};
 use envoy_config::SOURCE;
@@ -45,6 +43,13 @@ struct Options {
     screenshots: Option<PathBuf>,
 }
 
+const SCREENSHOTS: [Screenshot; 4] = [
+    ("demo-light.png", "light", 1400),
+    ("demo-dark.png", "dark", 1400),
+    ("demo-light-narrow.png", "light", 400),
+    ("demo-dark-narrow.png", "dark", 400),
+];
+
 fn main() -> ExitCode {
     match run(&Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -61,7 +66,8 @@ fn run(options: &Options) -> Result<()> {
     refuse_busy(options.port)?;
     let mut running = RunningDemo::start(options.port)?;
     if let Some(folder) = &options.screenshots {
-        return screenshots::take(&running.page(), folder);
+        let page = screenshots::Page { url: &running.page(), complete: browser_check::COMPLETE };
+        return screenshots::take(page, &SCREENSHOTS, folder);
     }
     if !options.once {
         return show(&mut running, &stopped);

@@ -2,10 +2,12 @@
 //! other origins, and the page's own API.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use corsac_testbed::Result;
 use corsac_testbed::server::Server;
+use corsac_testbed::static_files;
 use corsac_testbed::upstream::{Answer, Received};
 use serde_json::{Value, json};
 
@@ -90,9 +92,12 @@ impl SiteContent {
             "/reason.js" => file(SCRIPT, include_str!("page/reason.js")),
             "/details.js" => file(SCRIPT, include_str!("page/details.js")),
             "/editor.js" => file(SCRIPT, include_str!("page/editor.js")),
+            "/playground.js" => file(SCRIPT, include_str!("page/playground.js")),
+            "/state.js" => file(SCRIPT, include_str!("../../playground/page/src/state.js")),
             "/icon.svg" => file("image/svg+xml", include_str!("page/icon.svg")),
             "/exchanges" => self.exchanges(request),
             "/policy" => self.change_policy(request),
+            _ if path.starts_with("/playground/") => static_files::serve(&playground(), request),
             _ => rejected(NOT_FOUND),
         }
     }
@@ -116,6 +121,7 @@ impl SiteContent {
             "version": in_force.number,
             "diagnostics": diagnose(&in_force.policy).1,
             "next": self.exchanges.next(),
+            "playground": playground().join("index.html").is_file(),
         });
         // A `<` could end the script element that holds the data.
         let facts = facts.to_string().replace('<', "\\u003c");
@@ -170,6 +176,11 @@ impl SiteContent {
         let result = self.policy.apply(policy);
         data(if result["applied"] == true { 200 } else { 422 }, &result)
     }
+}
+
+/// The folder of the playground, if `cargo xtask playground` has built it.
+pub fn playground() -> PathBuf {
+    corsac_testbed::target().join("playground")
 }
 
 /// An answer with the headers that every answer has.

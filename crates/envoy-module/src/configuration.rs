@@ -23,8 +23,20 @@ pub struct ActiveConfiguration {
 
 impl ActiveConfiguration {
     fn compile(text: &[u8]) -> Option<Self> {
-        put_in_force(text).map(|policies| Self { policies, refusal_log: RefusalLog::new() })
+        let policies = put_in_force(text)?;
+        if policies.reads_route_metadata() {
+            warn_of_virtual_hosts();
+        }
+        Some(Self { policies, refusal_log: RefusalLog::new() })
     }
+}
+
+/// What works in the Wasm module and not here.
+fn warn_of_virtual_hosts() {
+    log::warn!(
+        "corsac: warning[unseen-metadata] at /policyFromRouteMetadata: The native module sees the metadata of routes and \
+         not those of virtual hosts. Give a virtual host a policy of its own in its typed_per_filter_config."
+    );
 }
 
 /// Compiles a filter's configuration. A null pointer makes Envoy refuse it: at boot it stops, on an

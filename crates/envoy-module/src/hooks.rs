@@ -25,6 +25,7 @@ type ModulePointer = *const c_void;
 pub extern "C" fn envoy_dynamic_module_on_program_init() -> VersionText {
     guarded("the start", ptr::null(), ptr::null, || {
         logger::install(LevelFilter::Info);
+        logger::show_panics();
         abi::VERSION.as_ptr()
     })
 }

@@ -9,11 +9,15 @@ use crate::host;
 
 struct HostLogger;
 
-/// Makes the `log` macros and panics write to Envoy's log.
+/// Makes the `log` macros write lines of these levels.
 pub fn install(levels: LevelFilter) {
     // The only failure: a logger is installed already, and it is this one.
     let _ = log::set_logger(&HostLogger);
     log::set_max_level(levels);
+}
+
+/// Makes the log show the message of a panic.
+pub fn show_panics() {
     panic::set_hook(Box::new(|panic| log::error!("corsac: {panic}")));
 }
 

@@ -71,6 +71,7 @@ impl<'s> Scene<'s> {
         match verdict.outcome {
             Ok(_) => explanation.verdict = explanation::Verdict::Allowed,
             Err(blocked) => {
+                explanation.console = blocked.console();
                 explanation.chrome = blocked.chrome.map(CorsError::name);
                 explanation.firefox = blocked.firefox.map(FirefoxKey::name);
             }
@@ -134,6 +135,7 @@ impl<'s> Scene<'s> {
             steps: Vec::new(),
             chrome: None,
             firefox: None,
+            console: None,
         }
     }
 

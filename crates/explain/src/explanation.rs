@@ -41,6 +41,8 @@ pub struct Explanation {
     pub chrome: Option<String>,
     /// Firefox's key for the failure: `CORSMissingAllowOrigin2`.
     pub firefox: Option<String>,
+    /// The sentence in Chrome's console.
+    pub console: Option<String>,
 }
 
 /// The end.

@@ -76,6 +76,7 @@
 )]
 
 mod chrome;
+mod console;
 mod cors_check;
 mod fetch;
 mod firefox;

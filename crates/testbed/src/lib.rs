@@ -6,12 +6,17 @@
 //! * [`config`] writes Envoy's bootstrap from a list of listeners;
 //! * [`containers`] finds a Docker engine and brings compose files up;
 //! * [`upstream`] answers as a test has scripted and records every request;
-//! * [`server`] answers by a function;
+//! * [`server`] answers by a function, and [`static_files`] with the files of a folder;
 //! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
-//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium;
+//! * [`builds`] makes other builds of the module: of another version, or with a defect;
+//! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
+//! * [`hostile`] makes requests with bytes that no browser sends;
+//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`] controls
+//!   it, and [`screenshots`] takes pictures;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
+//! * [`pypi`] installs packages for Python, and [`node::Node::install`] packages for Node;
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
@@ -40,7 +45,9 @@
 
 pub mod access_log;
 pub mod browser;
+pub mod builds;
 pub mod client;
+mod compact_png;
 pub mod config;
 pub mod containers;
 pub mod demo_requests;
@@ -50,18 +57,24 @@ mod error;
 #[cfg(feature = "external-processor")]
 pub mod external_processor;
 mod headers;
+pub mod hostile;
 pub mod kubectl;
+pub mod load;
+pub mod marked;
 pub mod node;
 mod paths;
 pub mod ports;
 pub mod programs;
 pub mod pypi;
 pub mod random;
+pub mod screenshots;
 pub mod server;
+pub mod static_files;
 pub mod test_counts;
 mod time;
 pub mod upstream;
 pub mod vectors;
+pub mod webdriver;
 mod wire;
 
 pub use error::{Error, Result};

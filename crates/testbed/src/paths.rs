@@ -25,13 +25,11 @@ pub fn target() -> PathBuf {
 /// # Errors
 /// If there is no such file. The error names the command that builds it.
 pub fn module() -> Result<PathBuf> {
-    match variable("CORSAC_NATIVE") {
-        Some(native) => built(native, "cargo xtask build --native", "CORSAC_NATIVE"),
-        None => {
-            let path = variable("CORSAC_WASM").unwrap_or_else(|| target().join("corsac/corsac.wasm"));
-            built(path, "cargo xtask build", "CORSAC_WASM")
-        }
+    if let Some(native) = variable("CORSAC_NATIVE") {
+        return built(&native, "cargo xtask build --native", "CORSAC_NATIVE");
     }
+    let path = variable("CORSAC_WASM").unwrap_or_else(|| target().join("corsac/corsac.wasm"));
+    built(&path, "cargo xtask build", "CORSAC_WASM")
 }
 
 /// The built native filter: `$CORSAC_NATIVE`, else `corsac/libcorsac.so` in the target directory.
@@ -40,7 +38,7 @@ pub fn module() -> Result<PathBuf> {
 /// If there is no such file. The error names the command that builds it.
 pub fn native_module() -> Result<PathBuf> {
     let path = variable("CORSAC_NATIVE").unwrap_or_else(|| target().join("corsac/libcorsac.so"));
-    built(path, "cargo xtask build --native", "CORSAC_NATIVE")
+    built(&path, "cargo xtask build --native", "CORSAC_NATIVE")
 }
 
 /// Whether the filter at that path is the native one.
@@ -52,7 +50,7 @@ fn variable(name: &str) -> Option<PathBuf> {
     env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
-fn built(path: PathBuf, command: &str, variable: &str) -> Result<PathBuf> {
+fn built(path: &Path, command: &str, variable: &str) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path.canonicalize()?);
     }

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 /// exists. `finish` completes the new folder before it becomes `home`.
 ///
 /// # Errors
-/// If pip fails, or the folder cannot be written.
+/// If Python or pip is missing, or the packages cannot be installed.
 pub fn install(what: &str, requirements: &str, home: &Path, finish: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     /// Tests of one process run in parallel: the first one installs, and the others wait.
     static INSTALLING: Mutex<()> = Mutex::new(());

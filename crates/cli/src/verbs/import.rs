@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use corsac_check::pretty;
 use corsac_manifests::{Note, import};
 use serde_json::json;
 
 use crate::input::Input;
 use crate::output::{Answer, ERROR, Failure, Format, Status, WARNING, one_line, paint};
-use crate::policy_text::pretty;
 
 /// Turn another system's CORS configuration into a policy
 ///

@@ -1,9 +1,10 @@
 //! `corsac render`: a manifest around a policy.
 
+use corsac_check::compile;
 use corsac_manifests::{Target, render};
 use serde_json::json;
 
-use crate::engine::{compile, errors};
+use crate::engine::errors;
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, Failure, Format, Status, failure_line};
 

@@ -9,5 +9,6 @@ mod fix;
 mod import_render;
 mod schema;
 mod shipped;
+mod sync;
 mod test_verb;
 mod unreadable;

@@ -34,7 +34,7 @@ export class Editor {
   #applied;
   #diagnostics = [];
 
-  // Calls `applied` with the number of each policy that comes into force.
+  // Calls `applied` with the number and the text of each policy that comes into force.
   constructor(facts, applied) {
     this.#facts = facts;
     this.#inForce = facts.policy;
@@ -81,7 +81,7 @@ export class Editor {
     if (verdict.applied) {
       this.#inForce = policy;
       this.#edited();
-      this.#applied(verdict.version);
+      this.#applied(verdict.version, policy);
       return;
     }
     const errors = this.#diagnostics.filter((one) => one.severity === 'error').length;

@@ -3,6 +3,7 @@
 import { Matrix, preflight, verdict } from './matrix.js';
 import { exchanges, make, summary } from './details.js';
 import { Editor } from './editor.js';
+import { playgroundUrl } from './playground.js';
 
 const facts = JSON.parse(document.getElementById('facts').textContent);
 const matrix = new Matrix(facts.port);
@@ -12,6 +13,7 @@ const byId = (id) => document.getElementById(id);
 const WORDS = { waiting: 'asking', allowed: 'readable', blocked: 'blocked' };
 
 let version = facts.version;
+let policy = facts.policy;
 let selected = matrix.cells.find((cell) => cell.id === 'put.shop');
 let running = false;
 
@@ -81,6 +83,8 @@ function select(cell) {
 function showDetails() {
   byId('selected').replaceChildren(...summary(selected));
   byId('details').replaceChildren(...exchanges(selected));
+  byId('playground').hidden = !facts.playground;
+  playgroundUrl(selected, policy).then((url) => { byId('playground').firstElementChild.href = url; });
 }
 
 function move(event) {
@@ -134,7 +138,7 @@ async function follow(next) {
 draw();
 matrix.cells.forEach(update);
 select(selected);
-new Editor(facts, (number) => { version = number; run(); });
+new Editor(facts, (number, text) => { version = number; policy = text; run(); });
 byId('again').addEventListener('click', run);
 follow(facts.next);
 matrix.load(byId('frames')).then(run);

@@ -4,10 +4,11 @@ use std::ffi::c_void;
 use std::ptr;
 
 use corsac_vectors::{HeaderMap, HttpRequest, HttpResponse, ProxiedExchange, Routing};
+use log::LevelFilter;
 
 use super::mock_envoy::{MockExchange, map_of, take_log};
 use crate::abi::{EnvoyBuffer, body_status, headers_status, trailers_status};
-use crate::hooks;
+use crate::{hooks, logger};
 
 const POLICY: &str = r#"{ "allowOrigins": ["https://app.example"] }"#;
 
@@ -70,13 +71,27 @@ fn sent(exchange: &MockExchange, name: &str) -> Option<String> {
 
 #[test]
 fn a_bad_configuration_is_refused_and_the_log_says_why() {
-    assert_eq!(hooks::envoy_dynamic_module_on_program_init(), crate::abi::VERSION.as_ptr());
-    take_log();
+    logger::install(LevelFilter::Info);
     for new in [new_filter, new_route] {
         assert!(new(r#"{ "allowOrigins": "https://app.example/" }"#).is_null());
         assert!(new("").is_null());
         let log = take_log();
         assert!(log.len() == 2 && log.iter().all(|line| line.starts_with("corsac: error[")), "{log:?}");
+    }
+}
+
+#[test]
+fn a_policy_from_route_metadata_makes_a_warning_because_virtual_hosts_are_not_seen() {
+    logger::install(LevelFilter::Info);
+    let policies =
+        r#"{ "policies": { "a": { "allowOrigins": ["https://a.example"] } }, "policyFromRouteMetadata": true }"#;
+    for new in [filter, route] {
+        drop(new(policies));
+        let log = take_log();
+        let warned = |line: &String| line.starts_with("corsac: warning[unseen-metadata] at /policyFromRouteMetadata: ");
+        assert_eq!(log.iter().filter(|line| warned(line)).count(), 1, "{log:?}");
+        drop(new(POLICY));
+        assert!(!take_log().iter().any(|line| line.contains("warning")));
     }
 }
 
@@ -169,8 +184,7 @@ fn another_exchange_does_not_get_what_a_redirected_one_hands_on() {
         next.request_headers();
         next.response_headers();
         next.end();
-        let is_a = next.response.borrow().get(b"access-control-allow-origin").is_some();
-        is_a
+        next.response.take().get(b"access-control-allow-origin").is_some()
     };
     assert!(is_governed_by_a(1, &[url]));
     assert!(!is_governed_by_a(2, &[url]));

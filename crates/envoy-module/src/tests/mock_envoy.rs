@@ -180,9 +180,9 @@ extern "C" fn envoy_dynamic_module_callback_http_set_header(
         return false;
     }
     if value.bytes.is_null() {
-        headers.remove(&name)
+        headers.remove(&name);
     } else {
-        headers.replace(&name, &bytes(&value))
+        headers.replace(&name, &bytes(&value));
     }
     true
 }
@@ -210,7 +210,9 @@ extern "C" fn envoy_dynamic_module_callback_http_send_response_headers(
 /// A map with these lines.
 pub fn map_of(lines: &[HeaderLine]) -> HeaderMap {
     let mut map = HeaderMap::default();
-    lines.iter().for_each(|(name, value)| map.replace(name, value));
+    for (name, value) in lines {
+        map.replace(name, value);
+    }
     map
 }
 

@@ -2,6 +2,7 @@
 
 use std::{fmt::Write, path::Path};
 
+use corsac_manifests::capabilities_for;
 use serde_json::{Value, json};
 
 use crate::{is_native, server::Answer};
@@ -40,14 +41,17 @@ impl Configuration {
 }
 
 /// Corsac, from the module at that path: the Wasm module or the native one. All filters of one
-/// module share one virtual machine, or one loaded library.
+/// module share one virtual machine, or one loaded library. As in the shipped files, Envoy allows
+/// the Wasm module what the policy needs, and no more.
 pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     if is_native(module) { native(module, configuration) } else { wasm(module, configuration) }
 }
 
 fn wasm(module: &Path, configuration: &Configuration) -> Value {
+    let policy = if let Configuration::Text(text) = configuration { text } else { "" };
     let mut config = json!({
         "name": "corsac",
+        "capability_restriction_config": { "allowed_capabilities": allowed(capabilities_for(policy)) },
         "vm_config": { "vm_id": "corsac", "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
     });
     if let Some(configuration) = configuration.json() {
@@ -76,6 +80,11 @@ pub fn corsac_of_route(module: &Path, configuration: &Configuration) -> Value {
         "per_route_config_name": "corsac",
         "filter_config": configuration.json(),
     } })
+}
+
+/// Capabilities in the form of Envoy's map, whose values have no fields.
+pub fn allowed<'c>(capabilities: impl IntoIterator<Item = &'c str>) -> Value {
+    capabilities.into_iter().map(|name| (name.to_owned(), json!({}))).collect()
 }
 
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.

@@ -107,7 +107,9 @@ impl Listener {
     pub(super) fn json(&self, access_log: &Path, directory: Option<&Path>) -> Value {
         let mut filters = self.filters.clone();
         for filter in &mut filters {
-            if let (Some(discovery), Some(directory)) = (filter.get_mut("config_discovery"), directory) {
+            if let (Some(discovery), Some(directory)) = (filter.get_mut("config_discovery"), directory)
+                && discovery["config_source"].is_null()
+            {
                 discovery["config_source"] = watched(&directory.join(ECDS_FILE));
             }
         }

@@ -1,18 +1,10 @@
-//! `--fix`: the engine's suggestions, written where the person wrote.
-//!
-//! The engine corrects the policy as JSON. Here the file is changed to say the same: JSON text in
-//! place, YAML value by value, so that comments and order stay. The result is read again, and is
-//! kept only if it is the engine's policy.
+//! `--fix`: the corrections, and a report of them.
 
-mod yaml;
+use corsac_check::{Correction, document_name};
+use corsac_manifests::Found;
+use corsac_policy::{Diagnostic, Suggestion};
 
-use corsac_manifests::{Found, find};
-use corsac_policy::Suggestion;
-use serde_json::Value as Json;
-
-use super::finding::diagnose;
-use crate::engine;
-use crate::input::{Input, document_name};
+use crate::input::Input;
 use crate::output::{BOLD, GOOD, WARNING, paint};
 
 pub(super) struct Fixed {
@@ -22,70 +14,26 @@ pub(super) struct Fixed {
 }
 
 pub(super) fn fix(input: &Input, policies: &[Found]) -> Fixed {
-    let mut fixed = Fixed { text: input.text.clone(), report: Vec::new() };
-    for (index, original) in policies.iter().enumerate() {
+    let corsac_check::Fixed { text, policies: corrections } = corsac_check::fix(&input.text, policies);
+    let mut report = Vec::new();
+    for Correction { index, done } in corrections {
         let place = format!("{}: {}", input.name, document_name(policies, index));
-        let corrected = engine::fix(&original.policy);
-        if corrected == original.policy {
-            continue;
-        }
-        if let Some(text) = rewritten(&fixed.text, index, &corrected) {
-            fixed.text = text;
-            fixed.report.extend(corrections(&original.policy, &corrected, &place));
+        if let Some(done) = done {
+            report.extend(done.iter().map(|diagnostic| fixed_line(diagnostic, &place)));
         } else {
             let sentence = "The corrections cannot be written into this form of YAML; write them by hand.";
-            fixed.report.push(format!("{}: {place}: {sentence}", paint(WARNING, "not fixed")));
+            report.push(format!("{}: {place}: {sentence}", paint(WARNING, "not fixed")));
         }
     }
-    fixed
+    Fixed { text, report }
 }
 
-/// The suggestions that were carried out.
-fn corrections(before: &str, after: &str, place: &str) -> Vec<String> {
-    let left = diagnose(after);
-    let is_gone = |diagnostic: &&corsac_policy::Diagnostic| {
-        diagnostic.suggestion.is_some() && !left.iter().any(|other| other == *diagnostic)
+fn fixed_line(diagnostic: &Diagnostic, place: &str) -> String {
+    let what = match &diagnostic.suggestion {
+        Some(Suggestion::Nothing) | None => "left out".to_owned(),
+        Some(suggestion) => format!("now {suggestion}"),
     };
-    let line = |diagnostic: &corsac_policy::Diagnostic| {
-        let what = match &diagnostic.suggestion {
-            Some(Suggestion::Nothing) | None => "left out".to_owned(),
-            Some(suggestion) => format!("now {suggestion}"),
-        };
-        let pointer = if diagnostic.pointer.is_empty() { "the top" } else { &diagnostic.pointer };
-        let code = paint(BOLD, diagnostic.code.as_str());
-        format!("{}[{code}]: {place} at {pointer}: {what}", paint(GOOD, "fixed"))
-    };
-    diagnose(before).iter().filter(is_gone).map(line).collect()
-}
-
-/// The file with another policy in place of one of its own; `None` where that cannot be done and
-/// proved.
-fn rewritten(text: &str, index: usize, corrected: &str) -> Option<String> {
-    let before = find(text).ok()?;
-    let found = before.get(index)?;
-    let candidate = if found.policy == text {
-        corrected.to_owned()
-    } else {
-        json_in_place(text, found).or_else(|| yaml::in_place(text, found, &value(corrected)?))?
-    };
-    let after = find(&candidate).ok()?;
-    let same_elsewhere = before.iter().zip(&after).enumerate().all(|(other, (old, new))| {
-        if other == index { value(&new.policy) == value(corrected) } else { new.policy == old.policy }
-    });
-    (before.len() == after.len() && same_elsewhere).then_some(candidate)
-}
-
-/// The policy is JSON text somewhere in the file: the engine corrects that text, white space and
-/// all.
-fn json_in_place(text: &str, found: &Found) -> Option<String> {
-    let range = found.spot("").range.clone()?;
-    let written = text.get(range.clone())?;
-    value(written)?;
-    let mut text = text.to_owned();
-    text.replace_range(range, &engine::fix(written));
-    Some(text)
-}
-
-fn value(json: &str) -> Option<Json> {
-    serde_json::from_str(json).ok()
+    let pointer = if diagnostic.pointer.is_empty() { "the top" } else { &diagnostic.pointer };
+    let code = paint(BOLD, diagnostic.code.as_str());
+    format!("{}[{code}]: {place} at {pointer}: {what}", paint(GOOD, "fixed"))
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::finding::Finding;
+use corsac_check::Finding;
 
 pub(super) fn commands(findings: &[Finding]) -> String {
     let mut text = String::new();

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use corsac_check::Finding;
 use corsac_policy::Severity;
 
 use super::Outcome;
-use super::finding::Finding;
 use crate::output::{BOLD, ERROR, GOOD, WARNING, count, one_line, paint};
 
 /// The most lines of a value that are shown.

@@ -50,6 +50,7 @@ fn compile_rule(
     report: &mut Report,
 ) -> Rule {
     let policy = rule.policy.and_then(|name| find_policy(name, several, &place.key("policy"), report));
+    let compiled = policy.and_then(|id| policies.get(id.0));
     Rule {
         hosts: compile_list(rule.hosts.as_ref(), &place.key("hosts"), report, |text| {
             HostPattern::parse(text).ok_or_else(|| (sentence_on_host(text), HostPattern::correction(text)))
@@ -61,7 +62,10 @@ fn compile_rule(
             if text.is_empty() { Err(("A route's name is not empty.", None)) } else { Ok(text.as_bytes().into()) }
         }),
         policy,
-        binds_tenant: policy.and_then(|id| policies.get(id.0)).is_some_and(|policy| policy.origins.has_tenants()),
+        binds_tenant: compiled.is_some_and(|policy| policy.origins.has_tenants()),
+        tries_tenant: compiled
+            .and_then(|policy| policy.trial.as_ref())
+            .is_some_and(|trial| trial.origins.has_tenants()),
     }
 }
 
