@@ -15,6 +15,7 @@ mod interface;
 mod internal_redirect;
 mod metrics;
 mod sources;
+mod trial;
 mod vectors;
 
 mod host;

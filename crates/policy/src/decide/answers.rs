@@ -1,29 +1,53 @@
 //! A proxy's answers, remembered for one decision: a policy and its trial ask the same questions.
 
 use super::proxy::Request;
+use crate::header::name;
 
-/// A request whose headers are asked for at most once each.
+/// A header that a policy and its trial may both ask for.
+#[derive(Clone, Copy)]
+pub(super) enum Question {
+    RequestHeaders,
+    Authority,
+    FetchSite,
+    FetchMode,
+    ForwardedProto,
+    Scheme,
+}
+
+/// A request that is asked each question at most once.
+#[allow(clippy::option_option, reason = "an answer may be that there is no such header")]
 pub(super) struct Answers<'r, R> {
     request: &'r mut R,
-    known: Vec<(&'static str, Option<Vec<u8>>)>,
+    /// By question; the outer `None` where it was not asked yet.
+    known: [Option<Option<Vec<u8>>>; 6],
+}
+
+impl Question {
+    const fn header(self) -> &'static str {
+        match self {
+            Self::RequestHeaders => name::REQUEST_HEADERS,
+            Self::Authority => name::AUTHORITY,
+            Self::FetchSite => name::SEC_FETCH_SITE,
+            Self::FetchMode => name::SEC_FETCH_MODE,
+            Self::ForwardedProto => name::FORWARDED_PROTO,
+            Self::Scheme => name::SCHEME,
+        }
+    }
 }
 
 impl<'r, R: Request> Answers<'r, R> {
     pub(super) const fn new(request: &'r mut R) -> Self {
-        Self { request, known: Vec::new() }
+        Self { request, known: [const { None }; 6] }
     }
 
-    /// The value of a header.
-    pub(super) fn header(&mut self, name: &'static str) -> Option<&[u8]> {
-        let index = self.known.iter().position(|(known, _)| *known == name).unwrap_or_else(|| {
-            self.known.push((name, self.request.header(name)));
-            self.known.len() - 1
-        });
-        self.known.get(index).and_then(|(_, value)| value.as_deref())
+    /// The value of the header.
+    pub(super) fn ask(&mut self, question: Question) -> Option<&[u8]> {
+        let known = self.known.get_mut(question as usize)?;
+        known.get_or_insert_with(|| self.request.header(question.header())).as_deref()
     }
 
-    /// The value of a header, if it was asked for.
-    pub(super) fn into_known(self, name: &'static str) -> Option<Vec<u8>> {
-        self.known.into_iter().find(|(known, _)| *known == name).and_then(|(_, value)| value)
+    /// The value of the header, if it was asked for.
+    pub(super) fn into_known(mut self, question: Question) -> Option<Vec<u8>> {
+        self.known.get_mut(question as usize)?.take().flatten()
     }
 }

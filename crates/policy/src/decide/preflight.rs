@@ -4,12 +4,12 @@
 //! answer serves every method, and if the answer is no, the browser's message names the missing
 //! method or header.
 
-use super::answers::Answers;
+use super::answers::{Answers, Question};
 use super::choice::{Chosen, record};
 use super::proxy::Request;
 use super::record::{Outcome, Phase, Reason, Record};
 use super::trial::{Difference, Verdict};
-use crate::header::{Grant, ReplyHeaders, name};
+use crate::header::{Grant, ReplyHeaders};
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy, PreflightStatus, Preflights};
 use crate::rules::Selected;
@@ -48,7 +48,7 @@ impl Preflight {
                     let tried = preflight.judge_by(policies, trial, chosen, &mut answers);
                     preflight.difference = Verdict::of(reason).difference(Verdict::of(tried));
                 }
-                preflight.headers = answers.into_known(name::REQUEST_HEADERS);
+                preflight.headers = answers.into_known(Question::RequestHeaders);
                 reason
             }
         };
@@ -74,12 +74,12 @@ impl Preflight {
         }
         let allows_method = policy.methods.allows(&self.method);
         if policy.headers.depend_on_request() || allows_method {
-            answers.header(name::REQUEST_HEADERS);
+            answers.ask(Question::RequestHeaders);
         }
         if !allows_method {
             return Reason::MethodNotListed;
         }
-        if !policy.headers.allows(answers.header(name::REQUEST_HEADERS)) {
+        if !policy.headers.allows(answers.ask(Question::RequestHeaders)) {
             return Reason::HeaderNotListed;
         }
         Reason::None

@@ -9,10 +9,9 @@
 //! DNS rebinding deceives both: a page of `evil.example` whose name now resolves to this API is
 //! same-origin with `Host: evil.example`. A policy that names its own origins rejects it.
 
-use super::answers::Answers;
+use super::answers::{Answers, Question};
 use super::proxy::Request;
 use super::record::Reason;
-use crate::header::name;
 use crate::origin::ListedOrigins;
 use crate::policy::Reject;
 
@@ -35,19 +34,19 @@ impl Reject {
     /// Whether the request's host is not among the policy's own.
     pub(super) fn is_foreign(&self, authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
         let Some(own) = &self.own else { return false };
-        let authority = authority.or_else(|| answers.header(name::AUTHORITY));
+        let authority = authority.or_else(|| answers.ask(Question::Authority));
         !authority.is_some_and(|authority| holds_host(own, authority))
     }
 
     fn spares(&self, origin: &[u8], authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
-        let same_origin = match answers.header(name::SEC_FETCH_SITE) {
+        let same_origin = match answers.ask(Question::FetchSite) {
             Some(site) => site == b"same-origin",
             None => match &self.own {
                 Some(own) => own.check(origin, None).is_ok(),
                 None => is_own_origin(origin, authority, answers),
             },
         };
-        same_origin || (self.spares_navigations && answers.header(name::SEC_FETCH_MODE) == Some(b"navigate"))
+        same_origin || (self.spares_navigations && answers.ask(Question::FetchMode) == Some(b"navigate"))
     }
 }
 
@@ -57,14 +56,14 @@ impl Reject {
 /// written by a trusted TLS terminator. A page of another site cannot set it, because that needs a
 /// preflight.
 fn is_own_origin(origin: &[u8], authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
-    let authority = authority.or_else(|| answers.header(name::AUTHORITY));
+    let authority = authority.or_else(|| answers.ask(Question::Authority));
     if !authority.is_some_and(|authority| names_authority(origin, authority)) {
         return false;
     }
-    if let Some(scheme) = answers.header(name::FORWARDED_PROTO) {
+    if let Some(scheme) = answers.ask(Question::ForwardedProto) {
         return is_of_scheme(origin, scheme);
     }
-    answers.header(name::SCHEME).is_none_or(|scheme| is_of_scheme(origin, scheme))
+    answers.ask(Question::Scheme).is_none_or(|scheme| is_of_scheme(origin, scheme))
 }
 
 fn is_of_scheme(origin: &[u8], scheme: &[u8]) -> bool {
