@@ -1,7 +1,7 @@
 //! The join of the engine and the browser.
 
 use corsac_fetch::{CorsError, Credentials, Fetch, FirefoxKey, Origin, Phase, Verdict};
-use corsac_policy::{Choice, List, Policies, Reason, Tools, compile};
+use corsac_policy::{Choice, List, Policies, Reason, Tools, compile, tried};
 use serde_json::Value;
 use url::Url;
 
@@ -20,6 +20,24 @@ use crate::wire::{self, Answer, HeaderMap};
 /// # Errors
 /// [`Problem`] where there is nothing to explain.
 pub fn explain(
+    configuration: &[u8],
+    question: &Question,
+    upstream: &Upstream,
+    routing: &Routing,
+) -> Result<Explanation, Problem> {
+    let mut explanation = explain_in_force(configuration, question, upstream, routing)?;
+    let is_tried = |policy: &String| Configuration(configuration).setting(policy, "trial") != Value::Null;
+    if explanation.policy.as_ref().is_some_and(is_tried)
+        && let Some(tried) = tried(configuration)
+    {
+        let Explanation { verdict, reason, sentence, .. } =
+            explain_in_force(tried.as_bytes(), question, upstream, routing)?;
+        explanation.trial = Some(explanation::Trial { verdict, reason, sentence });
+    }
+    Ok(explanation)
+}
+
+fn explain_in_force(
     configuration: &[u8],
     question: &Question,
     upstream: &Upstream,
@@ -130,6 +148,7 @@ impl<'s> Scene<'s> {
             rule,
             choice: self.configuration.choice(choice),
             entry: self.entry(decisive),
+            trial: None,
             preflight: None,
             response: exchanges.iter().rfind(is_actual).map(|exchange| (&exchange.answer).into()),
             steps: Vec::new(),
