@@ -8,7 +8,7 @@
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
-//! * `sources` fetches origins from services.
+//! * `sources` fetches origins from services, over the calls of `host`.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
 //! * `refusal_log` logs refused requests, at most one a second.
 //! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
@@ -26,6 +26,8 @@
 //!   values to be UTF-8, which any client can break with one byte. `host` returns bytes, and a
 //!   status is an error.
 //! * the SDK's logger. It panics if the host does not take a line. `logger` drops the line.
+//! * the SDK's callback for responses of services. It panics at a call that it does not know, and
+//!   where Envoy is told to allow less. `sources` has its own.
 //!
 //! One risk remains. The SDK's dispatcher panics if the host calls back for a context that it never
 //! created or has already deleted, or creates one twice (`tests/module/hostile.rs` lists each

@@ -82,32 +82,36 @@ pub struct Loading {
     list: SharedList,
     /// The bytes that are compiled already.
     done: usize,
-    builder: OriginListBuilder,
+    /// `None` before the first slice: another filter may have the list.
+    builder: Option<OriginListBuilder>,
     /// What this worker has left out of the list that it fetched itself.
     pub left_out: Option<LeftOut>,
 }
 
 impl Loading {
     pub fn new(list: SharedList, left_out: Option<LeftOut>) -> Self {
-        let text = list.text();
-        let builder = OriginListBuilder::new(random_seed(), entries(text).count(), text.len());
-        Self { list, done: 0, builder, left_out }
+        Self { list, done: 0, builder: None, left_out }
     }
 
-    /// Compiles the next slice. Whether the list is complete.
-    pub fn advance(&mut self) -> bool {
-        let rest = self.list.text().get(self.done..).unwrap_or_default();
+    /// The version of the list.
+    pub fn version(&self) -> u64 {
+        self.list.version()
+    }
+
+    /// Compiles the next slice. Returns the list when it is complete.
+    pub fn advance(&mut self) -> Option<OriginList> {
+        let text = self.list.text();
+        let builder = self
+            .builder
+            .get_or_insert_with(|| OriginListBuilder::new(random_seed(), entries(text).count(), text.len()));
+        let rest = text.get(self.done..).unwrap_or_default();
         for entry in rest.split_inclusive(|byte| *byte == SEPARATOR).take(SLICE) {
             self.done = self.done.saturating_add(entry.len());
             let entry = entry.strip_suffix(&[SEPARATOR]).unwrap_or(entry);
-            if let (Some(reason), Some(left_out)) = (self.builder.push(entry), &mut self.left_out) {
+            if let (Some(reason), Some(left_out)) = (builder.push(entry), &mut self.left_out) {
                 left_out.note(entry, reason.as_str());
             }
         }
-        self.done >= self.list.text().len()
-    }
-
-    pub fn finish(self) -> OriginList {
-        self.builder.finish()
+        if self.done < text.len() { None } else { self.builder.take().map(OriginListBuilder::finish) }
     }
 }

@@ -6,6 +6,7 @@
 
 mod calls;
 mod entries;
+mod lists;
 mod response;
 mod source;
 mod store;

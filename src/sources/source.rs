@@ -3,11 +3,14 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
-use corsac_origin_fetch::{self as origin_fetch, Answer, FETCH_TIMEOUT, Fetch, Milliseconds, Schedule, Worker, digest};
+use corsac_origin_fetch::{
+    self as origin_fetch, Answer, FETCH_TIMEOUT, Fetch, Item, Milliseconds, Schedule, Worker, digest,
+};
 use corsac_policy::{ListCounts, OriginList, OriginSource};
 
 use super::calls::Call;
 use super::entries::{self, LeftOut, Loading};
+use super::lists;
 use super::response::{Failure, Response};
 use super::store::SharedStore;
 use crate::host;
@@ -52,8 +55,11 @@ impl Source {
     pub fn take_over(&mut self, now: Milliseconds) -> Change {
         if let origin_fetch::Change::Load(list) = self.worker.look(now, None, &mut self.store).change {
             let mut loading = Loading::new(list, None);
-            while !loading.advance() {}
-            return Change::List(Arc::new(loading.finish()));
+            loop {
+                if let Some(list) = self.load(&mut loading) {
+                    return Change::List(list);
+                }
+            }
         }
         Change::None
     }
@@ -79,24 +85,31 @@ impl Source {
             origin_fetch::Change::None => {}
         }
         let Some(mut loading) = self.loading.take() else { return Change::None };
-        if loading.advance() {
-            return Change::List(Arc::new(self.loaded(loading)));
+        if let Some(list) = self.load(&mut loading) {
+            return Change::List(list);
         }
         self.loading = Some(loading);
         Change::None
     }
 
-    fn loaded(&self, mut loading: Loading) -> OriginList {
-        let left_out = loading.left_out.take();
-        let list = loading.finish();
+    /// The list, once it is complete: after the last slice, or when another filter of this VM has
+    /// it.
+    fn load(&self, loading: &mut Loading) -> Option<Arc<OriginList>> {
+        let key = self.store.key(Item::List);
+        // Who has fetched the list also tells what it has left out, so it compiles the list itself.
+        let known = if loading.left_out.is_none() { lists::find(key, loading.version()) } else { None };
+        let list = match known {
+            Some(list) => list,
+            None => lists::share(key, loading.version(), loading.advance()?),
+        };
         let ListCounts { plain, insecure, .. } = list.counts();
         let origins = plain.saturating_add(insecure);
         self.metrics.set_origins(origins);
-        if let Some(left_out) = left_out {
+        if let Some(left_out) = loading.left_out.take() {
             self.metrics.set_left_out(left_out.count);
             log::info!("corsac: origins from {}: {origins} ({insecure} with plain http){left_out}", self.described);
         }
-        list
+        Some(list)
     }
 
     fn drop_list(&mut self) -> Change {

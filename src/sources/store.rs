@@ -35,7 +35,7 @@ impl SharedStore {
         Self { record: key(".record"), list: key(".list") }
     }
 
-    fn key(&self, item: Item) -> &str {
+    pub fn key(&self, item: Item) -> &str {
         match item {
             Item::Record => &self.record,
             Item::List => &self.list,

@@ -111,8 +111,9 @@ fn every_bootstrap_that_we_ship_names_every_label() {
     let named: Vec<Value> =
         shipped("envoy.yaml")["stats_tags"].as_array().unwrap().iter().map(|tag| tag["tag_name"].clone()).collect();
     assert_eq!(named, LABELS);
-    for file in ["authentication.yaml", "ecds.yaml", "http3.yaml", "mcp.yaml", "routes.yaml", "compose/envoy.yaml"] {
-        assert_eq!(shipped(file), shipped("envoy.yaml"), "{file}");
+    let files = ["authentication", "ecds", "http3", "mcp", "origin-source", "routes", "compose/envoy"];
+    for file in files.map(|file| format!("{file}.yaml")) {
+        assert_eq!(shipped(&file), shipped("envoy.yaml"), "{file}");
     }
     let gateway = ConfigFile::read(&root().join("envoy/envoy-gateway/envoyproxy.yaml")).unwrap();
     let merged = ConfigFile::parse("bootstrap", gateway.value["spec"]["bootstrap"]["value"].as_str().unwrap()).unwrap();

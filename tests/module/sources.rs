@@ -186,3 +186,16 @@ fn memory_does_not_grow_while_a_list_is_replaced() {
     }
     assert_eq!(Some(vm.pages()), after_a_round, "pages of 64 KiB");
 }
+
+#[test]
+fn the_filters_of_one_vm_hold_a_list_once() {
+    let (mut vm, root) = Vm::configured(POLICY);
+    let origins: Vec<String> = (0..20_000).map(|number| format!("https://tenant-{number}.example.com")).collect();
+    fetch(&mut vm, root, &[OK], origins.join("\n").as_bytes());
+    assert_eq!(self::origins(&vm), 20_000);
+    let pages = vm.pages();
+    let filters: Vec<u32> = (0..20).map(|_| vm.add_filter(POLICY)).collect();
+    filters.iter().for_each(|filter| tick(&mut vm, *filter));
+    // Twenty copies would be some two hundred pages of 64 KiB.
+    assert!(vm.pages() < pages + 60, "{} pages, {pages} with one filter", vm.pages());
+}

@@ -99,7 +99,8 @@ impl SharedList {
         Self([&version.to_le_bytes(), text].concat())
     }
 
-    fn version(&self) -> u64 {
+    /// Its version: another list has another one.
+    pub fn version(&self) -> u64 {
         self.0.first_chunk().map_or(0, |version| u64::from_le_bytes(*version))
     }
 

@@ -59,7 +59,7 @@ impl LeftOut {
     }
 }
 
-/// Builds an [`OriginList`], an entry at a time, so that a long list need not be compiled in one go.
+/// Builds an [`OriginList`], an entry at a time, so that a long list need not be compiled at once.
 ///
 /// ```
 /// use corsac_policy::{LeftOut, OriginListBuilder};
