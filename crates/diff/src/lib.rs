@@ -33,7 +33,7 @@ use corsac_policy::{Compiled, Policies, Rejected, Tools};
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use places::Place;
+use places::{Governed, Place};
 
 /// A sound configuration.
 pub struct Side {
@@ -49,9 +49,10 @@ pub struct Side {
 pub struct Change {
     /// The requests that it is about.
     pub place: String,
-    /// The policy that governs them before; `null` where none does.
+    /// The policy that governs them before; `null` where none does, or where the route names one that
+    /// is not there.
     pub old: Option<String>,
-    /// The policy that governs them afterwards; `null` where none does.
+    /// The policy that governs them afterwards; `null` likewise.
     pub new: Option<String>,
     /// What the new policy allows and the old one does not.
     pub gained: Vec<Item>,
@@ -96,27 +97,43 @@ impl Side {
         let several = self.document.get("policies").and_then(|policies| policies.get(name));
         several.unwrap_or(&self.document)
     }
+
+    /// The names of several policies.
+    fn policies_by_name(&self) -> impl Iterator<Item = &str> {
+        let policies = self.document.get("policies").and_then(Json::as_object);
+        policies.into_iter().flat_map(|policies| policies.keys().map(String::as_str))
+    }
+
+    /// The policy that a rule names.
+    fn policy_of_rule(&self, index: usize) -> Option<&str> {
+        self.document.get("rules")?.get(index)?.get("policy")?.as_str()
+    }
+
+    fn is_from_route_metadata(&self) -> bool {
+        self.document.get("policyFromRouteMetadata").and_then(Json::as_bool) == Some(true)
+    }
 }
 
 /// The differences, each pair of policies once.
 pub fn changes(old: &Side, new: &Side) -> Vec<Change> {
-    let mut seen: Vec<(Option<String>, Option<String>)> = Vec::new();
-    let mut changes: Vec<Change> = Vec::new();
-    for place in places::of(&old.document, &new.document) {
-        let pair = (place.policy(old), place.policy(new));
-        if seen.contains(&pair) {
-            if let Some(change) = changes.iter_mut().find(|change| (&change.old, &change.new) == (&pair.0, &pair.1)) {
+    let mut seen: Vec<(Governed, Governed)> = Vec::new();
+    // The changes, each with its place in `seen`.
+    let mut changes: Vec<(usize, Change)> = Vec::new();
+    for place in places::of(old, new) {
+        let pair = (place.governed(old), place.governed(new));
+        if let Some(known) = seen.iter().position(|known| *known == pair) {
+            if let Some((_, change)) = changes.iter_mut().find(|(index, _)| *index == known) {
                 extend(&mut change.place, &place);
             }
             continue;
         }
-        seen.push(pair.clone());
-        let change = compare(old, new, pair, place.to_string());
+        let change = compare(old, new, &pair, place.to_string());
         if !(change.gained.is_empty() && change.lost.is_empty() && change.changed.is_empty()) {
-            changes.push(change);
+            changes.push((seen.len(), change));
         }
+        seen.push(pair);
     }
-    changes
+    changes.into_iter().map(|(_, change)| change).collect()
 }
 
 /// Another place of the same change; a few are enough to know which.
@@ -129,26 +146,36 @@ fn extend(text: &mut String, place: &Place) {
     }
 }
 
-fn compare(old: &Side, new: &Side, pair: (Option<String>, Option<String>), place: String) -> Change {
+/// What a policy allows.
+fn everything(side: &Side, policy: &str) -> impl Iterator<Item = Item> {
+    origins::all(side, policy).into_iter().chain(sources::all(side.policy(policy)))
+}
+
+fn compare(old: &Side, new: &Side, pair: &(Governed, Governed), place: String) -> Change {
+    use Governed::{Policy, Refused, Untouched};
     let (mut gained, mut lost, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-    match (&pair.0, &pair.1) {
-        (None, None) => {}
-        (Some(before), Some(after)) => {
+    match pair {
+        (Policy(before), Policy(after)) => {
             gained.extend(origins::beyond((new, after), (old, before)));
             lost.extend(origins::beyond((old, before), (new, after)));
             sources::compare(old.policy(before), new.policy(after), &mut gained, &mut lost, &mut changed);
             terms::compare(old.policy(before), new.policy(after), &mut gained, &mut lost, &mut changed);
         }
-        (None, Some(after)) => {
-            gained.extend(origins::all(new, after).into_iter().chain(sources::all(new.policy(after))));
+        (Untouched | Refused, Policy(after)) => gained.extend(everything(new, after)),
+        (Policy(before), Untouched | Refused) => lost.extend(everything(old, before)),
+        (Untouched | Refused, Untouched | Refused) => {}
+    }
+    match pair {
+        (Untouched, Policy(_) | Refused) => {
             lost.push(Item::new("policy", "the upstream's own CORS headers no longer count"));
         }
-        (Some(before), None) => {
-            lost.extend(origins::all(old, before).into_iter().chain(sources::all(old.policy(before))));
+        (Policy(_) | Refused, Untouched) => {
             gained.push(Item::new("policy", "no policy governs: the upstream's own CORS headers count"));
         }
+        _ => {}
     }
-    Change { place, old: pair.0, new: pair.1, gained, lost, changed }
+    let name = |governed: &Governed| governed.policy().map(str::to_owned);
+    Change { place, old: name(&pair.0), new: name(&pair.1), gained, lost, changed }
 }
 
 /// Whether anything gains access.

@@ -21,19 +21,41 @@ pub(super) struct Place {
     host: Option<String>,
     path: Option<String>,
     route: Option<String>,
+    /// The policy that the route's metadata name.
+    metadata: Option<String>,
+}
+
+/// What governs a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Governed {
+    Untouched,
+    Policy(String),
+    /// The route names a policy that is not there: every origin is refused.
+    Refused,
+}
+
+impl Governed {
+    pub(super) fn policy(&self) -> Option<&str> {
+        match self {
+            Self::Policy(name) => Some(name),
+            Self::Untouched | Self::Refused => None,
+        }
+    }
 }
 
 impl Place {
-    /// The policy that governs the request.
-    pub(super) fn policy(&self, side: &Side) -> Option<String> {
-        match choice(&side.policies, &mut Asked(self)) {
-            Choice::OnlyPolicy => Some("default".to_owned()),
-            Choice::Rule(rule) => {
-                let policy = side.document.get("rules")?.get(rule.index)?.get("policy")?;
-                policy.as_str().map(str::to_owned)
+    /// What governs the request.
+    pub(super) fn governed(&self, side: &Side) -> Governed {
+        let policy = match choice(&side.policies, &mut Asked(self)) {
+            Choice::OnlyPolicy => Some("default"),
+            Choice::Rule(rule) => side.policy_of_rule(rule.index),
+            Choice::RouteMetadata => {
+                let named = self.metadata.as_deref().filter(|name| side.policies_by_name().any(|known| known == *name));
+                return named.map_or(Governed::Refused, |name| Governed::Policy(name.to_owned()));
             }
-            Choice::RouteMetadata | Choice::NoRule => None,
-        }
+            Choice::NoRule => None,
+        };
+        policy.map_or(Governed::Untouched, |name| Governed::Policy(name.to_owned()))
     }
 }
 
@@ -41,30 +63,48 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (host, path) = (self.host.as_deref(), self.path.as_deref());
         match (host, path) {
-            (None, None) if self.route.is_none() => return f.write_str("every request"),
+            (None, None) if self.route.is_none() => f.write_str("every request")?,
             (host, path) => write!(f, "{}{}", host.unwrap_or("*"), path.unwrap_or("/*"))?,
         }
-        self.route.as_ref().map_or(Ok(()), |route| write!(f, " by route {route}"))
+        if let Some(route) = &self.route {
+            write!(f, " by route {route}")?;
+        }
+        self.metadata.as_ref().map_or(Ok(()), |name| write!(f, " by a route whose metadata name {name}"))
     }
 }
 
 /// One place for each kind of requests.
-pub(super) fn of(old: &Json, new: &Json) -> Vec<Place> {
+pub(super) fn of(old: &Side, new: &Side) -> Vec<Place> {
+    let metadata = metadata(old, new);
+    let (old, new) = (&old.document, &new.document);
     let hosts = with_ports(&examples(old, new, "hosts", host_example, &format!("{OTHER}.invalid")));
     let paths = examples(old, new, "paths", path_example, &format!("/{OTHER}"));
     let routes = examples(old, new, "routes", str::to_owned, OTHER);
     let mut places = Vec::new();
-    for host in &hosts {
-        for path in &paths {
-            for route in &routes {
-                if places.len() == MOST {
-                    return places;
+    for metadata in &metadata {
+        for host in &hosts {
+            for path in &paths {
+                for route in &routes {
+                    if places.len() == MOST {
+                        return places;
+                    }
+                    let (host, path, route) = (host.clone(), path.clone(), route.clone());
+                    places.push(Place { host, path, route, metadata: metadata.clone() });
                 }
-                places.push(Place { host: host.clone(), path: path.clone(), route: route.clone() });
             }
         }
     }
     places
+}
+
+/// The names that a route's metadata may say, one that neither side knows among them; first none.
+fn metadata(old: &Side, new: &Side) -> Vec<Option<String>> {
+    let mut names = BTreeSet::new();
+    if old.is_from_route_metadata() || new.is_from_route_metadata() {
+        names.extend([old, new].into_iter().flat_map(Side::policies_by_name).map(str::to_owned));
+        names.insert(OTHER.to_owned());
+    }
+    [None].into_iter().chain(names.into_iter().map(Some)).collect()
 }
 
 /// An example inside of each pattern of a list, and `outside`; `None` alone where no rule has the
@@ -123,7 +163,8 @@ impl Route for Asked<'_> {
     }
 
     fn route_policy(&mut self) -> RoutePolicy {
-        RoutePolicy::Absent
+        let named = |name: &String| RoutePolicy::Named(name.clone().into_bytes());
+        self.0.metadata.as_ref().map_or(RoutePolicy::Absent, named)
     }
 }
 

@@ -236,28 +236,35 @@ impl HostPattern {
 
 /// The labels of the names that a pattern matches, the last one first.
 struct Labels<'p> {
-    /// `None` is any label.
-    known: Vec<Option<&'p str>>,
+    known: Vec<Label<'p>>,
     /// One or more labels follow.
     open: bool,
 }
 
+enum Label<'p> {
+    Is(&'p str),
+    Any,
+}
+
 impl<'p> Labels<'p> {
     fn of(pattern: &'p NamePattern) -> Self {
-        let labels = |text: &'p str| text.rsplit('.').filter(|label| !label.is_empty()).map(Some);
+        let labels = |text: &'p str| text.rsplit('.').filter(|label| !label.is_empty()).map(Label::Is);
         let (known, open) = match pattern {
             NamePattern::Any | NamePattern::V6(_) => (Vec::new(), true),
             NamePattern::Exact(name) => (labels(name).collect(), false),
             NamePattern::Subdomains(base) => (labels(base).collect(), true),
             NamePattern::Tenant { before, after, .. } => {
-                (labels(after).chain([None]).chain(labels(before)).collect(), false)
+                (labels(after).chain([Label::Any]).chain(labels(before)).collect(), false)
             }
         };
         Self { known, open }
     }
 
     fn meet(&self, other: &Self) -> bool {
-        let is_same = |(one, other): (&Option<&str>, &Option<&str>)| one.is_none() || other.is_none() || one == other;
+        let is_same = |(one, other): (&Label<'_>, &Label<'_>)| match (one, other) {
+            (Label::Is(one), Label::Is(other)) => one == other,
+            (Label::Any, _) | (_, Label::Any) => true,
+        };
         let lengths = match self.known.len().cmp(&other.known.len()) {
             Ordering::Equal => self.open == other.open,
             Ordering::Less => self.open,

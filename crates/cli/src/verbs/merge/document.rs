@@ -35,6 +35,13 @@ pub(super) fn merge(mut teams: Vec<Team>) -> Result<Json, Vec<Problem>> {
     if problems.is_empty() { Ok(document) } else { Err(problems) }
 }
 
+/// A policy extends one of its own team.
+fn rename_base(policy: &mut Json, team: &Team) {
+    if let Some(base) = policy.get("extends").and_then(Json::as_str).map(|base| team.name_of(base)) {
+        policy["extends"] = json!(base);
+    }
+}
+
 /// Two files of one team would share their policies' names.
 fn same_names(teams: &[Team]) -> Vec<Problem> {
     let twins = teams.iter().zip(teams.iter().skip(1)).filter(|(one, other)| one.name == other.name);
@@ -65,8 +72,9 @@ impl<'t> Policies<'t> {
         };
         for (name, policy) in several {
             let mut policy = policy.clone();
-            if let Some(base) = policy.get("extends").and_then(Json::as_str).map(|base| team.name_of(base)) {
-                policy["extends"] = json!(base);
+            rename_base(&mut policy, team);
+            if let Some(trial) = policy.get_mut("trial") {
+                rename_base(trial, team);
             }
             self.insert(team, team.name_of(name), format!("/policies/{name}"), policy, problems);
         }

@@ -31,19 +31,19 @@ fn codes(policies: &[Json]) -> Vec<(&'static str, Vec<String>)> {
     merged(policies).expect_err("problems").iter().map(|problem| (problem.code, place(problem))).collect()
 }
 
-fn shop(owns: Json) -> Json {
+fn shop(owns: &Json) -> Json {
     json!({ "team": "shop", "owns": owns, "allowOrigins": ["https://shop.example"] })
 }
 
-fn blog(owns: Json) -> Json {
+fn blog(owns: &Json) -> Json {
     json!({ "team": "blog", "owns": owns, "allowOrigins": ["https://blog.example"] })
 }
 
 #[test]
 fn a_policy_without_rules_is_for_all_that_the_team_owns() {
     let shop =
-        shop(json!([{ "hosts": ["shop.test", "*.shop.test"] }, { "hosts": ["api.test"], "paths": ["/shop/*"] }]));
-    let blog = blog(json!([{ "hosts": ["api.test"], "paths": ["/blog/*", "/feed"] }]));
+        shop(&json!([{ "hosts": ["shop.test", "*.shop.test"] }, { "hosts": ["api.test"], "paths": ["/shop/*"] }]));
+    let blog = blog(&json!([{ "hosts": ["api.test"], "paths": ["/blog/*", "/feed"] }]));
     let expected = json!({
         "policies": {
             "blog": { "allowOrigins": ["https://blog.example"] },
@@ -67,7 +67,8 @@ fn rules_are_held_to_what_the_team_owns_and_names_are_the_teams() {
         "policies": {
             "base": { "allowMethods": ["PUT"] },
             "open": { "extends": "base", "allowOrigins": ["*"] },
-            "own": { "extends": "base", "allowOrigins": ["https://shop.example"] },
+            "own": { "extends": "base", "allowOrigins": ["https://shop.example"],
+                "trial": { "extends": "base", "allowOrigins": ["https://new.example"] } },
         },
         "rules": [
             { "hosts": ["api.test", "cdn.shop.test"], "paths": ["/shop/assets/*"], "policy": "open" },
@@ -86,12 +87,13 @@ fn rules_are_held_to_what_the_team_owns_and_names_are_the_teams() {
             { "hosts": ["api.test"], "paths": ["/shop/*"], "policy": "shop-own" },
         ])
     );
-    assert_eq!(document["policies"]["shop-own"]["extends"], "shop-base");
+    let own = &document["policies"]["shop-own"];
+    assert_eq!((&own["extends"], &own["trial"]["extends"]), (&json!("shop-base"), &json!("shop-base")));
 }
 
 #[test]
 fn what_two_teams_own_is_refused_with_both_places() {
-    let both = |mine: Json, theirs: Json| codes(&[shop(mine), blog(theirs)]);
+    let both = |mine: Json, theirs: Json| codes(&[shop(&mine), blog(&theirs)]);
     let overlap =
         |theirs: &str, mine: &str| vec![("overlap", vec![format!("blog.json {theirs}"), format!("shop.json {mine}")])];
     let hosts = |host: &str| json!([{ "hosts": [host] }]);
@@ -126,7 +128,8 @@ fn what_two_teams_own_is_refused_with_both_places() {
     // A host without paths is all of the host.
     assert_eq!(both(paths("/a"), hosts("api.test")), overlap("/owns/0/hosts/0", "/owns/1/hosts/0"));
     assert!(
-        merged(&[shop(paths("/shop/*")), blog(json!([{ "hosts": ["api.test"], "paths": ["/shops/*", "/"] }]))]).is_ok()
+        merged(&[shop(&paths("/shop/*")), blog(&json!([{ "hosts": ["api.test"], "paths": ["/shops/*", "/"] }]))])
+            .is_ok()
     );
 }
 
@@ -176,7 +179,7 @@ fn a_host_that_is_in_part_of_an_entry_is_to_be_written_out() {
 
 #[test]
 fn what_is_of_the_listener_is_no_teams() {
-    let mut policy = shop(json!([{ "hosts": ["a.test"] }]));
+    let mut policy = shop(&json!([{ "hosts": ["a.test"] }]));
     policy["debug"] = json!(true);
     assert_eq!(codes(&[policy]), [("of-the-listener", vec!["shop.json /debug".to_owned()])]);
     let several = json!({ "team": "shop", "owns": [{ "hosts": ["a.test"] }], "policyFromRouteMetadata": true,
@@ -232,9 +235,9 @@ fn team_and_owns_are_read_strictly() {
 #[test]
 fn names_that_would_be_the_same_are_refused() {
     let owns = |host: &str| json!([{ "hosts": [host] }]);
-    let twin = shop(owns("b.test"));
+    let twin = shop(&owns("b.test"));
     let both = vec!["shop.json /team".to_owned(), "shop.json /team".to_owned()];
-    assert_eq!(codes(&[shop(owns("a.test")), twin]), [("same-team", both)]);
+    assert_eq!(codes(&[shop(&owns("a.test")), twin]), [("same-team", both)]);
     let several = json!({ "team": "shop", "owns": owns("a.test"), "policies": { "eu": { "allowOrigins": ["*"] } },
         "rules": [{ "policy": "eu" }] });
     let other = json!({ "team": "shop-eu", "owns": owns("b.test"), "allowOrigins": ["*"] });

@@ -91,13 +91,14 @@ fn compile_list<T>(
     for (index, text) in written? {
         match parse(text) {
             Ok(item) => list.push(item),
-            Err((sentence, fix)) => match placeholder::sentence(text).filter(|_| fix.is_none()) {
-                Some(sentence) => report.error(Code::UnfilledPlaceholder, &place.index(*index), sentence),
-                None => {
-                    let fix = fix.as_deref().map(quoted);
-                    report.error_with_fix(Code::InvalidValue, &place.index(*index), sentence, fix);
+            Err((sentence, fix)) => {
+                let place = place.index(*index);
+                if let Some(sentence) = placeholder::sentence(text).filter(|_| fix.is_none()) {
+                    report.error(Code::UnfilledPlaceholder, &place, sentence);
+                } else {
+                    report.error_with_fix(Code::InvalidValue, &place, sentence, fix.as_deref().map(quoted));
                 }
-            },
+            }
         }
     }
     Some(list)
