@@ -44,7 +44,7 @@ pub use http::{Client, Connection};
 pub use intent::Intent;
 pub use lookalike::{Attack, Disguise};
 pub use observations::{Observation, Observations};
-pub use plan::{Plan, Use};
+pub use plan::{Plan, Use, Visitor};
 pub use probe::{Limits, Outcome, probe};
 
 /// What is to be said about a URL, errors first.

@@ -1,11 +1,12 @@
 //! Answers that keep a listed page out.
 
 use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response};
+use url::Url;
 
 use crate::ask::{Ask, Verb, printable};
 use crate::audit::{Audit, Read, may_read, passes_the_preflight};
 use crate::finding::{Code, Finding};
-use crate::plan::Use;
+use crate::plan::{Use, Visitor};
 
 /// A listed origin that is not allowed.
 pub(crate) fn refused(audit: &Audit<'_>) -> Vec<Finding> {
@@ -128,11 +129,17 @@ pub(crate) fn errors(audit: &Audit<'_>) -> Vec<Finding> {
     let mut asks = Vec::new();
     if let Some(page) = audit.reader() {
         asks.extend(audit.plan.refused(page).into_iter().map(|ask| (page, ask)));
-        let missing = audit.plan.missing();
-        // CORS may be meant for one path only: the answer to a preflight tells.
-        let covers = audit.seen.response(&Ask::preflight(&missing, page, "GET", ""));
-        if covers.is_some_and(|response| response.status < 300 && may_read(page, &missing, response, Credentials::Omit))
-        {
+        let missing = audit.plan.missing(Visitor::Listed);
+        // CORS may be meant for one method, or one path, only: the answer to a preflight tells.
+        let is_covered = |url: &Url| {
+            let answer = audit.seen.response(&Ask::preflight(url, page, "GET", ""));
+            answer.is_some_and(|answer| answer.status < 300 && may_read(page, url, answer, Credentials::Omit))
+        };
+        if is_covered(&audit.plan.url) {
+            let is_405 = |ask: &Ask| audit.seen.response(ask).is_some_and(|answer| answer.status == 405);
+            asks.extend(audit.plan.unusual(page).into_iter().filter(is_405).map(|ask| (page, ask)));
+        }
+        if is_covered(&missing) {
             asks.push((page, Ask::get(&missing).from(page)));
         }
     } else {
