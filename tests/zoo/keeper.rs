@@ -107,6 +107,9 @@ fn fill(text: &str, folder: &str, port: u16, upstream: SocketAddr) -> Result<Str
         let program = node.command().get_program().to_string_lossy().into_owned();
         text = text.replace("{node}", &program).replace("{npm}", &packages::npm(&node)?.display().to_string());
     }
+    if text.contains("{rust}") {
+        text = text.replace("{rust}", &packages::rust()?.display().to_string());
+    }
     if text.contains("{python}") {
         text = text.replace("{python}", &packages::python()?.display().to_string());
     }

@@ -1,9 +1,9 @@
 //! What is found.
 
-use corsac_fetch::{CorsError, FirefoxKey, Response, Section};
+use corsac_fetch::{CorsError, FirefoxKey, Response, Section, printable};
 use serde::Serialize;
 
-use crate::ask::{Ask, printable};
+use crate::ask::Ask;
 use crate::audit::Read;
 use crate::curl;
 

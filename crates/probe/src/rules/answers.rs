@@ -1,9 +1,9 @@
 //! Answers that keep a listed page out.
 
-use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response};
+use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response, printable};
 use url::Url;
 
-use crate::ask::{Ask, Verb, printable};
+use crate::ask::{Ask, Verb};
 use crate::audit::{Audit, Read, may_read, passes_the_preflight};
 use crate::finding::{Code, Finding};
 use crate::plan::{Use, Visitor};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use corsac_fetch::{Credentials, Headers, Origin, Response};
+use corsac_fetch::{Credentials, Headers, Origin, Response, printable};
 
-use crate::ask::{Ask, printable};
+use crate::ask::Ask;
 use crate::audit::{Audit, Read};
 use crate::finding::{Code, Finding};
 
