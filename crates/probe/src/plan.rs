@@ -135,7 +135,8 @@ impl Plan {
     /// its configuration says.
     fn errors(&self, audit: &Audit) -> Vec<Ask> {
         let Some(page) = audit.reader() else { return self.reflecting_errors() };
-        let mut asks = self.refused(page);
+        let mut asks = vec![self.precondition(page)];
+        asks.extend(self.without_credentials(page));
         asks.extend(self.unusual(page));
         let missing = self.missing(Visitor::Listed);
         asks.push(Ask::preflight(&missing, page, "GET", ""));
@@ -144,14 +145,14 @@ impl Plan {
         asks
     }
 
-    /// The requests for the URL itself, by a page of that origin, that a server may refuse.
-    pub(crate) fn refused(&self, page: &str) -> Vec<Ask> {
-        let get = || Ask::get(&self.url).from(page);
-        let mut asks = vec![get().with("if-match", "\"corsac-probe\"")];
-        if self.is_authorized {
-            asks.push(get().anonymous());
-        }
-        asks
+    /// A precondition that fails, at servers that heed it.
+    pub(crate) fn precondition(&self, page: &str) -> Ask {
+        Ask::get(&self.url).from(page).with("if-match", "\"corsac-probe\"")
+    }
+
+    /// The request without the user's own headers, if there are any.
+    pub(crate) fn without_credentials(&self, page: &str) -> Option<Ask> {
+        self.is_authorized.then(|| Ask::get(&self.url).from(page).anonymous())
     }
 
     /// Requests by methods that few servers handle.
