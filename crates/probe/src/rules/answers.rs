@@ -126,12 +126,11 @@ fn preflight_failure(read: &Read) -> Option<&Blocked> {
 
 /// Errors that a listed page cannot read, where it may read the answer itself.
 pub(crate) fn errors(audit: &Audit<'_>) -> Vec<Finding> {
-    let asks: Vec<(&str, Ask)> = match audit.reader() {
-        Some(page) => telling_errors(audit, page).into_iter().map(|ask| (page, ask)).collect(),
-        None => {
-            let ask = |page: &String| Ask::get(&audit.reading_url(page)).from(page);
-            audit.plan.listed.iter().map(|page| (page.as_str(), ask(page))).collect()
-        }
+    let asks: Vec<(&str, Ask)> = if let Some(page) = audit.reader() {
+        telling_errors(audit, page).into_iter().map(|ask| (page, ask)).collect()
+    } else {
+        let ask = |page: &str| Ask::get(&audit.reading_url(page)).from(page);
+        audit.plan.listed.iter().map(|page| (page.as_str(), ask(page))).collect()
     };
     let unreadable: Vec<(&str, &Ask, &Response)> = asks
         .iter()

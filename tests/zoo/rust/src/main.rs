@@ -45,9 +45,9 @@ fn tower_http(port: u16, configuration: &Configuration) -> Result<(), Failure> {
     let origins = match &configuration.origins {
         Origins::Any => AllowOrigin::any(),
         Origins::Mirrored => AllowOrigin::mirror_request(),
-        Origins::List(origins) => {
-            AllowOrigin::list(origins.iter().map(|origin| HeaderValue::from_str(origin)).collect::<Result<Vec<_>, _>>()?)
-        }
+        Origins::List(origins) => AllowOrigin::list(
+            origins.iter().map(|origin| HeaderValue::from_str(origin)).collect::<Result<Vec<_>, _>>()?,
+        ),
         Origins::Prefix(prefix) => {
             let prefix = prefix.clone();
             AllowOrigin::predicate(move |origin, _| origin.as_bytes().starts_with(prefix.as_bytes()))
