@@ -25,8 +25,8 @@ pub enum Disguise {
     Scheme,
     /// Another port of the same host.
     Port,
-    /// `https://app.example.com@evil.test`: no browser sends that. A server that allows it takes `@` for
-    /// the end of a host.
+    /// `https://app.example.com@evil.test`: no browser sends that. A server that allows it takes `@`
+    /// for the end of a host.
     UserInfo,
     /// Nothing that a browser sends. It tells how a server treats what it does not expect, and is
     /// compared with a policy.
@@ -65,7 +65,7 @@ pub(crate) fn lookalikes(listed: &str, evil: &str) -> Vec<Attack> {
     let Some(host) = url.host_str().filter(|_| Origin::of(&url).to_string() == listed) else { return Vec::new() };
     let parts = Parts { scheme: url.scheme(), host, port: url.port() };
     let is_name = matches!(url.host(), Some(Host::Domain(_)));
-    let mut attacks = parts.with_more_behind(evil, is_name);
+    let mut attacks = parts.with_more_after(evil, is_name);
     if is_name {
         attacks.extend(parts.of_another_owner(evil));
     }
@@ -109,7 +109,7 @@ impl Parts<'_> {
     }
 
     /// The listed host, and then the attacker's.
-    fn with_more_behind(&self, evil: &str, is_name: bool) -> Vec<Disguised> {
+    fn with_more_after(&self, evil: &str, is_name: bool) -> Vec<Disguised> {
         let host = self.host;
         let mut all = vec![(Disguise::Prefix, self.at(&format!("{host}.{evil}")))];
         if is_name {

@@ -159,8 +159,8 @@ fn is_an_unreadable_error(audit: &Audit<'_>, page: &str, ask: &Ask) -> bool {
 }
 
 /// The requests whose errors CORS is meant for. It may be meant for one method, or for one path: an
-/// error of another tells something only where the answer to its preflight allows the page, or where
-/// errors of the URL itself are the same.
+/// error of another tells something only where the answer to its preflight allows the page, or
+/// where errors of the URL itself are the same.
 fn telling_errors(audit: &Audit<'_>, page: &str) -> Vec<Ask> {
     let plan = audit.plan;
     let missing = plan.missing(Visitor::Listed);

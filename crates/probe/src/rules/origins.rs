@@ -48,8 +48,8 @@ pub(crate) fn let_in(audit: &Audit<'_>) -> Vec<Finding> {
     told.filter_map(|wanted| finding(audit, *wanted, &entries)).collect()
 }
 
-/// An `Origin` that no browser sends, and that the server allows: a user name, or two lines of which
-/// it checks one and names the other.
+/// An `Origin` that no browser sends, and that the server allows: a user name, or two lines of
+/// which it checks one and names the other.
 pub(crate) fn malformed(audit: &Audit<'_>) -> Vec<Finding> {
     let plan = audit.plan;
     let lets_in =
