@@ -15,59 +15,41 @@ use crate::packages;
 /// A server that runs. Dropping it ends its process, and removes its folder.
 pub struct Running {
     child: Child,
+    place: Place,
+}
+
+/// Where a server runs, and what is there for it.
+struct Place {
     folder: PathBuf,
     port: u16,
-    _upstream: Server,
+    upstream: Server,
 }
 
 impl Running {
     /// Writes the configuration, runs the command, and waits until somebody listens.
     pub fn start(command: &[String], file: &str, configuration: &str) -> Result<Self, String> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("corsac-zoo-{}-{number}", process::id()));
-        let said = |error: std::io::Error| format!("{}: {error}", folder.display());
-        fs::create_dir_all(folder.join("site")).map_err(said)?;
-        fs::write(folder.join("site/items"), "{}").map_err(said)?;
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let upstream = Server::start_at(any, upstream).map_err(|error| error.to_string())?;
-        let port = ports::free(1).map_err(|error| error.to_string())?.first().copied().unwrap_or_default();
-        let fill = |text: &str| fill(text, &folder.display().to_string(), port, upstream.address());
-        let file = folder.join(file);
-        fs::write(&file, fill(configuration)?).map_err(said)?;
-        let words: Vec<String> = command
-            .iter()
-            .map(|word| Ok(fill(word)?.replace("{configuration}", &file.display().to_string())))
-            .collect::<Result<_, String>>()?;
-        let (program, arguments) = words.split_first().ok_or("There is no command.")?;
-        let log = File::create(folder.join("log")).map_err(said)?;
-        let child = Command::new(program)
-            .args(arguments)
-            .env("PYTHONPATH", packages::python_home())
-            .env("PATH", path())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().map_err(said)?)
-            .stderr(log)
-            .spawn()
-            .map_err(|error| {
-                format!("{program} does not start: {error}. Is its package installed (tests/zoo/README.md)?")
-            })?;
-        let mut running = Self { child, folder, port, _upstream: upstream };
+        let place = Place::new()?;
+        let file = place.folder.join(file);
+        fs::write(&file, place.fill(configuration)?).map_err(|error| format!("{}: {error}", file.display()))?;
+        let word = |word: &String| Ok(place.fill(word)?.replace("{configuration}", &file.display().to_string()));
+        let words: Vec<String> = command.iter().map(word).collect::<Result<_, String>>()?;
+        let child = place.spawn(&words)?;
+        let mut running = Self { child, place };
         running.wait()?;
         Ok(running)
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.place.port
     }
 
     fn wait(&mut self) -> Result<(), String> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.place.port));
         let answers = poll(DEADLINE, "somebody listens", || {
             let has_ended = self.child.try_wait().is_ok_and(|status| status.is_some());
             (has_ended || TcpStream::connect(address).is_ok()).then_some(!has_ended)
         });
-        let log = || fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+        let log = || fs::read_to_string(self.place.folder.join("log")).unwrap_or_default();
         match answers {
             Ok(true) => Ok(()),
             Ok(false) => Err(format!("The server has ended:\n{}", log())),
@@ -80,6 +62,69 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+impl Place {
+    fn new() -> Result<Self, String> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("corsac-zoo-{}-{number}", process::id()));
+        let site = folder.join("site");
+        let written = fs::create_dir_all(&site).and_then(|()| fs::write(site.join("items"), "{}"));
+        written.map_err(|error| format!("{}: {error}", site.display()))?;
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let upstream = Server::start_at(any, upstream).map_err(|error| error.to_string())?;
+        let port = ports::free(1).map_err(|error| error.to_string())?.first().copied().unwrap_or_default();
+        Ok(Self { folder, port, upstream })
+    }
+
+    fn spawn(&self, words: &[String]) -> Result<Child, String> {
+        let (program, arguments) = words.split_first().ok_or("There is no command.")?;
+        let log = File::create(self.folder.join("log"));
+        let (log, copy) = log.and_then(|log| Ok((log.try_clone()?, log))).map_err(|error| error.to_string())?;
+        let mut command = Command::new(program);
+        command.args(arguments).env("PYTHONPATH", packages::python_home()).env("PATH", path());
+        let child = command.stdin(Stdio::null()).stdout(log).stderr(copy).spawn();
+        child.map_err(|error| {
+            format!("{program} does not start: {error}. Is its package installed (tests/zoo/README.md)?")
+        })
+    }
+
+    /// The text with every word in braces filled in.
+    fn fill(&self, text: &str) -> Result<String, String> {
+        let upstream = self.upstream.address();
+        let mut text = text
+            .replace("{folder}", &self.folder.display().to_string())
+            .replace("{port}", &self.port.to_string())
+            .replace("{upstream}", &upstream.to_string())
+            .replace("{upstream_port}", &upstream.port().to_string());
+        if text.contains("{envoy}") {
+            text = text.replace(
+                "{envoy}",
+                &envoy::Binary::find().map_err(|error| error.to_string())?.path().display().to_string(),
+            );
+        }
+        if text.contains("{module}") {
+            text = text.replace("{module}", &module().map_err(|error| error.to_string())?.display().to_string());
+        }
+        if text.contains("{node}") || text.contains("{npm}") {
+            let node = Node::find_with_npm().map_err(|error| error.to_string())?;
+            let program = node.command().get_program().to_string_lossy().into_owned();
+            text = text.replace("{node}", &program).replace("{npm}", &packages::npm(&node)?.display().to_string());
+        }
+        if text.contains("{rust}") {
+            text = text.replace("{rust}", &packages::rust()?.display().to_string());
+        }
+        if text.contains("{python}") {
+            text = text.replace("{python}", &packages::python()?.display().to_string());
+        }
+        Ok(text)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.folder));
     }
 }
@@ -87,30 +132,6 @@ impl Drop for Running {
 /// Debian keeps some servers where only root looks.
 fn path() -> String {
     format!("{}:/usr/sbin:/sbin", env::var("PATH").unwrap_or_default())
-}
-
-fn fill(text: &str, folder: &str, port: u16, upstream: SocketAddr) -> Result<String, String> {
-    let mut text = text
-        .replace("{folder}", folder)
-        .replace("{port}", &port.to_string())
-        .replace("{upstream}", &upstream.to_string())
-        .replace("{upstream_port}", &upstream.port().to_string());
-    let named = |error: corsac_testbed::Error| error.to_string();
-    if text.contains("{envoy}") {
-        text = text.replace("{envoy}", &envoy::Binary::find().map_err(named)?.path().display().to_string());
-    }
-    if text.contains("{module}") {
-        text = text.replace("{module}", &module().map_err(named)?.display().to_string());
-    }
-    if text.contains("{node}") || text.contains("{npm}") {
-        let node = Node::find_with_npm().map_err(named)?;
-        let program = node.command().get_program().to_string_lossy().into_owned();
-        text = text.replace("{node}", &program).replace("{npm}", &packages::npm(&node)?.display().to_string());
-    }
-    if text.contains("{python}") {
-        text = text.replace("{python}", &packages::python()?.display().to_string());
-    }
-    Ok(text)
 }
 
 /// A server that knows no CORS, for the proxies: one resource, with a validator.

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use corsac_testbed::programs::{cargo, run_to_end};
 use corsac_testbed::{node::Node, pypi, target};
 
 static INSTALLING: Mutex<()> = Mutex::new(());
@@ -20,6 +21,17 @@ const REQUIREMENTS: &str = include_str!("python/requirements.txt");
 pub fn npm(node: &Node) -> Result<PathBuf, String> {
     let _installing = INSTALLING.lock();
     node.install(&NPM, &target().join("zoo/npm")).map_err(|error| error.to_string())
+}
+
+/// The program with the frameworks that are crates. Cargo builds it; what is current is left alone.
+pub fn rust() -> Result<PathBuf, String> {
+    let _building = INSTALLING.lock();
+    let home = target().join("zoo/rust");
+    let manifest = corsac_testbed::root().join("tests/zoo/rust/Cargo.toml");
+    let mut cargo = cargo();
+    cargo.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(manifest).arg("--target-dir").arg(&home);
+    run_to_end(&mut cargo, "the servers of tests/zoo/rust cannot be built").map_err(|error| error.to_string())?;
+    Ok(home.join("debug/corsac-zoo"))
 }
 
 /// The folder with `server.py`; what it imports is in [`python_home`].

@@ -174,17 +174,7 @@ impl<'s> Scene<'s> {
 
     /// The request as Envoy has it.
     fn on_the_wire(&self, request: &corsac_fetch::Request) -> HeaderMap {
-        let url = &request.url;
-        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-        let authority = url.authority().rsplit('@').next().unwrap_or_default();
-        let pseudo = [
-            (":method", request.method.as_str()),
-            (":scheme", url.scheme()),
-            (":path", &path),
-            (":authority", authority),
-            ("x-forwarded-proto", url.scheme()),
-        ];
-        let mut map = HeaderMap::new(pseudo.map(|(name, value)| (name, value.as_bytes())));
+        let mut map = HeaderMap::of_request(&request.method, &request.url);
         request.headers.iter().for_each(|(name, value)| map.append(name, value));
         if request.with_credentials && (self.question.cookies || self.question.credentials == Credentials::Include) {
             map.append("cookie", b"-");

@@ -3,6 +3,7 @@
 //! [`answer`] takes any request, also what no browser sends; [`crate::explain`] takes a page's.
 
 use corsac_policy::{Decision, Policies, Record, Route, RoutePolicy, decide, edit};
+use url::Url;
 
 use crate::explanation::Answerer;
 use crate::question::{Reply, Routing};
@@ -18,6 +19,20 @@ impl HeaderMap {
         let mut map = Self::default();
         lines.into_iter().for_each(|(name, value)| map.append(name, value));
         map
+    }
+
+    /// What every request has: the pseudo-headers of HTTP/2, and the scheme that Envoy adds.
+    pub fn of_request(method: &str, url: &Url) -> Self {
+        let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
+        let authority = url.authority().rsplit('@').next().unwrap_or_default();
+        let pseudo = [
+            (":method", method),
+            (":scheme", url.scheme()),
+            (":path", &path),
+            (":authority", authority),
+            ("x-forwarded-proto", url.scheme()),
+        ];
+        Self::new(pseudo.map(|(name, value)| (name, value.as_bytes())))
     }
 
     /// One more line.

@@ -100,7 +100,7 @@ pub(crate) fn trim(bytes: &[u8]) -> &[u8] {
 }
 
 /// Bytes as a person reads them: ASCII as it is, the rest as `\xNN`.
-pub(crate) fn printable(bytes: &[u8]) -> String {
+pub fn printable(bytes: &[u8]) -> String {
     bytes.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
 

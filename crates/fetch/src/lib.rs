@@ -98,7 +98,7 @@ mod verdict;
 pub use chrome::CorsError;
 pub use fetch::{Credentials, Fetch, Mode, Redirect, ScriptError};
 pub use firefox::FirefoxKey;
-pub use headers::{Headers, Malformed};
+pub use headers::{Headers, Malformed, printable};
 pub use method::{is_forbidden_method, is_safelisted_method, normalize_method};
 pub use origin::Origin;
 pub use preflight::Why;

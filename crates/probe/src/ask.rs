@@ -1,6 +1,6 @@
 //! What is asked: one request, which never changes anything on the server.
 
-use corsac_fetch::{Phase, Request};
+use corsac_fetch::{Phase, Request, printable};
 use url::Url;
 
 /// The methods that a probe sends. None of them changes anything (RFC 9110, section 9.2.1), so a
@@ -116,9 +116,4 @@ impl Ask {
             && self.value("origin").is_some()
             && self.value("access-control-request-method").is_some()
     }
-}
-
-/// Bytes as a person reads them: ASCII as it is, the rest as `\xNN`.
-pub(crate) fn printable(bytes: &[u8]) -> String {
-    bytes.escape_ascii().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }

@@ -1,6 +1,7 @@
 //! What was seen, as a browser sees it.
 
-use corsac_fetch::{Blocked, Credentials, Fetch, Origin, Reason, Request, Response, Verdict, is_safelisted_header};
+use corsac_explain::Question;
+use corsac_fetch::{Blocked, Credentials, Fetch, Origin, Reason, Request, Response, Verdict};
 use url::Url;
 
 use crate::ask::Ask;
@@ -96,7 +97,9 @@ impl Audit<'_> {
     pub fn fetch(&self, page: &str, used: &Use, credentials: Credentials) -> Option<Fetch> {
         let fetch = Fetch::new(Origin::parse(page)?, self.plan.url.as_str()).ok()?;
         let fetch = fetch.method(&used.method).ok()?.credentials(credentials);
-        used.headers.iter().try_fold(fetch, |fetch, name| fetch.header(name, unsafe_value(name)).ok())
+        let mut question = Question::new(page, self.plan.url.as_str());
+        used.headers.iter().for_each(|name| question.add_header(name));
+        question.headers.iter().try_fold(fetch, |fetch, (name, value)| fetch.header(name, value).ok())
     }
 
     /// Its preflight; `None` where a browser sends none.
@@ -132,10 +135,4 @@ pub(crate) fn may_read(page: &str, url: &Url, response: &Response, credentials: 
     // A redirect is judged as the answer that it is.
     let response = Response { status: if response.status < 400 { 200 } else { response.status }, ..response.clone() };
     fetch.is_some_and(|fetch| fetch.credentials(credentials).judge_answers([response]).is_allowed())
-}
-
-/// A value for which a browser asks first.
-fn unsafe_value(name: &str) -> String {
-    let value = if name.eq_ignore_ascii_case("content-type") { "application/json" } else { "-" };
-    if is_safelisted_header(name, value.as_bytes()) { "a".repeat(129) } else { value.to_owned() }
 }

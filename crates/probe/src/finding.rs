@@ -1,9 +1,9 @@
 //! What is found.
 
-use corsac_fetch::{CorsError, FirefoxKey, Response, Section};
+use corsac_fetch::{CorsError, FirefoxKey, Response, Section, printable};
 use serde::Serialize;
 
-use crate::ask::{Ask, printable};
+use crate::ask::Ask;
 use crate::audit::Read;
 use crate::curl;
 
@@ -20,6 +20,7 @@ pub enum Code {
     PublicSuffixOrigin,
     InsecureOrigin,
     AnyPort,
+    MalformedOrigin,
     WildcardWithCredentials,
     WildcardListWithCredentials,
     OriginRefused,
@@ -39,7 +40,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of a report.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ReflectedOrigin,
         Self::NullOrigin,
         Self::PrefixMatch,
@@ -49,6 +50,7 @@ impl Code {
         Self::PublicSuffixOrigin,
         Self::InsecureOrigin,
         Self::AnyPort,
+        Self::MalformedOrigin,
         Self::WildcardWithCredentials,
         Self::WildcardListWithCredentials,
         Self::OriginRefused,
@@ -78,6 +80,7 @@ impl Code {
             Self::PublicSuffixOrigin => "public-suffix-origin",
             Self::InsecureOrigin => "insecure-origin",
             Self::AnyPort => "any-port",
+            Self::MalformedOrigin => "malformed-origin",
             Self::WildcardWithCredentials => "wildcard-with-credentials",
             Self::WildcardListWithCredentials => "wildcard-list-with-credentials",
             Self::OriginRefused => "origin-refused",
@@ -108,6 +111,7 @@ impl Code {
                 "https://fetch.spec.whatwg.org/#cors-protocol-and-credentials"
             }
             Self::InvalidHeader => "https://fetch.spec.whatwg.org/#http-new-header-syntax",
+            Self::MalformedOrigin => "https://fetch.spec.whatwg.org/#origin-header",
             Self::NullOrigin => "https://html.spec.whatwg.org/multipage/browsers.html#concept-origin-opaque",
             Self::ServerError => "https://www.rfc-editor.org/rfc/rfc9110.html#section-15.6",
             Self::PolicyDiffers => "https://fetch.spec.whatwg.org/#http-cors-protocol",

@@ -71,16 +71,7 @@ impl Intent {
 
 /// The request as Envoy has it.
 fn on_the_wire(ask: &Ask) -> HeaderMap {
-    let url = &ask.url;
-    let path = url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()));
-    let pseudo = [
-        (":method", ask.verb.name()),
-        (":scheme", url.scheme()),
-        (":path", &path),
-        (":authority", url.authority()),
-        ("x-forwarded-proto", url.scheme()),
-    ];
-    let mut request = HeaderMap::new(pseudo.map(|(name, value)| (name, value.as_bytes())));
+    let mut request = HeaderMap::of_request(ask.verb.name(), &ask.url);
     ask.lines.iter().for_each(|(name, value)| request.append(name, value));
     request
 }

@@ -2,9 +2,9 @@
 //! broken.
 //!
 //! A [`Plan`] tells which requests are sent, in stages: [`Plan::asks`]. Their answers are
-//! [`Observations`]. [`findings`] tells what is wrong, by rules that are functions of what was seen;
-//! what a browser does is decided by `corsac-fetch`, and what a policy means by Corsac's engine.
-//! All that is pure. [`Client`] sends the requests, and [`probe`] joins the two.
+//! [`Observations`]. [`findings`] tells what is wrong, by rules that are functions of what was
+//! seen; `corsac-fetch` decides what a browser does, and Corsac's engine what a policy means. All
+//! that is pure. [`Client`] sends the requests, and [`probe`] joins the two.
 //!
 //! A probe changes nothing: it sends `GET`, `HEAD` and `OPTIONS`, and [`Verb`] has no other.
 //!
@@ -44,7 +44,7 @@ pub use http::{Client, Connection};
 pub use intent::Intent;
 pub use lookalike::{Attack, Disguise};
 pub use observations::{Observation, Observations};
-pub use plan::{Plan, Use};
+pub use plan::{Plan, Use, Visitor};
 pub use probe::{Limits, Outcome, probe};
 
 /// What is to be said about a URL, errors first.

@@ -25,9 +25,19 @@ pub enum Disguise {
     Scheme,
     /// Another port of the same host.
     Port,
+    /// `https://app.example.com@evil.test`: no browser sends that. A server that allows it takes `@`
+    /// for the end of a host.
+    UserInfo,
     /// Nothing that a browser sends. It tells how a server treats what it does not expect, and is
     /// compared with a policy.
     Unsendable,
+}
+
+impl Disguise {
+    /// Whether a browser sends such an origin.
+    pub fn is_sendable(self) -> bool {
+        !matches!(self, Self::UserInfo | Self::Unsendable)
+    }
 }
 
 /// An origin that a server should not let in.
@@ -55,7 +65,7 @@ pub(crate) fn lookalikes(listed: &str, evil: &str) -> Vec<Attack> {
     let Some(host) = url.host_str().filter(|_| Origin::of(&url).to_string() == listed) else { return Vec::new() };
     let parts = Parts { scheme: url.scheme(), host, port: url.port() };
     let is_name = matches!(url.host(), Some(Host::Domain(_)));
-    let mut attacks = parts.with_more_behind(evil, is_name);
+    let mut attacks = parts.with_more_after(evil, is_name);
     if is_name {
         attacks.extend(parts.of_another_owner(evil));
     }
@@ -66,7 +76,7 @@ pub(crate) fn lookalikes(listed: &str, evil: &str) -> Vec<Attack> {
     let mut kept: Vec<Attack> = Vec::new();
     for (disguise, origin) in attacks {
         let is_sendable = Origin::parse(&origin).is_some();
-        if is_sendable == (disguise != Disguise::Unsendable) && !kept.iter().any(|attack| attack.origin == origin) {
+        if is_sendable == disguise.is_sendable() && !kept.iter().any(|attack| attack.origin == origin) {
             kept.push(Attack { disguise, origin, of: Some(listed.to_owned()) });
         }
     }
@@ -99,7 +109,7 @@ impl Parts<'_> {
     }
 
     /// The listed host, and then the attacker's.
-    fn with_more_behind(&self, evil: &str, is_name: bool) -> Vec<Disguised> {
+    fn with_more_after(&self, evil: &str, is_name: bool) -> Vec<Disguised> {
         let host = self.host;
         let mut all = vec![(Disguise::Prefix, self.at(&format!("{host}.{evil}")))];
         if is_name {
@@ -145,15 +155,15 @@ impl Parts<'_> {
 
     fn unsendable(&self, evil: &str) -> Vec<Disguised> {
         let plain = self.at(self.host);
+        let user = (Disguise::UserInfo, self.at(&format!("{}@{evil}", self.host)));
         let all = [
-            self.at(&format!("{}@{evil}", self.host)),
             self.at(&format!("{evil}@{}", self.host)),
             plain.to_ascii_uppercase(),
             format!("{plain}/"),
             format!("{plain},https://{evil}"),
             format!("{plain}.{}", "a".repeat(8000)),
         ];
-        all.into_iter().map(|origin| (Disguise::Unsendable, origin)).collect()
+        all.into_iter().map(|origin| (Disguise::Unsendable, origin)).chain([user]).collect()
     }
 }
 

@@ -18,6 +18,15 @@ pub struct Use {
     pub headers: Vec<String>,
 }
 
+/// Who asks for what is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visitor {
+    /// A page of a listed origin.
+    Listed,
+    /// A page of an attacker.
+    Stranger,
+}
+
 /// What is asked of one URL.
 #[derive(Debug)]
 pub struct Plan {
@@ -94,18 +103,23 @@ impl Plan {
         asks
     }
 
-    /// A URL below the same folder that nothing is at.
-    pub fn missing(&self) -> Url {
+    /// A URL below the same folder that nothing is at; for each of the two who ask another one, since
+    /// a cache keeps errors too.
+    pub fn missing(&self, who: Visitor) -> Url {
         let mut url = self.url.clone();
         url.set_query(None);
         let folder = url.path().rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
-        url.set_path(&format!("{folder}/corsac-probe-{}", self.word));
+        let who = match who {
+            Visitor::Listed => "",
+            Visitor::Stranger => "-stranger",
+        };
+        url.set_path(&format!("{folder}/corsac-probe-{}{who}", self.word));
         url
     }
 
     /// Every origin that a browser sends.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
-        let attackers = self.attacks.iter().filter(|attack| attack.disguise != Disguise::Unsendable);
+        let attackers = self.attacks.iter().filter(|attack| attack.disguise.is_sendable());
         self.listed.iter().map(String::as_str).chain(attackers.map(|attack| attack.origin.as_str()))
     }
 
@@ -116,31 +130,40 @@ impl Plan {
     }
 
     /// What makes a server refuse, without changing anything: a precondition that fails (RFC 9110,
-    /// section 13.1.1), a method that few handle, no credentials, and a path with nothing at it.
+    /// section 13.1.1), no credentials, a method that few handle, and a path with nothing at it.
     /// A range that is not there would do too, but nginx doubles the headers of a 416, whatever
     /// its configuration says.
     fn errors(&self, audit: &Audit) -> Vec<Ask> {
         let Some(page) = audit.reader() else { return self.reflecting_errors() };
-        let mut asks = self.refused(page);
-        asks.push(Ask::preflight(&self.missing(), page, "GET", ""));
-        asks.push(Ask::get(&self.missing()).from(page));
+        let mut asks = vec![self.precondition(page)];
+        asks.extend(self.without_credentials(page));
+        asks.extend(self.unusual(page));
+        let missing = self.missing(Visitor::Listed);
+        asks.push(Ask::preflight(&missing, page, "GET", ""));
+        asks.push(Ask::get(&missing).from(page));
         asks.extend(self.reflecting_errors());
         asks
     }
 
-    /// The requests for the URL itself, by a page of that origin, that a server may refuse.
-    pub(crate) fn refused(&self, page: &str) -> Vec<Ask> {
+    /// A precondition that fails, at servers that heed it.
+    pub(crate) fn precondition(&self, page: &str) -> Ask {
+        Ask::get(&self.url).from(page).with("if-match", "\"corsac-probe\"")
+    }
+
+    /// The request without the user's own headers, if there are any.
+    pub(crate) fn without_credentials(&self, page: &str) -> Option<Ask> {
+        self.is_authorized.then(|| Ask::get(&self.url).from(page).anonymous())
+    }
+
+    /// Requests by methods that few servers handle.
+    pub(crate) fn unusual(&self, page: &str) -> [Ask; 2] {
         let get = || Ask::get(&self.url).from(page);
-        let mut asks = vec![get().with("if-match", "\"corsac-probe\""), get().verb(Verb::Head)];
-        if self.is_authorized {
-            asks.push(get().anonymous());
-        }
-        asks
+        [get().verb(Verb::Head), get().verb(Verb::Options).anonymous()]
     }
 
     /// Error pages that name whoever asks.
     fn reflecting_errors(&self) -> Vec<Ask> {
-        vec![Ask::get(&self.missing()).from(&self.stranger)]
+        vec![Ask::get(&self.missing(Visitor::Stranger)).from(&self.stranger)]
     }
 
     fn preflights(&self) -> Vec<Ask> {
@@ -153,26 +176,32 @@ impl Plan {
             let audit = |used| Audit { plan: self, seen: &Observations::default() }.preflight_of(page, used);
             asks.extend(self.uses.iter().filter_map(audit));
         }
-        let attackers = self.attacks.iter().filter(|attack| attack.disguise != Disguise::Unsendable);
+        let attackers = self.attacks.iter().filter(|attack| attack.disguise.is_sendable());
         asks.extend(attackers.map(|attack| Ask::preflight(url, &attack.origin, "PUT", "")));
         asks
+    }
+
+    /// `Origin` twice: a listed one and a stranger's, in both orders.
+    pub(crate) fn repeated_origins(&self) -> Vec<Ask> {
+        let Some(page) = self.listed.first() else { return Vec::new() };
+        let of = |first: &str, second: &str| Ask::get(&self.url).from(first).from(second);
+        vec![of(page, &self.stranger), of(&self.stranger, page)]
     }
 
     /// What no browser sends, or hardly one: a server must stand it.
     fn oddities(&self) -> Vec<Ask> {
         let url = &self.url;
-        let unsendable = self.attacks.iter().filter(|attack| attack.disguise == Disguise::Unsendable);
+        let unsendable = self.attacks.iter().filter(|attack| !attack.disguise.is_sendable());
         let mut asks: Vec<Ask> = unsendable.map(|attack| Ask::get(url).from(&attack.origin)).collect();
         let page = self.listed.first().unwrap_or(&self.stranger);
-        asks.push(Ask::get(url).from(page).from(&self.stranger));
-        asks.push(Ask::get(url).from(&self.stranger).from(page));
+        asks.extend(self.repeated_origins());
         asks.push(Ask::get(url).with("origin", b"https://\xff.example"));
         asks.push(Ask::get(url).with("origin", ""));
         let preflight = |method| Ask::preflight(url, page, method, "");
         asks.push(preflight("PUT").with("access-control-request-method", "DELETE"));
         asks.push(preflight("PUT").with("access-control-request-private-network", "true"));
         asks.push(preflight("*"));
-        asks.push(Ask::get(url).from(page).verb(Verb::Options).anonymous());
+        asks.extend(self.unusual(page));
         asks
     }
 }

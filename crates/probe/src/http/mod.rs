@@ -1,7 +1,7 @@
 //! An HTTP/1.1 client that sends every line as it is given and keeps every line that comes back.
 //!
 //! Libraries tidy up: they join header lines, or refuse an `Origin` that is sent twice. Here what
-//! is on the wire is what is judged. One request goes on a connection; the body is not read.
+//! is on the wire is what is judged. One request goes on a connection; a long body is not read.
 
 mod head;
 mod tls;
@@ -15,7 +15,7 @@ use corsac_fetch::Response;
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::ask::Ask;
+use crate::ask::{Ask, Verb};
 
 /// How to reach the server.
 #[derive(Clone, Debug)]
@@ -76,6 +76,7 @@ impl Client {
             let response = head::read(&mut stream, deadline)?;
             // Interim responses; the final one follows (RFC 9110, section 15.2).
             if response.status >= 200 {
+                drain(&mut stream, ask, &response);
                 return Ok(response);
             }
         }
@@ -126,6 +127,18 @@ impl Client {
         line("connection", b"close");
         bytes.extend(b"\r\n");
         bytes
+    }
+}
+
+/// The longest body that is read, so that the server need not log a client that went away. Bytes.
+const MOST_OF_A_BODY: u64 = 64 * 1024;
+
+/// Reads a short body whose length is known. Nothing depends on it.
+fn drain(stream: &mut dyn Read, ask: &Ask, response: &Response) {
+    let has_body = ask.verb != Verb::Head && !matches!(response.status, 204 | 304);
+    let length = response.headers.get("content-length").and_then(|value| String::from_utf8(value).ok()?.parse().ok());
+    if let Some(length) = length.filter(|length: &u64| has_body && *length <= MOST_OF_A_BODY) {
+        drop(std::io::copy(&mut stream.take(length), &mut std::io::sink()));
     }
 }
 

@@ -1,11 +1,12 @@
 //! Answers that keep a listed page out.
 
-use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response};
+use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response, printable};
+use url::Url;
 
-use crate::ask::{Ask, Verb, printable};
+use crate::ask::{Ask, Verb};
 use crate::audit::{Audit, Read, may_read, passes_the_preflight};
 use crate::finding::{Code, Finding};
-use crate::plan::Use;
+use crate::plan::{Use, Visitor};
 
 /// A listed origin that is not allowed.
 pub(crate) fn refused(audit: &Audit<'_>) -> Vec<Finding> {
@@ -125,28 +126,16 @@ fn preflight_failure(read: &Read) -> Option<&Blocked> {
 
 /// Errors that a listed page cannot read, where it may read the answer itself.
 pub(crate) fn errors(audit: &Audit<'_>) -> Vec<Finding> {
-    let mut asks = Vec::new();
-    if let Some(page) = audit.reader() {
-        asks.extend(audit.plan.refused(page).into_iter().map(|ask| (page, ask)));
-        let missing = audit.plan.missing();
-        // CORS may be meant for one path only: the answer to a preflight tells.
-        let covers = audit.seen.response(&Ask::preflight(&missing, page, "GET", ""));
-        if covers.is_some_and(|response| response.status < 300 && may_read(page, &missing, response, Credentials::Omit))
-        {
-            asks.push((page, Ask::get(&missing).from(page)));
-        }
+    let asks: Vec<(&str, Ask)> = if let Some(page) = audit.reader() {
+        telling_errors(audit, page).into_iter().map(|ask| (page, ask)).collect()
     } else {
-        asks.extend(
-            audit.plan.listed.iter().map(|page| (page.as_str(), Ask::get(&audit.reading_url(page)).from(page))),
-        );
-    }
-    let is_unreadable = |page: &str, ask: &Ask, response: &Response| {
-        response.status >= 400 && !may_read(page, &ask.url, response, Credentials::Omit)
+        let ask = |page: &str| Ask::get(&audit.reading_url(page)).from(page);
+        audit.plan.listed.iter().map(|page| (page.as_str(), ask(page))).collect()
     };
     let unreadable: Vec<(&str, &Ask, &Response)> = asks
         .iter()
+        .filter(|(page, ask)| is_an_unreadable_error(audit, page, ask))
         .filter_map(|(page, ask)| Some((*page, ask, audit.seen.response(ask)?)))
-        .filter(|(page, ask, response)| is_unreadable(page, ask, response))
         .filter(|(_, _, response)| audit.reader().is_some() || is_an_error_for_everybody(audit, response))
         .collect();
     let Some((page, ask, response)) = unreadable.first() else { return Vec::new() };
@@ -162,6 +151,38 @@ pub(crate) fn errors(audit: &Audit<'_>) -> Vec<Finding> {
     let read =
         audit.read_at(&ask.url, page, Credentials::Omit).filter(|_| ask.verb == Verb::Get && ask.lines.len() == 1);
     vec![if let Some(read) = read { finding.judged(&read) } else { finding }]
+}
+
+fn is_an_unreadable_error(audit: &Audit<'_>, page: &str, ask: &Ask) -> bool {
+    let unreadable = |answer: &Response| answer.status >= 400 && !may_read(page, &ask.url, answer, Credentials::Omit);
+    audit.seen.response(ask).is_some_and(unreadable)
+}
+
+/// The requests whose errors CORS is meant for. It may be meant for one method, or for one path: an
+/// error of another tells something only where the answer to its preflight allows the page, or
+/// where errors of the URL itself are the same.
+fn telling_errors(audit: &Audit<'_>, page: &str) -> Vec<Ask> {
+    let plan = audit.plan;
+    let missing = plan.missing(Visitor::Listed);
+    let is_covered = |url: &Url| {
+        let answer = audit.seen.response(&Ask::preflight(url, page, "GET", ""));
+        answer.is_some_and(|answer| answer.status < 300 && may_read(page, url, answer, Credentials::Omit))
+    };
+    let mut asks = Vec::from_iter(plan.without_credentials(page));
+    if is_covered(&plan.url) {
+        let is_405 = |ask: &Ask| audit.seen.response(ask).is_some_and(|answer| answer.status == 405);
+        asks.extend(plan.unusual(page).into_iter().filter(is_405));
+    }
+    let (of_missing, precondition) = (Ask::get(&missing).from(page), plan.precondition(page));
+    if is_an_unreadable_error(audit, page, &of_missing) {
+        let is_the_same = is_an_unreadable_error(audit, page, &precondition);
+        if is_covered(&missing) || is_the_same {
+            asks.push(of_missing);
+        }
+        // By itself it tells of a cache on the way, which answers it alone.
+        asks.extend(is_the_same.then_some(precondition));
+    }
+    asks
 }
 
 /// An `Origin` or a preflight that makes the server fail.

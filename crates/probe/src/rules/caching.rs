@@ -1,8 +1,8 @@
 //! Answers that a cache gives to the wrong page.
 
-use corsac_fetch::{Credentials, Response};
+use corsac_fetch::{Credentials, Response, printable};
 
-use crate::ask::{Ask, printable};
+use crate::ask::Ask;
 use crate::audit::{Audit, may_read};
 use crate::caches::{self, freshened, is_storable, varies};
 use crate::finding::{Code, Finding};

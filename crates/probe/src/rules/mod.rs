@@ -15,8 +15,9 @@ use crate::plan::Plan;
 type Rule = fn(&Audit<'_>) -> Vec<Finding>;
 
 /// Every rule, in the order of a report.
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     origins::let_in,
+    origins::malformed,
     values::wildcard_with_credentials,
     values::wildcard_list_with_credentials,
     answers::refused,

@@ -8,7 +8,7 @@ use crate::ask::Ask;
 use crate::audit::{Audit, Read, passes_the_preflight};
 use crate::finding::{Code, Finding};
 use crate::lookalike::{Attack, Disguise};
-use crate::plan::Use;
+use crate::plan::{Use, Visitor};
 
 /// How far an attacker comes.
 struct Entry<'a> {
@@ -48,6 +48,34 @@ pub(crate) fn let_in(audit: &Audit<'_>) -> Vec<Finding> {
     told.filter_map(|wanted| finding(audit, *wanted, &entries)).collect()
 }
 
+/// An `Origin` that no browser sends, and that the server allows: a user name, or two lines of
+/// which it checks one and names the other.
+pub(crate) fn malformed(audit: &Audit<'_>) -> Vec<Finding> {
+    let plan = audit.plan;
+    let lets_in =
+        |disguise| plan.attacks.iter().any(|attack| attack.disguise == disguise && entry(audit, attack).is_some());
+    if means_everybody(audit) || lets_in(Disguise::Stranger) {
+        return Vec::new();
+    }
+    let users = plan.attacks.iter().filter(|attack| attack.disguise == Disguise::UserInfo);
+    let users = users.filter(|_| !lets_in(Disguise::Prefix) && !lets_in(Disguise::Special));
+    let users = users.map(|attack| (Ask::get(&plan.url).from(&attack.origin), attack.origin.as_str()));
+    let repeated = plan.repeated_origins().into_iter().map(|ask| (ask, plan.stranger.as_str()));
+    let is_named = |ask: &Ask, origin: &str| {
+        let value = audit.seen.response(ask).and_then(|answer| answer.headers.get("access-control-allow-origin"));
+        value.as_deref() == Some(origin.as_bytes())
+    };
+    let Some((ask, origin)) = users.chain(repeated).find(|(ask, origin)| is_named(ask, origin)) else {
+        return Vec::new();
+    };
+    let message = format!(
+        "The server allows {origin} by a request that no browser sends. No page is let in by it, but what it compares is \
+         not what it allows."
+    );
+    let answer = audit.seen.response(&ask);
+    answer.map(|answer| Finding::new(Code::MalformedOrigin, &ask, answer, message)).into_iter().collect()
+}
+
 fn code(disguise: Disguise) -> Option<Code> {
     Some(match disguise {
         Disguise::Stranger => Code::ReflectedOrigin,
@@ -59,7 +87,7 @@ fn code(disguise: Disguise) -> Option<Code> {
         Disguise::PublicSuffix => Code::PublicSuffixOrigin,
         Disguise::Scheme => Code::InsecureOrigin,
         Disguise::Port => Code::AnyPort,
-        Disguise::Unsendable => return None,
+        Disguise::UserInfo | Disguise::Unsendable => return None,
     })
 }
 
@@ -117,7 +145,7 @@ fn entry<'a>(audit: &Audit<'_>, attack: &'a Attack) -> Option<Entry<'a>> {
     if let Some((method, read)) = sends(audit, origin) {
         return made(Way::Sends(method), read);
     }
-    let of_an_error = audit.read_at(&audit.plan.missing(), origin, Credentials::Include)?;
+    let of_an_error = audit.read_at(&audit.plan.missing(Visitor::Stranger), origin, Credentials::Include)?;
     if of_an_error.is_named() {
         return made(Way::ReadsErrors, of_an_error);
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use corsac_fetch::{Credentials, Response};
+use corsac_fetch::{Credentials, Response, printable};
 
 use super::values::title;
-use crate::ask::{Ask, printable};
+use crate::ask::Ask;
 use crate::audit::{Audit, may_read};
 use crate::caches::varies;
 use crate::finding::{Code, Finding};

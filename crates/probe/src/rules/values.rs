@@ -1,8 +1,10 @@
 //! Header values that browsers refuse, or read otherwise than their author.
 
-use corsac_fetch::{Credentials, Headers, Origin, Response};
+use std::collections::BTreeSet;
 
-use crate::ask::{Ask, printable};
+use corsac_fetch::{Credentials, Headers, Origin, Response, printable};
+
+use crate::ask::Ask;
 use crate::audit::{Audit, Read};
 use crate::finding::{Code, Finding};
 
@@ -54,8 +56,7 @@ pub(crate) fn wildcard_list_with_credentials(audit: &Audit<'_>) -> Vec<Finding> 
 pub(crate) fn doubled(audit: &Audit<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in [ORIGIN, CREDENTIALS, MAX_AGE] {
-        let is_doubled =
-            |ask: &Ask, response: &Response| counts(ask, name) && response.headers.values(name).count() > 1;
+        let is_doubled = |ask: &Ask, response: &Response| counts(ask, name) && times(response, name) > 1;
         let Some((ask, response)) = cors_answers(audit).find(|(ask, response)| is_doubled(ask, response)) else {
             continue;
         };
@@ -64,7 +65,7 @@ pub(crate) fn doubled(audit: &Audit<'_>) -> Vec<Finding> {
             CREDENTIALS => "Browsers block every page that asks with credentials",
             _ => "Browsers take it for 5 seconds",
         };
-        let lines = response.headers.values(name).count();
+        let lines = times(response, name);
         let message = format!(
             "{} occurs {lines} times: two parts of the server write it. {result}, even where the values are the same.",
             title(name)
@@ -76,12 +77,22 @@ pub(crate) fn doubled(audit: &Audit<'_>) -> Vec<Finding> {
     findings
 }
 
+/// How often a header occurs. Some proxies join repeated lines by a comma: then members recur, or
+/// `*` has company.
+fn times(response: &Response, name: &str) -> usize {
+    let lines = response.headers.values(name).count();
+    let value = response.headers.get(name).unwrap_or_default();
+    let members: Vec<&[u8]> = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).collect();
+    let different: BTreeSet<&[u8]> = members.iter().copied().collect();
+    let is_joined = different.len() < members.len() || (members.len() > 1 && different.contains(&b"*"[..]));
+    if is_joined { members.len() } else { lines }
+}
+
 /// A value that is neither `*` nor an origin: a list, a pattern, a name without its scheme, a slash
 /// at the end.
 pub(crate) fn invalid_allow_origin(audit: &Audit<'_>) -> Vec<Finding> {
     let invalid = |ask: &Ask, response: &Response| {
-        let mut values = response.headers.values(ORIGIN);
-        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let value = response.headers.values(ORIGIN).next().filter(|_| times(response, ORIGIN) == 1)?;
         let is_origin =
             std::str::from_utf8(value).is_ok_and(|value| Origin::parse(value).is_some() && !value.contains('*'));
         // A refusal may say anything that is not an origin.

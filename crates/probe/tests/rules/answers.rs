@@ -34,6 +34,16 @@ fn errors_without_cors_are_found_where_cors_is_meant() {
         }
     });
     assert_eq!(codes_at(elsewhere), [""; 0]);
+    // A method that is not allowed.
+    let method = with(right(), |ask, lines| {
+        if status(ask) == 405 {
+            bare(lines);
+        }
+    });
+    assert_eq!(codes_at(method), ["error-without-cors"]);
+    // One that nobody wrote anything for.
+    let unknown = |ask: &Ask| if ask.verb == Verb::Head { response(501, Vec::new()) } else { right()(ask) };
+    assert_eq!(codes_at(unknown), [""; 0]);
     // The 404 alone, where the preflight for that path is answered.
     let missing = with(right(), |ask, lines| {
         if status(ask) == 404 {

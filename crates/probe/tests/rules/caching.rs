@@ -78,6 +78,27 @@ fn a_cache_that_mixes_up_pages_is_found_whatever_its_key() {
 }
 
 #[test]
+fn a_cache_whose_key_nothing_gets_past_is_found_by_what_it_says() {
+    let by_resource = |ask: &Ask| crate::decoded(ask.url.path());
+    let seen: RefCell<usize> = RefCell::default();
+    let says_so = with(cached(right(), by_resource), move |_, lines| {
+        *seen.borrow_mut() += 1;
+        lines.push(line("x-cache", if *seen.borrow() == 1 { "MISS" } else { "Hit from edge" }));
+    });
+    let found = codes_at(says_so);
+    assert!(found.contains(&"cached-answer".to_owned()), "{found:?}");
+    // Without a word, it is let past by who asks to.
+    let cache = cached(right(), by_resource);
+    let origin_server = right();
+    let obeys = move |ask: &Ask| if ask.value("cache-control").is_some() { origin_server(ask) } else { cache(ask) };
+    let found = codes_at(obeys);
+    assert!(found.contains(&"cached-answer".to_owned()), "{found:?}");
+    // A copy of the one answer that a server has for everybody is right.
+    let fixed = |ask: &Ask| response(status(ask), vec![line(ORIGIN, APP), line("age", "9"), line("x-cache", "HIT")]);
+    assert_eq!(codes_at(fixed), [""; 0]);
+}
+
+#[test]
 fn a_cache_does_not_hide_an_attacker() {
     let open = cached(allowing(|_| true), |ask| ask.url.to_string());
     let found = codes_at(open);

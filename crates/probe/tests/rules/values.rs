@@ -27,6 +27,11 @@ fn a_header_that_occurs_twice_is_found_whatever_its_values() {
         });
         assert_eq!(codes_at(server), ["doubled-header"], "{name}");
     }
+    // Proxies join lines.
+    for value in ["*, *", "https://app.shop.example,https://app.shop.example", "*,https://app.shop.example"] {
+        let server = move |ask: &Ask| response(status(ask), vec![line(ORIGIN, value)]);
+        assert_eq!(codes_at(server), ["doubled-header"], "{value}");
+    }
     // Lists may go on in another line.
     let server = with(right(), |ask, lines| {
         if origin(ask) == APP {
