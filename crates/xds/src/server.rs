@@ -145,7 +145,7 @@ async fn serve(
                 }
                 _ => return,
             },
-            changed = changes.changed() => if changed.is_err() { return },
+            news = changes.changed() => if news.is_err() { return },
         }
         let Some(node) = &node else { continue };
         for (kind, subscription) in &mut subscriptions {
