@@ -40,23 +40,25 @@ impl Decisions {
     pub fn define(policies: &Policies) -> Self {
         let mut decisions =
             Self { rows: Vec::new(), places: vec![usize::MAX; policies.len()], without_policy: usize::MAX };
-        for record in policies.records() {
-            let index = decisions.row(labels::of_record(&record));
-            match record.place {
-                Some(place) => decisions.places.iter_mut().skip(place).take(1).for_each(|row| *row = index),
-                None => decisions.without_policy = index,
-            }
-            if let Some(row) = decisions.rows.get_mut(index) {
-                row.define(&record);
-            }
-        }
-        for (place, _, difference) in policies.differences() {
+        policies.each_record(&mut |record| decisions.define_record(&record));
+        policies.each_difference(&mut |place, _, difference| {
             let row = decisions.places.get(place).copied();
             if let Some(row) = row.and_then(|row| decisions.rows.get_mut(row)) {
                 row.define_difference(difference);
             }
-        }
+        });
         decisions
+    }
+
+    fn define_record(&mut self, record: &Record<'_>) {
+        let index = self.row(labels::of_record(record));
+        match record.place {
+            Some(place) => self.places.iter_mut().skip(place).take(1).for_each(|row| *row = index),
+            None => self.without_policy = index,
+        }
+        if let Some(row) = self.rows.get_mut(index) {
+            row.define(record);
+        }
     }
 
     /// The place of a label's row, which may be new.

@@ -31,11 +31,12 @@ impl Request for RequestHeaders<'_> {
 /// The response in its header phase.
 pub struct ResponseHeaders<'h> {
     exchange: Exchange<'h>,
-    /// Which of [`USUALLY_ABSENT`] the response has, one bit each. Unset until the first question.
+    /// Which of [`USUALLY_ABSENT`] the response may have, one bit each. Unset until the first
+    /// question.
     present: Option<u8>,
 }
 
-/// Headers that most edits ask about or remove, and that most responses lack. One look at all
+/// Headers that a refusal asks about or removes, and that most responses lack. One look at all
 /// headers is cheaper than a call for each of these.
 const USUALLY_ABSENT: [&[u8]; 4] =
     [b"access-control-allow-origin", b"access-control-allow-credentials", b"access-control-expose-headers", b"vary"];
@@ -55,9 +56,10 @@ impl<'h> ResponseHeaders<'h> {
         let Some(bit) = bit(name) else { return false };
         let headers = self.headers();
         let present = *self.present.get_or_insert_with(|| {
-            let mut present = 0;
-            headers.each(&mut |name, _| present |= self::bit(name).unwrap_or(0));
-            present
+            let mut seen = None;
+            headers.each(&mut |name, _| seen = Some(seen.unwrap_or(0) | self::bit(name).unwrap_or(0)));
+            // Every response has a status. Where nothing is seen, the look has failed.
+            seen.unwrap_or(u8::MAX)
         });
         present & bit == 0
     }
@@ -77,9 +79,10 @@ impl Response for ResponseHeaders<'_> {
     }
 
     fn replace(&mut self, name: &'static str, value: &[u8]) {
-        if let (Some(present), Some(bit)) = (&mut self.present, bit(name.as_bytes())) {
-            *present |= bit;
-        }
+        // An edit that begins with a write is a grant. It asks about two of them only, and two
+        // calls are cheaper than the look.
+        let present = self.present.get_or_insert(u8::MAX);
+        *present |= bit(name.as_bytes()).unwrap_or(0);
         if !self.headers().replace(name.as_bytes(), value) {
             log_unwritten(name.as_bytes());
         }

@@ -28,14 +28,14 @@ impl Decisions {
     pub fn define(configuration: NewConfiguration<'_>, policies: &Policies) -> Self {
         let mut decisions = Self::default();
         decisions.by_policy.resize_with(policies.len(), Counters::default);
-        for record in policies.records() {
+        policies.each_record(&mut |record| {
             let name = metrics::spelled(metrics::DECISIONS, &metrics::of_decision(labels::of_record(&record), &record));
             let counters = decisions.of_mut(record.place);
             if let Some(counter) = counters.and_then(|counters| counters.decisions.get_mut(record.kind())) {
                 *counter = configuration.define_counter(&name);
             }
-        }
-        for (place, policy, difference) in policies.differences() {
+        });
+        policies.each_difference(&mut |place, policy, difference| {
             let name = metrics::spelled(metrics::TRIAL, &metrics::of_difference(labels::of_policy(policy), difference));
             if let Some(counters) = decisions.of_mut(Some(place)) {
                 counters.differences.resize(Difference::KINDS, None);
@@ -43,7 +43,7 @@ impl Decisions {
                     *counter = configuration.define_counter(&name);
                 }
             }
-        }
+        });
         decisions
     }
 
