@@ -48,11 +48,16 @@ fn of_istio() -> Value {
     })
 }
 
+/// Envoy shows the namespace of the native module's metrics, unless a Wasm module is loaded too.
+const SHOWN_NAMESPACE: &str = "envoy_wasmcustom_";
+
 /// Corsac's time series: their names with labels as Prometheus reads them, and their values.
 pub fn series(world: &World) -> BTreeMap<String, u64> {
     let text = world.envoy.ask("/stats/prometheus?filter=wasmcustom").unwrap();
-    let line =
-        |line: &str| line.rsplit_once(' ').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?)));
+    let line = |line: &str| {
+        let (name, value) = line.rsplit_once(' ')?;
+        Some((name.strip_prefix(SHOWN_NAMESPACE).unwrap_or(name).to_owned(), value.parse().ok()?))
+    };
     text.lines().filter(|line| !line.starts_with('#')).filter_map(line).collect()
 }
 

@@ -4,6 +4,7 @@
 //! `$CORSAC_NATIVE_FAULTY` names; `cargo xtask test` builds both. What the native module has in
 //! common with the Wasm module is in `tests/envoy` and `tests/envoy_vectors`, which run with either.
 
+mod counters;
 mod faults;
 mod loads;
 mod older_envoys;

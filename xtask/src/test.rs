@@ -29,9 +29,9 @@ const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
 const ZOO: [&str; 1] = ["zoo"];
 
-/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
-/// README's table.
-const WASM_ONLY: [&str; 2] = ["contexts::", "comparison::"];
+/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, the gauges and
+/// the fetched origins that only the Wasm module has, and the README's table.
+const WASM_ONLY: [&str; 5] = ["contexts::", "capabilities::", "metrics::", "sources::", "comparison::"];
 /// The first release line of Envoy that loads the native module.
 const FIRST_WITH_NATIVE: &str = "1.38";
 /// Tests of [`ENVOY`] that only the newest Envoy runs: the README's table, and the engine's

@@ -62,7 +62,11 @@ fn wasm(module: &Path, configuration: &Configuration) -> Value {
 
 fn native(module: &Path, configuration: &Configuration) -> Value {
     let mut config = json!({
-        "dynamic_module_config": { "module": { "local": { "filename": module } } },
+        "dynamic_module_config": {
+            "module": { "local": { "filename": module } },
+            // The metrics then have the names of the Wasm module's.
+            "metrics_namespace": "wasmcustom",
+        },
         "filter_name": "corsac",
     });
     if let Some(configuration) = configuration.json() {
