@@ -6,13 +6,10 @@
 
 use std::cell::Cell;
 
+use corsac_adapter::{labels, metrics};
 use corsac_policy::{Difference, Policies, Record};
 
-use super::labels;
 use super::registry::Counter;
-
-/// The label of decisions without a policy, as in the log.
-const NO_POLICY: &str = "-";
 
 /// The decisions under one configuration.
 pub struct Decisions {
@@ -43,23 +40,25 @@ impl Decisions {
     pub fn define(policies: &Policies) -> Self {
         let mut decisions =
             Self { rows: Vec::new(), places: vec![usize::MAX; policies.len()], without_policy: usize::MAX };
-        for record in policies.records() {
-            let index = decisions.row(record.policy.map_or(NO_POLICY, labels::of_policy));
-            match record.place {
-                Some(place) => decisions.places.iter_mut().skip(place).take(1).for_each(|row| *row = index),
-                None => decisions.without_policy = index,
-            }
-            if let Some(row) = decisions.rows.get_mut(index) {
-                row.define(&record);
-            }
-        }
-        for (place, _, difference) in policies.differences() {
+        policies.each_record(&mut |record| decisions.define_record(&record));
+        policies.each_difference(&mut |place, _, difference| {
             let row = decisions.places.get(place).copied();
             if let Some(row) = row.and_then(|row| decisions.rows.get_mut(row)) {
                 row.define_difference(difference);
             }
-        }
+        });
         decisions
+    }
+
+    fn define_record(&mut self, record: &Record<'_>) {
+        let index = self.row(labels::of_record(record));
+        match record.place {
+            Some(place) => self.places.iter_mut().skip(place).take(1).for_each(|row| *row = index),
+            None => self.without_policy = index,
+        }
+        if let Some(row) = self.rows.get_mut(index) {
+            row.define(record);
+        }
     }
 
     /// The place of a label's row, which may be new.
@@ -109,26 +108,17 @@ impl Count {
 
 impl Row {
     fn define_difference(&mut self, difference: Difference) {
-        let labels = [
-            ("corsac_policy", &*self.label),
-            ("corsac_difference", difference.would.as_str()),
-            ("corsac_reason", difference.reason.as_str()),
-        ];
+        let labels = metrics::of_difference(&self.label, difference);
         self.differences.resize_with(Difference::KINDS, Count::default);
         if let Some(count) = self.differences.get_mut(difference.kind()) {
-            count.counter.get_or_insert_with(|| Counter::define("corsac_trial", &labels));
+            count.counter.get_or_insert_with(|| Counter::define(metrics::TRIAL, &labels));
         }
     }
 
     fn define(&mut self, record: &Record<'_>) {
-        let labels = [
-            ("corsac_policy", &*self.label),
-            ("corsac_phase", record.phase.as_str()),
-            ("corsac_outcome", record.outcome.as_str()),
-            ("corsac_reason", record.reason.as_str()),
-        ];
+        let labels = metrics::of_decision(&self.label, record);
         if let Some(count) = self.counts.get_mut(record.kind()) {
-            count.counter.get_or_insert_with(|| Counter::define("corsac_decisions", &labels));
+            count.counter.get_or_insert_with(|| Counter::define(metrics::DECISIONS, &labels));
         }
     }
 }

@@ -5,7 +5,6 @@
 
 mod configurations;
 mod decisions;
-mod labels;
 mod registry;
 mod sources;
 

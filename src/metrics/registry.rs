@@ -2,10 +2,9 @@
 
 use std::cell::Cell;
 
-use crate::host::{self, MetricId, MetricKind};
+use corsac_adapter::metrics::{Labels, spelled};
 
-/// The labels of a metric: names and values.
-pub type Labels<'l> = &'l [(&'l str, &'l str)];
+use crate::host::{self, MetricId, MetricKind};
 
 /// A number that only rises.
 #[derive(Clone, Copy)]
@@ -64,21 +63,4 @@ fn define(kind: MetricKind, name: &str, labels: Labels<'_>) -> Option<MetricId> 
     };
     DEFINED.set(defined);
     metric
-}
-
-/// A metric's name with its labels, which Envoy takes out of it by `stats_tags`.
-///
-/// Istio makes the tags of `extraStatTags` from this form, `label=.=value;.;` ahead of the name
-/// (`tools/packaging/common/envoy_bootstrap.json` there). Its expressions are not anchored: a label
-/// `policy` would also match `connection_security_policy` in Istio's own metrics. So every label's
-/// name begins with `corsac_`.
-fn spelled(name: &str, labels: Labels<'_>) -> String {
-    let mut spelled = String::new();
-    for (label, value) in labels {
-        for part in [label, "=.=", value, ";.;"] {
-            spelled.push_str(part);
-        }
-    }
-    spelled.push_str(name);
-    spelled
 }

@@ -1,9 +1,10 @@
 //! The sources of origins: how old their lists are, how many origins they hold, how fetches end.
 
+use corsac_adapter::labels;
+use corsac_adapter::metrics::Labels;
 use corsac_policy::OriginSource;
 
-use super::labels;
-use super::registry::{Counter, Gauge, Labels};
+use super::registry::{Counter, Gauge};
 
 /// The metrics of one source.
 pub struct SourceMetrics {

@@ -94,10 +94,7 @@ impl Source {
         self.metrics.set_origins(origins);
         if let Some(left_out) = left_out {
             self.metrics.set_left_out(left_out.count);
-            log::info!(
-                "corsac: {} lists {origins} origins ({insecure} of them with plain http){left_out}",
-                self.described
-            );
+            log::info!("corsac: origins from {}: {origins} ({insecure} with plain http){left_out}", self.described);
         }
         list
     }

@@ -28,7 +28,7 @@ use crate::{
 const API: u16 = 8081;
 
 /// The files that tests serve.
-const SERVED: [&str; 9] = [
+const SERVED: [&str; 10] = [
     // The demo serves this file, and `cargo xtask demo --once` checks every answer. Here it answers
     // one request.
     "envoy/envoy.yaml",
@@ -37,6 +37,7 @@ const SERVED: [&str; 9] = [
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
     "envoy/mcp.yaml",
+    "envoy/origin-source.yaml",
     "envoy/native.yaml",
     // Docker Compose serves these, in tests/containers.
     "envoy/compose/envoy.yaml",

@@ -97,7 +97,7 @@ fn plugin(document: &Document, proxy: Option<&Document>) -> Option<Plugin> {
             source: document.source.clone(),
             filter: FilterSource::Made,
         },
-        "EnvoyProxy" | "ConfigMap" | "Job" => return None,
+        "Application" | "EnvoyProxy" | "ConfigMap" | "Job" => return None,
         kind => panic!("{}: unknown kind {kind}", document.source),
     })
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use corsac_manifests::CAPABILITIES;
+use corsac_manifests::capabilities_for;
 use corsac_testbed::builds::{self, Build};
 use corsac_testbed::client::{Protocol, Request, Response};
 use corsac_testbed::config::{Bootstrap, Listener, filter};
@@ -15,12 +15,20 @@ use crate::world::{World, module};
 
 const APP: &str = "https://app.example";
 const EVIL: &str = "https://evil.example";
+/// The source lists it.
+const LISTED: &str = "https://listed.example";
 const POLICY: &str = r#"{
-    "policies": { "app": { "allowOrigins": ["https://app.example"] }, "other": { "allowOrigins": ["https://other.example"] } },
+    "policies": { "app": { "allowOrigins": ["https://app.example"],
+                           "originSources": [{ "cluster": "upstream", "path": "/origins", "refresh": "1s" }] }, "other": { "allowOrigins": ["https://other.example"] } },
     "rules": [{ "paths": ["/app/*"], "policy": "app" }, { "policy": "other" }] }"#;
 
 /// The listener whose filter has every capability.
 const COMPLETE: &str = "complete";
+
+/// Those of a policy with a source, which are all that there are.
+fn capabilities() -> impl Iterator<Item = &'static str> {
+    capabilities_for(POLICY)
+}
 
 /// The line that Envoy logs when a module makes a call that it may not make.
 fn refusal(capability: &str) -> String {
@@ -33,7 +41,7 @@ fn lacking(name: &str, build: &Build) -> Listener {
     let mut corsac = filter::corsac(&build.path(), &POLICY.into());
     let config = &mut corsac["typed_config"]["config"];
     config["vm_config"]["vm_id"] = name.into();
-    let allowed = CAPABILITIES.into_iter().filter(|capability| *capability != name);
+    let allowed = capabilities().filter(|capability| *capability != name);
     config["capability_restriction_config"]["allowed_capabilities"] = filter::allowed(allowed);
     let listener = Listener::new(name).filter(corsac).manager("route_config", routes());
     // The client of a preflight that the filter cannot answer need not wait for long.
@@ -82,10 +90,14 @@ fn refused_requests(world: &World, vm: &str) -> usize {
 #[test]
 fn the_module_misses_each_capability_that_envoy_does_not_allow_it() {
     let build = Build::panicking(&module()).unwrap();
-    let names = || [COMPLETE].into_iter().chain(CAPABILITIES);
+    let names = || [COMPLETE].into_iter().chain(capabilities());
     // Envoy refuses single listeners only if it discovers them.
     let world = World::with(names().map(|name| lacking(name, &build)), Bootstrap::live);
-    world.upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*"));
+    let list = format!(r#"["{LISTED}"]"#);
+    world.upstream.script_by("", move |received| match &received.target[..] {
+        b"/origins" => Answer::new(200).body(list.clone()),
+        _ => Answer::new(200).header("access-control-allow-origin", "*"),
+    });
     world.upstream.script_by("redirected", |received| match &received.target[..] {
         b"/app/" => Answer::new(302).header("location", "http://api.test/elsewhere"),
         _ => Answer::new(200),
@@ -93,7 +105,7 @@ fn the_module_misses_each_capability_that_envoy_does_not_allow_it() {
     let served = |name: &&str| world.envoy.address(name).is_ok();
     let complete = behaviour(&world, COMPLETE);
     let mut effects: BTreeMap<&str, &str> = BTreeMap::new();
-    for name in CAPABILITIES {
+    for name in capabilities() {
         if !served(&name) {
             effects.insert(name, "Envoy refuses the configuration");
         } else if behaviour(&world, name) != complete {
@@ -109,7 +121,13 @@ fn the_module_misses_each_capability_that_envoy_does_not_allow_it() {
     })
     .unwrap();
     if refused_requests(&world, "proxy_on_tick") == 1 {
-        effects.insert("proxy_on_tick", "the log tells of the first refused request alone");
+        effects.insert("proxy_on_tick", "nothing that waits for the timer happens");
+    }
+    let allows_listed =
+        |listener| world.send(listener, Protocol::Http1, &Request::preflight("/app/", LISTED, "GET")).status == 204;
+    poll(DEADLINE, "the list is in force", || allows_listed(COMPLETE).then_some(())).unwrap();
+    if !allows_listed("proxy_on_http_call_response") {
+        effects.insert("proxy_on_http_call_response", "no list of a source comes into force");
     }
     // Some have panicked at their configuration.
     let panics = || world.envoy.log().matches("panicked at").count();
@@ -123,11 +141,11 @@ fn the_module_misses_each_capability_that_envoy_does_not_allow_it() {
     make_panic(&world, COMPLETE);
     assert_eq!(panics(), before + 1, "a panic leaves a message");
     let log = world.envoy.log();
-    for name in CAPABILITIES.into_iter().filter(|name| log.contains(&refusal(name))) {
+    for name in capabilities().filter(|name| log.contains(&refusal(name))) {
         effects.entry(name).or_insert("Envoy's log names the refused call");
     }
     effects.iter().for_each(|(name, effect)| println!("without {name}: {effect}"));
-    let unnoticed: Vec<&str> = CAPABILITIES.into_iter().filter(|name| !effects.contains_key(name)).collect();
+    let unnoticed: Vec<&str> = capabilities().filter(|name| !effects.contains_key(name)).collect();
     assert!(unnoticed.is_empty(), "the module does without {unnoticed:?}");
 }
 

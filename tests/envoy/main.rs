@@ -19,6 +19,7 @@ mod migration;
 mod reached;
 mod redirects;
 mod sources;
+mod trial;
 mod under_load;
 mod workers;
 mod world;

@@ -30,7 +30,7 @@ const LABELS: [&str; 8] = [
 ];
 
 /// The `stats_config` of a bootstrap that we ship.
-fn shipped(file: &str) -> Value {
+pub fn shipped(file: &str) -> Value {
     ConfigFile::read(&root().join("envoy").join(file)).unwrap().value["stats_config"].clone()
 }
 
@@ -49,7 +49,7 @@ fn of_istio() -> Value {
 }
 
 /// Corsac's time series: their names with labels as Prometheus reads them, and their values.
-fn series(world: &World) -> BTreeMap<String, u64> {
+pub fn series(world: &World) -> BTreeMap<String, u64> {
     let text = world.envoy.ask("/stats/prometheus?filter=wasmcustom").unwrap();
     let line =
         |line: &str| line.rsplit_once(' ').and_then(|(name, value)| Some((name.to_owned(), value.parse().ok()?)));

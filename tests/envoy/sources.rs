@@ -232,7 +232,7 @@ fn a_poisoned_list_is_taken_without_what_no_service_may_list() {
         assert!(!allows(&world, origin), "{origin}");
     }
     let log = world.envoy.log();
-    assert!(log.contains("upstream/origins lists 2 origins (1 of them with plain http); left out: 12 ("), "{log}");
+    assert!(log.contains("origins from upstream/origins: 2 (1 with plain http); left out: 12 ("), "{log}");
     let stats = world.envoy.stats("corsac_source").unwrap();
     let value = |part: &str| stats.iter().find(|(name, _)| name.contains(part)).map(|(_, value)| *value);
     assert_eq!((value("corsac_source_origins"), value("corsac_source_left_out")), (Some(2), Some(12)), "{stats:?}");

@@ -65,10 +65,7 @@ fn the_fetch_is_what_the_source_says_and_no_header_value_is_logged() {
         [":method: GET", ":scheme: http", ":authority: origins.internal", ":path: /list?all", "authorization: secret"];
     assert_eq!(lines(&vm), expected);
     assert_eq!(origins(&vm), 1);
-    assert!(logged(
-        &vm,
-        r#"origins/list?all lists 1 origins (0 of them with plain http); left out: 1 ("*" (not for a"#
-    ));
+    assert!(logged(&vm, r#"origins from origins/list?all: 1 (0 with plain http); left out: 1 ("*" (not for a"#));
     fetch(&mut vm, root, &[(":status", "304")], b"");
     assert_eq!(lines(&vm).last().map(String::as_str), Some("if-none-match: \"1\""));
     assert_eq!(origins(&vm), 1);

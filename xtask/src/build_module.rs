@@ -115,14 +115,14 @@ mod tests {
 
     #[test]
     fn a_module_at_its_budget_passes() {
-        assert_eq!(within_budget(475_136, 352_256), Ok(()));
+        assert_eq!(within_budget(MODULE_BUDGET, CODE_BUDGET), Ok(()));
     }
 
     #[test]
     fn one_byte_over_either_budget_fails_and_says_which() {
-        let module = within_budget(475_137, 0).expect_err("over").to_string();
-        assert_eq!(module, "the module is 1 bytes over its budget of 475136 bytes.");
-        let code = within_budget(475_136, 352_257).expect_err("over").to_string();
+        let module = within_budget(MODULE_BUDGET + 1, 0).expect_err("over").to_string();
+        assert_eq!(module, format!("the module is 1 bytes over its budget of {MODULE_BUDGET} bytes."));
+        let code = within_budget(MODULE_BUDGET, CODE_BUDGET + 1).expect_err("over").to_string();
         assert!(code.starts_with("the code section is 1 bytes over"), "{code}");
     }
 }

@@ -87,10 +87,10 @@ enum Stage {
     Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
+    /// The playground: its functions in Node and in Chromium, and its page. The demo links to it.
+    Playground,
     /// The module in a real Envoy, with pages in Chromium that send the requests.
     Browser,
-    /// The playground: its functions in Node, and its page in Chromium.
-    Playground,
     /// The demo's requests and its page, checked.
     Demo,
     /// The parts of a release: reproduced, pushed, pulled and loaded.
@@ -204,12 +204,12 @@ impl StageRun<'_> {
 
     /// The engine's other tests need oracles that do not build for Wasm.
     fn node(&mut self) -> Result<()> {
-        self.in_node("corsac-policy", ENGINE_IN_WASM)
+        self.as_wasm("corsac-policy", ENGINE_IN_WASM, None)
     }
 
-    /// Runs a test program as Wasm in Node. At least one test must run: the runner does not see
-    /// plain `#[test]`s, says "no tests to run", and succeeds.
-    fn in_node(&mut self, package: &str, program: &str) -> Result<()> {
+    /// Runs a test program as Wasm, in Node or in a browser. At least one test must run: the runner
+    /// does not see plain `#[test]`s, says "no tests to run", and succeeds.
+    fn as_wasm(&mut self, package: &str, program: &str, browser: Option<&Browser>) -> Result<()> {
         let path = path_with_node()?;
         let runner = wasm_bindgen(WasmBindgen::TestRunner, self.workspace)?;
         let mut cargo = self.workspace.cargo();
@@ -219,32 +219,36 @@ impl StageRun<'_> {
             .args(self.arguments)
             .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
             .env("PATH", path);
+        if let Some(browser) = browser {
+            // Its arguments are in the package's webdriver.json.
+            cargo.env("WASM_BINDGEN_USE_BROWSER", "1").env("CHROMEDRIVER", browser.chromedriver());
+        }
         let before = self.counts.passed;
         self.stream(&mut cargo)?;
         if self.counts.passed == before && self.arguments.is_empty() {
-            return Err(Error::new("no test ran in Node. Tests for Node need #[wasm_bindgen_test]."));
+            return Err(Error::new("no test ran as Wasm. It takes #[wasm_bindgen_test]."));
         }
         Ok(())
     }
 
-    /// The same answers natively (in the native stage), in Node and in the page.
+    /// The answers of the playground's functions in Node and in Chromium (the native stage has them
+    /// natively), and the page.
     fn playground(&mut self) -> Result<()> {
-        Browser::find().map_err(|error| Error::new(format!("{error} Or skip the browser with `--no-browser`.")))?;
+        let browser = find_browser()?;
         playground::build(self.workspace)?;
-        let in_node = self.in_node("corsac-playground", "answers");
+        let answers = self.as_wasm("corsac-playground", "answers", None);
+        let answers = answers.and(self.as_wasm("corsac-playground", "answers", Some(&browser)));
         let mut cargo = self.workspace.cargo();
         cargo.args(["test", "--package", "corsac", "--no-fail-fast"]);
-        cargo
-            .args(PLAYGROUND.iter().flat_map(|name| ["--test", name]))
-            .args(["--", "--show-output"])
-            .args(self.arguments);
-        let in_chromium = self.stream(&mut cargo);
-        in_node.and(in_chromium)
+        cargo.args(PLAYGROUND.iter().flat_map(|name| ["--test", name]));
+        cargo.args(["--", "--show-output"]).args(self.arguments);
+        let page = self.stream(&mut cargo);
+        answers.and(page)
     }
 
     /// Fails if the browser is missing, with the command that installs it.
     fn browser(&mut self) -> Result<()> {
-        Browser::find().map_err(|error| Error::new(format!("{error} Or skip the browser with `--no-browser`.")))?;
+        find_browser()?;
         let tests = self.test_programs(&BROWSER);
         if self.arguments.is_empty() { tests.and(self.demo(&["--browser"])) } else { tests }
     }
@@ -367,6 +371,10 @@ impl StageRun<'_> {
         let status = child.wait().map_err(failed)?;
         if status.success() { Ok(()) } else { Err(Error::new(format!("cargo ends with {status}."))) }
     }
+}
+
+fn find_browser() -> Result<Browser> {
+    Browser::find().map_err(|error| Error::new(format!("{error} Or skip the browser with `--no-browser`.")))
 }
 
 /// A `PATH` whose `node` is new enough.

@@ -5,6 +5,9 @@
 //! [`log_refusal`], so that their log lines are the same. The lines go through the `log` macros,
 //! and each filter installs a logger of its own.
 //!
+//! [`metrics`] spells the names of what both count, and [`labels`] bounds the policies that they
+//! tell apart.
+//!
 //! Nothing here may panic, as in both filters.
 #![deny(
     clippy::unwrap_used,
@@ -19,6 +22,8 @@
 
 mod configuration;
 mod diagnostics;
+pub mod labels;
+pub mod metrics;
 mod refusal;
 
 pub use configuration::{put_in_force, random_seed};

@@ -7,6 +7,7 @@ mod codes;
 mod engine;
 mod input;
 mod output;
+mod replace;
 mod sarif;
 mod verbs;
 

@@ -207,6 +207,25 @@ unsafe extern "C" {
         value: ModuleBuffer,
     ) -> bool;
 
+    /// Defines a counter without labels, and writes its number. 0 for success. Only the hook of a
+    /// new configuration may call it.
+    pub fn envoy_dynamic_module_callback_http_filter_config_define_counter(
+        config: *mut EnvoyFilterConfig,
+        name: ModuleBuffer,
+        label_names: *const ModuleBuffer,
+        label_count: usize,
+        counter: *mut usize,
+    ) -> u32;
+
+    /// Adds to a counter without labels. 0 for success.
+    pub fn envoy_dynamic_module_callback_http_filter_increment_counter(
+        filter: *mut EnvoyFilter,
+        counter: usize,
+        label_values: *const ModuleBuffer,
+        label_count: usize,
+        value: u64,
+    ) -> u32;
+
     /// The cluster that the exchange's route leads to. `false` if it leads to none.
     pub fn envoy_dynamic_module_callback_http_get_cluster_name(
         filter: *mut EnvoyFilter,

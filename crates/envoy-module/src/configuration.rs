@@ -12,37 +12,47 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use corsac_adapter::put_in_force;
 use corsac_policy::Policies;
 
-use crate::host::Exchange;
+use crate::host::{Exchange, NewConfiguration};
+use crate::metrics::Decisions;
 use crate::refusal_log::RefusalLog;
 
 /// Policies in force, and what the exchanges under them share.
 pub struct ActiveConfiguration {
     pub policies: Policies,
     pub refusal_log: RefusalLog,
+    pub decisions: Decisions,
 }
 
 impl ActiveConfiguration {
-    fn compile(text: &[u8]) -> Option<Self> {
+    fn compile(text: &[u8], define: impl FnOnce(&Policies) -> Decisions) -> Option<Self> {
         let policies = put_in_force(text)?;
-        if policies.reads_route_metadata() {
-            warn_of_virtual_hosts();
-        }
-        Some(Self { policies, refusal_log: RefusalLog::new() })
+        warn_of_what_is_missing(&policies);
+        Some(Self { refusal_log: RefusalLog::new(), decisions: define(&policies), policies })
     }
 }
 
 /// What works in the Wasm module and not here.
-fn warn_of_virtual_hosts() {
-    log::warn!(
-        "corsac: warning[unseen-metadata] at /policyFromRouteMetadata: The native module sees the metadata of routes and \
-         not those of virtual hosts. Give a virtual host a policy of its own in its typed_per_filter_config."
-    );
+fn warn_of_what_is_missing(policies: &Policies) {
+    if policies.reads_route_metadata() {
+        log::warn!(
+            "corsac: warning[unseen-metadata] at /policyFromRouteMetadata: The native module sees the metadata of routes and \
+             not those of virtual hosts. Give a virtual host a policy of its own in its typed_per_filter_config."
+        );
+    }
+    for source in policies.sources() {
+        log::warn!(
+            "corsac: warning[unfetched-origins] at originSources: The native module fetches no origins, so those of {source} \
+             are not allowed. Use the Wasm module, or list the origins."
+        );
+    }
 }
 
 /// Compiles a filter's configuration. A null pointer makes Envoy refuse it: at boot it stops, on an
 /// update it keeps the last good one in force.
-pub fn new_filter_configuration(text: &[u8]) -> *const c_void {
-    ActiveConfiguration::compile(text).map_or(ptr::null(), |active| Box::into_raw(Box::new(active)).cast_const().cast())
+pub fn new_filter_configuration(new: Option<NewConfiguration<'_>>, text: &[u8]) -> *const c_void {
+    let define = |policies: &Policies| new.map(|new| Decisions::define(new, policies)).unwrap_or_default();
+    ActiveConfiguration::compile(text, define)
+        .map_or(ptr::null(), |active| Box::into_raw(Box::new(active)).cast_const().cast())
 }
 
 /// Drops a filter's configuration.
@@ -65,7 +75,7 @@ type RouteConfiguration = Arc<ActiveConfiguration>;
 
 /// Compiles a route's configuration. A null pointer makes Envoy refuse the route table.
 pub fn new_route_configuration(text: &[u8]) -> *const c_void {
-    let Some(active) = ActiveConfiguration::compile(text) else { return ptr::null() };
+    let Some(active) = ActiveConfiguration::compile(text, |_| Decisions::default()) else { return ptr::null() };
     ROUTE_CONFIGURATIONS.fetch_add(1, Ordering::Relaxed);
     Box::into_raw(Box::new(RouteConfiguration::new(active))).cast_const().cast()
 }

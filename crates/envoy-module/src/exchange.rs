@@ -3,7 +3,7 @@
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
-use corsac_policy::{Decision, Record, decide, edit};
+use corsac_policy::{Decision, decide, edit};
 
 use crate::configuration::{self, ActiveConfiguration};
 use crate::fault;
@@ -68,7 +68,7 @@ impl<'c> ExchangeState<'c> {
         let active = self.active();
         let request = &mut RequestHeaders::new(exchange, self.handed_on.take());
         let decision = self.decision.get_or_init(|| decide(&active.policies, request));
-        note_refusal(exchange, active, decision);
+        note(exchange, active, decision);
         match decision {
             Decision::Untouched(_) | Decision::Forward(_) => Then::Forward,
             Decision::Reply(reply) => {
@@ -123,10 +123,20 @@ impl<'c> ExchangeState<'c> {
 /// The response code details after a panic.
 const PANICKED: &str = "corsac_panicked";
 
-/// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
-fn note_refusal(exchange: Exchange<'_>, active: &ActiveConfiguration, decision: &Decision) {
-    let Some(record) = decision.record(&active.policies).filter(Record::is_refusal) else { return };
-    let words = record.words();
+/// Counts a decision. Makes a refusal, and what a trial would decide otherwise, visible: in filter
+/// state, for access logs, and in Envoy's own log.
+fn note(exchange: Exchange<'_>, active: &ActiveConfiguration, decision: &Decision) {
+    let Some(record) = decision.record(&active.policies) else { return };
+    active.decisions.count(exchange, &record);
+    let difference = decision.difference();
+    if !record.is_refusal() && difference.is_none() {
+        return;
+    }
+    let mut words = record.words();
+    if let Some(difference) = difference {
+        active.decisions.count_difference(exchange, &record, difference);
+        difference.append_to(&mut words);
+    }
     exchange.set_filter_state(REFUSAL, words.as_bytes());
     active.refusal_log.note(&words, decision.origin().unwrap_or_default());
 }

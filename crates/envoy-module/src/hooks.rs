@@ -14,7 +14,7 @@ use crate::abi::{
 use crate::configuration::{self, ActiveConfiguration};
 use crate::exchange::{ExchangeState, Then};
 use crate::guard::guarded;
-use crate::host::{self, Exchange};
+use crate::host::{self, Exchange, NewConfiguration};
 use crate::logger;
 
 /// A pointer to an [`ExchangeState`] or to a configuration.
@@ -33,13 +33,14 @@ pub extern "C" fn envoy_dynamic_module_on_program_init() -> VersionText {
 /// A filter is configured.
 #[unsafe(no_mangle)]
 pub extern "C" fn envoy_dynamic_module_on_http_filter_config_new(
-    _config: *mut EnvoyFilterConfig,
+    config: *mut EnvoyFilterConfig,
     _name: EnvoyBuffer,
     text: EnvoyBuffer,
 ) -> ModulePointer {
     guarded("a configuration", ptr::null(), ptr::null, || {
-        // SAFETY: Envoy's text is valid for the hook.
-        configuration::new_filter_configuration(unsafe { host::borrowed(&text) })
+        // SAFETY: Envoy's configuration and text are valid for the hook.
+        let (new, text) = unsafe { (NewConfiguration::new(config), host::borrowed(&text)) };
+        configuration::new_filter_configuration(new, text)
     })
 }
 

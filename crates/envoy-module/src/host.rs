@@ -4,7 +4,9 @@ use std::ffi::c_void;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
 
-use crate::abi::{self, EnvoyBuffer, EnvoyFilter, EnvoyHeader, ModuleBuffer, ModuleHeader, attribute};
+use crate::abi::{
+    self, EnvoyBuffer, EnvoyFilter, EnvoyFilterConfig, EnvoyHeader, ModuleBuffer, ModuleHeader, attribute,
+};
 use crate::grpc;
 
 /// The namespace and the key of a policy's name in a route's metadata.
@@ -214,10 +216,63 @@ impl<'h> Exchange<'h> {
         }
     }
 
+    /// Adds one to a counter of the filter's configuration.
+    pub fn count(self, counter: Counter) {
+        // SAFETY: the exchange is valid. There are no labels. An unknown counter is a status.
+        unsafe {
+            abi::envoy_dynamic_module_callback_http_filter_increment_counter(
+                self.pointer(),
+                counter.0,
+                ptr::null(),
+                0,
+                1,
+            );
+        }
+    }
+
     /// The module's configuration of the route; null if it has none.
     pub fn route_configuration(self) -> *const c_void {
         // SAFETY: the exchange is valid.
         unsafe { abi::envoy_dynamic_module_callback_get_most_specific_route_config(self.pointer()) }
+    }
+}
+
+/// A filter's configuration while it is made.
+#[derive(Clone, Copy)]
+pub struct NewConfiguration<'h> {
+    config: NonNull<EnvoyFilterConfig>,
+    hook: PhantomData<&'h ()>,
+}
+
+/// A counter of a filter's configuration.
+#[derive(Clone, Copy)]
+pub struct Counter(usize);
+
+impl NewConfiguration<'_> {
+    /// `None` for a null pointer, which Envoy never passes.
+    ///
+    /// # Safety
+    /// For all of the lifetime, the pointer is null or one that Envoy passed to the hook of a new
+    /// configuration that still runs.
+    pub unsafe fn new(config: *mut EnvoyFilterConfig) -> Option<Self> {
+        NonNull::new(config).map(|config| Self { config, hook: PhantomData })
+    }
+
+    /// Defines a counter; `None` if Envoy refuses it.
+    pub fn define_counter(self, name: &str) -> Option<Counter> {
+        let mut counter = 0;
+        // SAFETY: the configuration, the name and the result are valid for the call. There are no
+        // labels.
+        let status = unsafe {
+            abi::envoy_dynamic_module_callback_http_filter_config_define_counter(
+                self.config.as_ptr(),
+                lent(name.as_bytes()),
+                ptr::null(),
+                0,
+                &raw mut counter,
+            )
+        };
+        (status == 0).then_some(Counter(counter))
     }
 }
 

@@ -9,6 +9,7 @@
 //! * `grpc` gives replies to gRPC requests their form. `headers` answers the engine's questions from Envoy.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `abi` declares the C ABI. `host` makes its calls safe. `logger` sends the `log` macros there.
+//! * `metrics` counts decisions.
 //! * `refusal_log` logs refused requests, at most one a second. `fault` is for tests.
 //!
 //! # No panic leaves the module
@@ -43,6 +44,7 @@ mod hooks;
 mod host;
 mod internal_redirect;
 mod logger;
+mod metrics;
 mod refusal_log;
 #[cfg(test)]
 mod tests;

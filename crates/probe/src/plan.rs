@@ -131,11 +131,7 @@ impl Plan {
     /// The requests for the URL itself, by a page of that origin, that a server may refuse.
     pub(crate) fn refused(&self, page: &str) -> Vec<Ask> {
         let get = || Ask::get(&self.url).from(page);
-        let mut asks = vec![
-            get().with("if-match", "\"corsac-probe\""),
-            get().verb(Verb::Options).anonymous(),
-            get().verb(Verb::Head),
-        ];
+        let mut asks = vec![get().with("if-match", "\"corsac-probe\""), get().verb(Verb::Head)];
         if self.is_authorized {
             asks.push(get().anonymous());
         }
@@ -176,6 +172,7 @@ impl Plan {
         asks.push(preflight("PUT").with("access-control-request-method", "DELETE"));
         asks.push(preflight("PUT").with("access-control-request-private-network", "true"));
         asks.push(preflight("*"));
+        asks.push(Ask::get(url).from(page).verb(Verb::Options).anonymous());
         asks
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     env,
     net::{Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -40,6 +40,11 @@ impl Browser {
         let chromium = program("CHROMIUM", &["chromium", "chromium-browser", "google-chrome"])?;
         let chromedriver = program("CHROMEDRIVER", &["chromedriver"])?;
         Ok(Self { chromium, chromedriver })
+    }
+
+    /// The driver's binary.
+    pub fn chromedriver(&self) -> &Path {
+        &self.chromedriver
     }
 
     /// Starts chromedriver on a free port and waits until it listens. No browser runs yet: each

@@ -15,18 +15,18 @@ const MAX_AGE: u64 = 1000;
 
 /// Policy `number`. It leaves its number in every header that it sets.
 pub fn policy(number: u64) -> String {
-    policy_with(number, &[])
+    policy_with(number, &[], "")
 }
 
-/// The same with more origins.
-pub fn policy_with(number: u64, origins: &[String]) -> String {
+/// The same with more origins and, each after a comma, more fields.
+pub fn policy_with(number: u64, origins: &[String], fields: &str) -> String {
     let mut allowed = vec![ORIGIN];
     allowed.extend(origins.iter().map(String::as_str));
     format!(
         r#"{{ "policies": {{ "v{number}": {{
             "allowOrigins": {allowed:?}, "allowMethods": ["PUT", "V{number}"],
             "allowHeaders": ["x-v{number}", "content-type"],
-            "exposeHeaders": ["x-v{number}"], "maxAge": {max_age} }} }},
+            "exposeHeaders": ["x-v{number}"], "maxAge": {max_age}{fields} }} }},
             "rules": [{{ "policy": "v{number}" }}], "debug": true }}"#,
         max_age = MAX_AGE + number
     )
@@ -96,7 +96,9 @@ mod tests {
 
     fn answer(lines: &[(&str, &str)]) -> Response {
         let mut headers = Headers::default();
-        lines.iter().for_each(|(name, value)| headers.push(name, value));
+        for (name, value) in lines {
+            headers.push(name, value);
+        }
         Response { status: 200, headers, body: Vec::new() }
     }
 

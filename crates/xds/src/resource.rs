@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use corsac_manifests::CAPABILITIES;
+use corsac_manifests::capabilities_for;
 use envoy_types::pb::envoy::config::core::v3::{
     AsyncDataSource, DataSource, TypedExtensionConfig, async_data_source, data_source::Specifier,
 };
@@ -54,13 +54,15 @@ impl Filter<'_> {
     fn plugin(&self) -> PluginConfig {
         let file = Specifier::Filename(self.module.display().to_string());
         let code = DataSource { specifier: Some(file), ..DataSource::default() };
-        let allowed = CAPABILITIES.map(|name| (name.to_owned(), SanitizationConfig {}));
+        let allowed = capabilities_for(self.configuration).map(|name| (name.to_owned(), SanitizationConfig {}));
         let vm = VmConfig {
             vm_id: "corsac".to_owned(),
             runtime: "envoy.wasm.runtime.v8".to_owned(),
             code: Some(AsyncDataSource { specifier: Some(async_data_source::Specifier::Local(code)) }),
             // The place since Envoy 1.40; the shipped files have the older one, which every version takes.
-            capability_restriction_config: Some(CapabilityRestrictionConfig { allowed_capabilities: allowed.into() }),
+            capability_restriction_config: Some(CapabilityRestrictionConfig {
+                allowed_capabilities: allowed.collect(),
+            }),
             ..VmConfig::default()
         };
         let configuration = StringValue { value: self.configuration.to_owned() };

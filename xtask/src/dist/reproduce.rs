@@ -58,9 +58,10 @@ fn copy_sources(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Cargo marks its target directories as <https://bford.info/cachedir/> specifies.
+/// Cargo marks its target directories as <https://bford.info/cachedir/> specifies. npm has a name.
 fn is_build_output(folder: &Path) -> bool {
-    folder.join("CACHEDIR.TAG").is_file() || folder.file_name().is_some_and(|name| name == "target")
+    let is_called = |names: [&str; 2]| folder.file_name().is_some_and(|name| names.iter().any(|it| name == *it));
+    folder.join("CACHEDIR.TAG").is_file() || is_called(["target", "node_modules"])
 }
 
 /// Another path to the same sources of dependencies, which are not downloaded again.

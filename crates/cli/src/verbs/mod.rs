@@ -6,6 +6,7 @@ mod diff;
 mod explain;
 mod import;
 mod man;
+mod merge;
 mod probe;
 mod render;
 mod schema;
@@ -26,6 +27,7 @@ pub(crate) enum Verb {
     Test(test::Test),
     Probe(Box<probe::Probe>),
     Sync(sync::Sync),
+    Merge(merge::Merge),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -42,6 +44,7 @@ impl Verb {
             Self::Test(test) => test.run(),
             Self::Probe(probe) => probe.run(),
             Self::Sync(sync) => sync.run(),
+            Self::Merge(merge) => merge.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

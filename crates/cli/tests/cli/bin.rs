@@ -52,9 +52,10 @@ impl Files {
         Self(TempDir::new().expect("a directory"))
     }
 
-    /// Writes a file, and gives its path.
+    /// Writes a file, which may be in a directory, and gives its path.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
         let path = self.path(name);
+        std::fs::create_dir_all(Path::new(&path).parent().expect("a directory")).expect("made");
         std::fs::write(&path, text).expect("written");
         path
     }

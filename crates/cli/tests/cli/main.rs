@@ -7,6 +7,8 @@ mod docs;
 mod explain;
 mod fix;
 mod import_render;
+mod merge;
+mod probe;
 mod schema;
 mod shipped;
 mod sync;

@@ -6,7 +6,7 @@ use std::ptr;
 use corsac_vectors::{HeaderMap, HttpRequest, HttpResponse, ProxiedExchange, Routing};
 use log::LevelFilter;
 
-use super::mock_envoy::{MockExchange, map_of, take_log};
+use super::mock_envoy::{MockConfiguration, MockExchange, map_of, take_log};
 use crate::abi::{EnvoyBuffer, body_status, headers_status, trailers_status};
 use crate::{hooks, logger};
 
@@ -92,6 +92,36 @@ fn a_policy_from_route_metadata_makes_a_warning_because_virtual_hosts_are_not_se
         assert_eq!(log.iter().filter(|line| warned(line)).count(), 1, "{log:?}");
         drop(new(POLICY));
         assert!(!take_log().iter().any(|line| line.contains("warning")));
+    }
+}
+
+#[test]
+fn origins_from_services_make_a_warning_because_nothing_is_fetched() {
+    logger::install(LevelFilter::Info);
+    drop(filter(r#"{ "originSources": [{ "cluster": "tenants", "path": "/origins" }] }"#));
+    let log = take_log();
+    assert!(log.iter().any(|line| line.starts_with("corsac: warning[unfetched-origins] ")), "{log:?}");
+}
+
+#[test]
+fn every_decision_is_counted_under_its_labels() {
+    let envoy = MockConfiguration::default();
+    let text = lent(POLICY);
+    let pointer = hooks::envoy_dynamic_module_on_http_filter_config_new(envoy.pointer(), lent("corsac"), text);
+    let configured = Configured { pointer, drop: hooks::envoy_dynamic_module_on_http_filter_config_destroy };
+    for (origin, outcome, reason) in
+        [("https://app.example", "allowed", "-"), ("https://other.example", "refused", "origin-not-listed")]
+    {
+        let exchange = preflight(origin);
+        exchange.begin(configured.pointer);
+        exchange.request_headers();
+        exchange.end();
+        let counters = envoy.counters.borrow();
+        let counted: Vec<&str> = exchange.counted.take().into_iter().map(|place| &*counters[place]).collect();
+        let name = format!(
+            "corsac_policy=.=default;.;corsac_phase=.=preflight;.;corsac_outcome=.={outcome};.;corsac_reason=.={reason};.;corsac_decisions"
+        );
+        assert_eq!(counted, [name]);
     }
 }
 

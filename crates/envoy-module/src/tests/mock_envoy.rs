@@ -10,7 +10,9 @@ use std::ptr;
 
 use corsac_vectors::{HeaderLine, HeaderMap, Metadata, Routing};
 
-use crate::abi::{EnvoyBuffer, EnvoyFilter, EnvoyHeader, ModuleBuffer, ModuleHeader, attribute, header_map};
+use crate::abi::{
+    EnvoyBuffer, EnvoyFilter, EnvoyFilterConfig, EnvoyHeader, ModuleBuffer, ModuleHeader, attribute, header_map,
+};
 use crate::hooks;
 
 /// One exchange in one filter, as Envoy keeps it.
@@ -25,6 +27,8 @@ pub struct MockExchange {
     pub route_configuration: Cell<*const c_void>,
     /// The lines of the responses that the module has sent.
     pub sent: RefCell<Vec<Vec<HeaderLine>>>,
+    /// The counters that were incremented.
+    pub counted: RefCell<Vec<usize>>,
     /// Details of the local replies that the module has sent.
     pub local_replies: RefCell<Vec<String>>,
     /// As in Envoy 1.38: the response hook runs within the call that sends a reply.
@@ -320,6 +324,49 @@ extern "C" fn envoy_dynamic_module_callback_http_set_filter_state_bytes(
         assert_eq!(before, None, "set twice");
     }
     !exchange.is_broken
+}
+
+/// The counters of a configuration, by their names; a counter's number is its place.
+#[derive(Default)]
+pub struct MockConfiguration {
+    pub counters: RefCell<Vec<String>>,
+}
+
+impl MockConfiguration {
+    pub fn pointer(&self) -> *mut EnvoyFilterConfig {
+        ptr::from_ref(self).cast_mut().cast()
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn envoy_dynamic_module_callback_http_filter_config_define_counter(
+    config: *mut EnvoyFilterConfig,
+    name: ModuleBuffer,
+    _label_names: *const ModuleBuffer,
+    label_count: usize,
+    counter: *mut usize,
+) -> u32 {
+    assert_eq!(label_count, 0);
+    // SAFETY: tests pass the pointer of a configuration that outlives the hook.
+    let config = unsafe { config.cast::<MockConfiguration>().as_ref() }.expect("a configuration");
+    let mut counters = config.counters.borrow_mut();
+    // SAFETY: the module passes a valid place.
+    unsafe { *counter = counters.len() };
+    counters.push(text(&name));
+    0
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn envoy_dynamic_module_callback_http_filter_increment_counter(
+    filter: *mut EnvoyFilter,
+    counter: usize,
+    _label_values: *const ModuleBuffer,
+    label_count: usize,
+    value: u64,
+) -> u32 {
+    assert_eq!((label_count, value), (0, 1));
+    exchange(filter).counted.borrow_mut().push(counter);
+    0
 }
 
 #[unsafe(no_mangle)]

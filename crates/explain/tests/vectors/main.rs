@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use corsac_explain::{
-    Answerer, Explanation, Header, Question, REASONS, Reply, Routing, Upstream, Verdict, explain, wire,
+    Answerer, Explanation, Header, Question, REASONS, Reply, Routing, Upstream, Verdict, console, explain, wire,
 };
 use corsac_fetch::{CorsError, Credentials, FirefoxKey, Response};
 use corsac_policy::{Policies, Tools, compile};
@@ -204,6 +204,10 @@ fn the_verdict_is_the_judges_on_every_vector_that_a_browser_can_send() {
             };
             *(if expected.0 == Verdict::Allowed { &mut allowed } else { &mut blocked }) += 1;
             let got = (explanation.verdict, explanation.chrome.clone(), explanation.firefox.clone());
+            if let Some(sentence) = &explanation.console {
+                let read = console::parse(sentence).unwrap_or_else(|problem| panic!("{problem}: {sentence}"));
+                assert_eq!(read.chrome.map(CorsError::name), explanation.chrome, "{sentence}");
+            }
             let steps: Vec<String> = judged.steps.iter().map(|step| step.sentence.clone()).collect();
             let told: Vec<String> = explanation.steps.iter().map(|step| step.sentence.clone()).collect();
             assert!(REASONS.iter().any(|(word, _)| *word == explanation.reason), "{}", explanation.reason);

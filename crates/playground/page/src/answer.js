@@ -3,8 +3,15 @@
 import { byId, make, prose, spoken } from './make.js';
 import { picture } from './picture.js';
 
+let shown = '';
+
 /** Shows what the engine explains, or why there is nothing to explain. */
-export function showAnswer({ problem, explanation, flow }) {
+export function showAnswer(explained) {
+  // Most keystrokes in a policy change nothing for the request, and a screen reader need not tell it again.
+  const text = JSON.stringify(explained);
+  if (text === shown) return;
+  shown = text;
+  const { problem, explanation, flow } = explained;
   const answer = byId('answer');
   answer.dataset.verdict = problem ? 'none' : explanation.verdict;
   byId('verdict').replaceChildren(...(problem ? waiting(problem) : verdict(explanation)));

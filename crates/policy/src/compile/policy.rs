@@ -17,7 +17,7 @@ use crate::source::OriginSource;
 const LONGEST_USEFUL_MAX_AGE: u32 = 7200;
 
 pub(crate) fn report_missing_origins(config: &PolicyConfig<'_>, place: &Place<'_>, report: &mut Report) {
-    if !config.names_origins && config.sources.is_empty() {
+    if !config.names_origins {
         let sentence = "A policy names the origins that it allows; nothing is allowed by default. Add \"allowOrigins\": [\"https://app.example.com\"].";
         report.error(Code::MissingOrigins, place, sentence);
     }

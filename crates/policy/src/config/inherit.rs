@@ -140,6 +140,58 @@ pub fn resolved(configuration: &[u8]) -> Option<String> {
     Some(text)
 }
 
+/// A configuration with every trial in the place of its policy, as JSON text: what the trials try.
+/// What each policy inherits is written out.
+///
+/// `None` where no policy has a trial, or where the bytes are not a JSON object.
+///
+/// ```
+/// let configuration = br#"{ "allowOrigins": ["*"], "trial": { "allowOrigins": ["https://app.example.com"] } }"#;
+/// let tried = corsac_policy::tried(configuration);
+/// assert_eq!(tried.as_deref(), Some(r#"{"allowOrigins": ["https://app.example.com"]}"#));
+/// ```
+pub fn tried(configuration: &[u8]) -> Option<String> {
+    let resolved = resolved(configuration)?;
+    let document = crate::json::parse(resolved.as_bytes()).ok()?;
+    let mut text = String::new();
+    if write_tried(&mut text, &document) {
+        return Some(text);
+    }
+    let policies = fields_of(&document).iter().find(|(key, _)| key == "policies");
+    policies.filter(|(_, policies)| fields_of(policies).iter().any(|(_, policy)| trial_of(policy).is_some()))?;
+    let members = fields_of(&document).iter().map(|(key, value)| (key.as_ref(), value));
+    crate::json::write_object(&mut text, members, |text, key, value| {
+        if key != "policies" {
+            return crate::json::write(text, value);
+        }
+        let policies = fields_of(value).iter().map(|(name, policy)| (name.as_ref(), policy));
+        crate::json::write_object(text, policies, |text, _, policy| {
+            if !write_tried(text, policy) {
+                crate::json::write(text, policy);
+            }
+        });
+    });
+    Some(text)
+}
+
+fn trial_of<'v>(policy: &'v Value<'v>) -> Option<&'v Members<'v>> {
+    fields_of(policy).iter().find_map(|(field, value)| match value {
+        Value::Object(trial) if field == TRIAL => Some(trial.as_slice()),
+        _ => None,
+    })
+}
+
+/// Writes the trial of a policy as if it were enforced as the policy is. `false` if it has none.
+fn write_tried<'v>(text: &mut String, policy: &'v Value<'v>) -> bool {
+    let Some(trial) = trial_of(policy) else { return false };
+    let trial = trial.iter().filter(|(field, _)| field != "reportOnly");
+    let all = trial.chain(fields_of(policy).iter().filter(|(field, _)| field == "reportOnly" || field == "debug"));
+    crate::json::write_object(text, all.map(|(field, value)| (field.as_ref(), value)), |text, _, value| {
+        crate::json::write(text, value);
+    });
+    true
+}
+
 fn write_policies(text: &mut String, written: Written<'_>) {
     let policies = written.0.iter().map(|(name, policy)| (name.as_ref(), policy));
     crate::json::write_object(text, policies, |text, name, policy| {

@@ -22,7 +22,7 @@ use fields::{Fields, boolean};
 use inherit::Written;
 use names::{SEVERAL, top_fields};
 
-pub use inherit::resolved;
+pub use inherit::{resolved, tried};
 pub(crate) use names::TRIAL;
 pub use names::fields;
 pub(crate) use origin_entry::OriginEntry;

@@ -18,7 +18,7 @@ use crate::suggest::meant;
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "fields as they are written")]
 pub(crate) struct PolicyConfig<'v> {
-    /// Whether `allowOrigins` is there, sound or not.
+    /// Whether `allowOrigins` or `originSources` is there, sound or not.
     pub(crate) names_origins: bool,
     pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
     pub(crate) sources: Vec<(usize, OriginSource)>,
@@ -121,7 +121,7 @@ fn read_terms<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -
     warn_of_unmatched_preflights(fields, place, report);
     let mut accepted_by_entries = Vec::new();
     PolicyConfig {
-        names_origins: fields.get_non_null("allowOrigins").is_some(),
+        names_origins: ["allowOrigins", "originSources"].iter().any(|field| fields.get_non_null(field).is_some()),
         origins: read_origins(fields, place, &mut accepted_by_entries, report),
         sources: sources::read(fields, place, report),
         methods: read_strings(fields, "allowMethods", place, report),

@@ -6,6 +6,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::json::Value;
 use crate::placeholder;
 use crate::source::OriginSource;
+use crate::suggest::unquoted;
 use crate::token::is_token;
 
 /// The fields of a source.
@@ -146,10 +147,12 @@ impl Period {
             report.error(Code::InvalidType, &place, sentence);
             return self.absent;
         }
-        let seconds = whole_seconds(value).filter(|seconds| (self.least..=self.most).contains(seconds));
-        seconds.unwrap_or_else(|| {
+        let in_range =
+            |value: &Value<'_>| whole_seconds(value).filter(|seconds| (self.least..=self.most).contains(seconds));
+        in_range(value).unwrap_or_else(|| {
             let sentence = format!("{} is a duration from {}, or a number of seconds.", quoted(self.field), self.range);
             let meant = if let Value::String(text) = value { in_words(text) } else { None };
+            let meant = meant.filter(|meant| in_range(&Value::String(unquoted(meant).into())).is_some());
             report_value(Code::InvalidOriginSource, value, &place, sentence, meant, report);
             self.absent
         })
@@ -188,7 +191,7 @@ fn wrong_name(lower: &str, earlier: &[(Box<str>, Box<str>)]) -> Option<&'static 
     if !is_token(lower.as_bytes()) {
         Some("This is not the name of a header.")
     } else if RESERVED.contains(&lower) {
-        Some("The fetch writes this header itself; \"authority\" says the host.")
+        Some("The fetch writes this header itself; a host belongs in \"authority\".")
     } else if earlier.iter().any(|(known, _)| **known == *lower) {
         Some("This header is here already, in another case.")
     } else {

@@ -73,29 +73,30 @@ impl Record<'_> {
 }
 
 impl Policies {
-    /// Every record that a decision can have under this configuration.
+    /// Shows every record that a decision can have under this configuration.
     ///
     /// ```
     /// use corsac_policy::{Reason, Tools, compile};
     ///
     /// let configuration = br#"{ "allowOrigins": ["*"] }"#;
     /// let policies = compile(configuration, &Tools::default()).expect("a sound policy").policies;
-    /// assert!(policies.records().all(|record| record.reason != Reason::OriginNotListed));
+    /// policies.each_record(&mut |record| assert_ne!(record.reason, Reason::OriginNotListed));
     /// ```
-    #[inline] // compiled where it is called
-    pub fn records(&self) -> impl Iterator<Item = Record<'_>> {
+    #[inline(never)]
+    pub fn each_record<'p>(&'p self, show: &mut dyn FnMut(Record<'p>)) {
         let rules = match &*self.selector {
             Selector::Always(_) => None,
             Selector::Rules(rules) => Some(rules),
         };
-        let chosen = move |place: &usize| rules.is_none_or(|rules| rules.chooses(*place));
-        let policies = self.all.iter().enumerate().filter(move |(place, _)| chosen(place));
-        let by_policy = policies.map(|(place, policy)| (Some((place, &*policy.name)), policy));
-        let with_policy = by_policy.flat_map(|(named, policy)| {
-            KINDS.iter().filter(|kind| policy.can_be(**kind)).map(move |kind| record(named, *kind))
-        });
-        let without_policy = rules.into_iter().flat_map(|rules| KINDS.iter().filter(|kind| rules.can_be(**kind)));
-        with_policy.chain(without_policy.map(|kind| record(None, *kind)))
+        for (place, policy) in self.all.iter().enumerate() {
+            if rules.is_none_or(|rules| rules.chooses(place)) {
+                let possible = KINDS.iter().filter(|kind| policy.can_be(**kind));
+                possible.for_each(|kind| show(record(Some((place, &*policy.name)), *kind)));
+            }
+        }
+        if let Some(rules) = rules {
+            KINDS.iter().filter(|kind| rules.can_be(**kind)).for_each(|kind| show(record(None, *kind)));
+        }
     }
 }
 

@@ -110,17 +110,17 @@ impl Difference {
 }
 
 impl Policies {
-    /// Every difference that the trials of this configuration can have, with the place and the name
-    /// of the policy.
-    #[inline] // compiled where it is called
-    pub fn differences(&self) -> impl Iterator<Item = (usize, &str, Difference)> {
-        let policies = self.all.iter().enumerate();
-        let tried = policies.filter_map(|(place, policy)| Some((place, policy, policy.trial.as_deref()?)));
-        tried.flat_map(|(place, policy, trial)| {
-            let all = Would::ALL.iter().flat_map(|would| Reason::ALL.iter().map(|reason| (*would, *reason)));
-            let possible = all.filter(|(would, reason)| is_possible(policy, trial, *would, *reason));
-            possible.map(move |(would, reason)| (place, &*policy.name, Difference { would, reason }))
-        })
+    /// Shows every difference that the trials of this configuration can have, with the place and
+    /// the name of the policy.
+    #[inline(never)]
+    pub fn each_difference(&self, show: &mut dyn FnMut(usize, &str, Difference)) {
+        for (place, policy) in self.all.iter().enumerate() {
+            let Some(trial) = policy.trial.as_deref() else { continue };
+            for would in Would::ALL {
+                let possible = Reason::ALL.into_iter().filter(|reason| is_possible(policy, trial, would, *reason));
+                possible.for_each(|reason| show(place, &policy.name, Difference { would, reason }));
+            }
+        }
     }
 }
 

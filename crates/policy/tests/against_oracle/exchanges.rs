@@ -4,8 +4,9 @@ use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
 use corsac_oracle as oracle;
 use corsac_oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
-use corsac_oracle::engine::{answer, answer_redirected, cases, compile, difference, is_counted};
+use corsac_oracle::engine::{answer, answer_redirected, cases, compile, difference, is_counted, outcome};
 use corsac_oracle::wire::{Exchange, Headers, header};
+use corsac_policy::{Outcome, Tools, Would};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -357,11 +358,26 @@ proptest! {
     ) {
         let policies = compile(&configuration)?;
         let untried = compile(&without_trials(&configuration))?;
+        let in_place = corsac_policy::tried(configuration.json().as_bytes()).expect("a trial");
+        let in_place = corsac_policy::compile(in_place.as_bytes(), &Tools::default());
+        let in_place = in_place.map_err(|rejected| TestCaseError::fail(rejected.to_string()))?.policies;
         for exchange in exchanges {
             let shown = || format!("{}\n{exchange}", configuration.json());
             prop_assert_eq!(answer(&policies, &exchange), answer(&untried, &exchange), "{}", shown());
             let expected = Ok(oracle::answer::difference(&configuration, &exchange));
-            prop_assert_eq!(difference(&policies, &exchange), expected, "{}", shown());
+            let seen = difference(&policies, &exchange);
+            prop_assert_eq!(&seen, &expected, "{}", shown());
+            // On paper: the trial in the place of its policy.
+            let after = outcome(&in_place, &exchange);
+            let differs = outcome(&untried, &exchange) != after;
+            let predicted = differs.then_some(match after {
+                Outcome::Allowed => Would::Allow,
+                Outcome::Refused | Outcome::WouldBeRefused => Would::Refuse,
+                Outcome::Rejected => Would::Reject,
+                Outcome::Passed => Would::Pass,
+            });
+            let would = seen.ok().flatten().map(|words| words.split(';').next().unwrap().to_owned());
+            prop_assert_eq!(would.as_deref(), predicted.map(Would::as_str), "{}", shown());
         }
     }
 

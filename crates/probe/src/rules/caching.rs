@@ -15,8 +15,8 @@ pub(crate) fn vary(audit: &Audit<'_>) -> Vec<Finding> {
     let pages: Vec<&str> = plan.listed.iter().map(String::as_str).chain([plan.stranger.as_str()]).collect();
     let fresh: Vec<(&str, Ask)> =
         pages.iter().map(|page| (*page, Ask::get(&audit.reading_url(page)).from(page))).collect();
-    let plain = Ask::get(&plan.url);
-    let asks = [&plain].into_iter().chain(fresh.iter().map(|(_, ask)| ask));
+    let without_origin = Ask::get(&plan.url);
+    let asks = [&without_origin].into_iter().chain(fresh.iter().map(|(_, ask)| ask));
     let misleads = |answer: &Response| {
         fresh.iter().any(|(page, ask)| {
             audit.seen.response(ask).is_some_and(|own| {

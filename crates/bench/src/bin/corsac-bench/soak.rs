@@ -3,6 +3,7 @@
 //! constant.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +15,12 @@ use corsac_testbed::config::{Action, Bootstrap, Listener, Route, filter};
 use corsac_testbed::envoy::{Binary, Envoy, Update};
 use corsac_testbed::load::{Answers, Load};
 use corsac_testbed::random::Random;
+use corsac_testbed::server::{Answer, Received, Server};
 use corsac_testbed::{Error, Result, hostile, marked};
 use serde_json::{Value, json};
 
 use crate::document;
-use crate::envoy::traffic::{ALLOWED, Traffic};
+use crate::envoy::traffic::{ALLOWED, REFUSED, Traffic};
 use crate::h2load::{self, Statuses};
 
 #[derive(clap::Args)]
@@ -53,12 +55,49 @@ const WORKERS: u32 = 4;
 /// Of so many changes, one brings another module, and one is a bad policy.
 const CYCLE: u64 = 10;
 
+/// The source of every policy, as a field. Envoy's cluster of that name leads to it.
+const SOURCE: &str =
+    r#", "originSources": [{ "cluster": "upstream", "path": "/", "refresh": "1s", "maxStale": "5s" }]"#;
+
+/// A service that lists origins, and does not do it well.
+struct FlappingSource {
+    server: Server,
+    asked: Arc<AtomicUsize>,
+}
+
+impl FlappingSource {
+    fn start() -> Result<Self> {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        let answer = move |_: &Received| flapping(count.fetch_add(1, Ordering::Relaxed));
+        Ok(Self { server: Server::start_at(([127, 0, 0, 1], 0).into(), answer)?, asked })
+    }
+}
+
+/// One good list in each round. None of the others allows the refused origin either.
+fn flapping(number: usize) -> Answer {
+    match number % 8 {
+        0 => Answer::new(200).body(format!(r#"["https://n{number}.example"]"#)),
+        1 => Answer::new(500),
+        2 => Answer::new(200).body("garbage"),
+        3 => Answer::new(200).body(format!(r#"["*", "null", "https://*.othersite00.com", "{REFUSED}/"]"#)),
+        4 => Answer::new(200).body(vec![b' '; 9 << 20]),
+        5 => Answer::new(304),
+        6 => Answer::new(200).body("[]"),
+        _ => {
+            thread::sleep(Duration::from_secs(3));
+            Answer::new(404).header("connection", "close")
+        }
+    }
+}
+
 /// Soaks, and prints the result. A failure of any kind is an error.
 pub fn run(options: &Options) -> Result<()> {
     h2load::ensure()?;
     let module = corsac_testbed::module()?;
     let builds = [Build::labelled(&module, "one")?, Build::labelled(&module, "other")?];
-    let mut envoy = start(&changed(&builds, 0))?;
+    let source = FlappingSource::start()?;
+    let mut envoy = start(&changed(&builds, 0), source.server.address())?;
     let address = envoy.address("front")?;
     let begin = Instant::now();
     let time = Duration::from_secs(60 * options.minutes);
@@ -80,19 +119,26 @@ pub fn run(options: &Options) -> Result<()> {
     });
     let checked = load.end()?;
     let (changes, statuses, hostile) = soaked?;
-    let soak = Soak { seconds: begin.elapsed().as_secs(), changes, statuses, hostile, checked };
+    let soak = Soak {
+        seconds: begin.elapsed().as_secs(),
+        changes,
+        statuses,
+        hostile,
+        checked,
+        fetches: source.asked.load(Ordering::Relaxed),
+    };
     let text = soak.report();
     println!("{text}");
     soak.fulfils(&envoy, options.growth)?;
     if options.write { document::SOAK.write(&text) } else { Ok(()) }
 }
 
-fn start(filter: &Value) -> Result<Envoy> {
+/// Every route answers by itself, so the upstream is for the source alone.
+fn start(filter: &Value, source: SocketAddr) -> Result<Envoy> {
     let answer = json!({ "status": 200, "body": { "inline_string": "ok" } });
     let route = Route { action: Action::Other("direct_response", answer), ..Route::default() };
     let listener = Listener::new("front").route(route).filter(filter::discovered()).manager("access_log", json!([]));
-    // No route uses the upstream.
-    let bootstrap = Bootstrap::new(([127, 0, 0, 1], 9).into()).listener(listener).discovering(filter.clone());
+    let bootstrap = Bootstrap::new(source).listener(listener).discovering(filter.clone());
     Binary::find()?.start_with_workers(&bootstrap, WORKERS)
 }
 
@@ -102,7 +148,7 @@ fn changed(builds: &[Build; 2], number: u64) -> Value {
     let mut list = origins(ORIGINS - 2, number);
     list.push(ALLOWED.to_owned());
     let build = usize::from(number / CYCLE % 2 == 1);
-    corsac(&builds[build], &marked::policy_with(number, &list))
+    corsac(&builds[build], &marked::policy_with(number, &list, SOURCE))
 }
 
 fn corsac(build: &Build, policy: &str) -> Value {
@@ -198,6 +244,8 @@ struct Soak {
     statuses: Statuses,
     hostile: usize,
     checked: Answers,
+    /// How often the source was asked.
+    fetches: usize,
 }
 
 impl Soak {
@@ -215,13 +263,15 @@ impl Soak {
     }
 
     fn report(&self) -> String {
-        let Self { seconds, changes, statuses, hostile, checked } = self;
+        let Self { seconds, changes, statuses, hostile, checked, fetches } = self;
         let [first, last, most] = self.memory();
         format!(
             "{seconds} s, {WORKERS} workers: {sum} requests without an error ({ok} answered with 2xx, {refused} preflights with \
              403). Beside them {checked} requests whose answers were checked header by header, from {numbers} policies in turn, \
              each answer from one of them; and {hostile} requests of hostile bytes, none answered with 5xx. Meanwhile {policies} \
-             new policies of {ORIGINS} origins, {modules} of them with another module, and {bad} bad policies, all refused. No VM \
+             new policies of {ORIGINS} origins, {modules} of them with another module, and {bad} bad policies, all refused; \
+             {fetches} fetches from a source that answers one time in eight with a list of origins, and else with errors, garbage, too much, too late, \
+             or origins that no list may allow. No VM \
              broke or was reloaded. Memory {first:.0} MB after a quarter of the time, {last:.0} MB at the end ({growth:+.1} %), \
              {most:.0} MB at most.",
             sum = statuses.all(),

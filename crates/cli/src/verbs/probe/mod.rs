@@ -156,8 +156,8 @@ impl Probe {
                 report.requests += outcome.seen.len();
                 report.findings.extend(findings(plan, &outcome.seen));
                 if outcome.left_out > 0 {
-                    report.notes +=
-                        &format!("note: {}: --max-requests left out {} requests.\n", plan.url, outcome.left_out);
+                    let note = format!("note: {}: --max-requests left out {} requests.\n", plan.url, outcome.left_out);
+                    report.notes.push_str(&note);
                 }
             }
             Err(sentence) => {

@@ -2,7 +2,6 @@
 
 mod fetch;
 mod policy;
-mod replace;
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -15,7 +14,7 @@ use serde_json::json;
 
 use crate::input::{Input, PolicyFile};
 use crate::output::{Answer, Failure, Format, Status, WARNING, count, failure_line, one_line, paint};
-
+use crate::replace::replace;
 use fetch::Service;
 use policy::{LeftOut, Synced};
 
@@ -111,8 +110,7 @@ impl Sync {
             let report = self.report(&synced, None)?;
             return Ok(Answer { stderr: report, ..Answer::new(text, Status::Fine) });
         };
-        let changed = replace::replace(output, &text)
-            .map_err(|error| Failure(format!("{}: The file cannot be written: {error}.", output.display())))?;
+        let changed = replace(output, &text)?;
         Ok(Answer::new(self.report(&synced, Some(changed))?, Status::Fine))
     }
 

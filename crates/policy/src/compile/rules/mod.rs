@@ -12,6 +12,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
 use crate::origin::tenant::TenantOrigin;
+use crate::placeholder;
 use crate::policy::Policy;
 use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules, correction};
 use crate::suggest::meant;
@@ -90,9 +91,13 @@ fn compile_list<T>(
     for (index, text) in written? {
         match parse(text) {
             Ok(item) => list.push(item),
-            Err((sentence, fix)) => {
-                report.error_with_fix(Code::InvalidValue, &place.index(*index), sentence, fix.as_deref().map(quoted));
-            }
+            Err((sentence, fix)) => match placeholder::sentence(text).filter(|_| fix.is_none()) {
+                Some(sentence) => report.error(Code::UnfilledPlaceholder, &place.index(*index), sentence),
+                None => {
+                    let fix = fix.as_deref().map(quoted);
+                    report.error_with_fix(Code::InvalidValue, &place.index(*index), sentence, fix);
+                }
+            },
         }
     }
     Some(list)

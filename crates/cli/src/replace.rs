@@ -4,8 +4,15 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::output::Failure;
+
 /// Writes a file if it has another text; whether it had.
-pub(super) fn replace(file: &Path, text: &str) -> io::Result<bool> {
+pub(crate) fn replace(file: &Path, text: &str) -> Result<bool, Failure> {
+    try_replace(file, text)
+        .map_err(|error| Failure(format!("{}: The file cannot be written: {error}.", file.display())))
+}
+
+fn try_replace(file: &Path, text: &str) -> io::Result<bool> {
     // A link stays one: its target is replaced.
     let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     match fs::read(&file) {
