@@ -1,6 +1,7 @@
 //! Other data structures for a list of origins.
 
 use std::collections::HashSet;
+use std::hash::BuildHasher;
 
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -31,7 +32,7 @@ pub fn hash_set(entries: &[String]) -> HashSet<String> {
 }
 
 /// A look-up in `std`'s set, which needs UTF-8.
-pub fn is_in(set: &HashSet<String>, origin: &[u8]) -> bool {
+pub fn is_in(set: &HashSet<String, impl BuildHasher>, origin: &[u8]) -> bool {
     std::str::from_utf8(origin).is_ok_and(|origin| set.contains(origin))
 }
 

@@ -85,7 +85,7 @@ impl Variant {
                 | Self::HostCalls
                 | Self::HostCallsAndContexts
                 | Self::Corsac(List::Exact(10), _)
-                | Self::Module(List::Exact(10))
+                | Self::Module(_)
         )
     }
 

@@ -66,7 +66,9 @@ mod tests {
     fn a_difference_is_a_status_or_a_line_that_only_one_answer_has() {
         let response = |status, headers: &[(&str, &str)]| {
             let mut lines = Headers::default();
-            headers.iter().for_each(|(name, value)| lines.push(name, value));
+            for (name, value) in headers {
+                lines.push(name, value);
+            }
             Response { status, headers: lines, body: Vec::new() }
         };
         let ours = response(204, &[("vary", "origin"), ("date", "now")]);
