@@ -45,25 +45,25 @@ function facts({ policy, choice, entry, nearest, chrome, console, firefox }) {
   return make('dl', { className: 'facts' }, ...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, ...value)]));
 }
 
-function wire({ preflight, response, method, url }) {
+function wire({ preflight, request, response }) {
   const parts = [make('h3', {}, 'On the wire')];
   if (preflight) {
     parts.push(make('p', { className: 'quiet' }, `The preflight. ${preflight.why}`));
-    parts.push(exchange([`${preflight.request.method} ${preflight.request.url}`, preflight.request.headers], preflight.answer));
+    parts.push(exchange(preflight.request, preflight.answer));
   }
   if (response) {
     parts.push(make('p', { className: 'quiet' }, 'The request itself.'));
-    parts.push(exchange([`${method} ${url}`, []], response));
+    parts.push(exchange(request, response));
   }
   if (!preflight && !response) parts.push(make('p', { className: 'quiet' }, 'Nothing is sent.'));
   return parts;
 }
 
-function exchange([start, asked], answer) {
+function exchange(request, answer) {
   const by = answer.by === 'corsac' ? 'by Corsac; the upstream is not reached'
     : answer.decision === null ? 'by the upstream' : 'by the upstream, edited by Corsac';
   return make('div', { className: 'wire' },
-    make('p', { className: 'start' }, start), ...lines(asked),
+    make('p', { className: 'start' }, `${request.method} ${request.url}`), ...lines(request.headers),
     make('p', { className: 'start status' }, String(answer.status), make('span', {}, ` ${by}`)), ...lines(answer.headers));
 }
 
