@@ -8,7 +8,7 @@ pub struct HeaderLines(Vec<u8>);
 
 impl HeaderLines {
     /// Lines to send.
-    pub fn new<'h>(lines: impl Iterator<Item = (&'static str, &'h [u8])> + Clone) -> Self {
+    pub fn new<'n, 'h>(lines: impl Iterator<Item = (&'n str, &'h [u8])> + Clone) -> Self {
         let (mut count, mut text) = (0, 0);
         for (name, value) in lines.clone() {
             count += 1;

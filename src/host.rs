@@ -79,8 +79,47 @@ mod calls {
             result: *mut *mut u8,
             result_size: *mut usize,
         ) -> u32;
+        pub fn proxy_get_shared_data(
+            key: *const u8,
+            key_size: usize,
+            value: *mut *mut u8,
+            value_size: *mut usize,
+            stamp: *mut u32,
+        ) -> u32;
+        pub fn proxy_set_shared_data(
+            key: *const u8,
+            key_size: usize,
+            value: *const u8,
+            value_size: usize,
+            stamp: u32,
+        ) -> u32;
+        pub fn proxy_http_call(
+            cluster: *const u8,
+            cluster_size: usize,
+            headers: *const u8,
+            headers_size: usize,
+            body: *const u8,
+            body_size: usize,
+            trailers: *const u8,
+            trailers_size: usize,
+            timeout: u32,
+            call: *mut u32,
+        ) -> u32;
         pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
+        pub fn proxy_define_metric(kind: u32, name: *const u8, name_size: usize, id: *mut u32) -> u32;
+        pub fn proxy_increment_metric(id: u32, by: i64) -> u32;
+        pub fn proxy_record_metric(id: u32, value: u64) -> u32;
         pub fn proxy_log(level: u32, message: *const u8, message_size: usize) -> u32;
+    }
+}
+
+mod wasi {
+    //! <https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md>: an error number, 0
+    //! for success.
+
+    #[link(wasm_import_module = "wasi_snapshot_preview1")]
+    unsafe extern "C" {
+        pub fn clock_time_get(clock: u32, precision: u64, time: *mut u64) -> u16;
     }
 }
 
@@ -174,6 +213,66 @@ pub fn declare_request_state(name: &str) -> Result<(), HostError> {
     declared.map(drop)
 }
 
+/// A value that all VMs with our `vm_id` share, and its stamp: another value has another one.
+pub fn shared_data(key: &str) -> Result<(Vec<u8>, u32), HostError> {
+    let mut stamp = 0;
+    // SAFETY: as above; `stamp` is valid for the call.
+    let value = returned_bytes(|value, size| unsafe {
+        calls::proxy_get_shared_data(key.as_ptr(), key.len(), value, size, &raw mut stamp)
+    })?;
+    Ok((value, stamp))
+}
+
+/// Sets a shared value if the one that is there has this stamp, or if there is none.
+pub fn set_shared_data(key: &str, value: &[u8], stamp: u32) -> Result<(), HostError> {
+    // SAFETY: as above.
+    check(unsafe { calls::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), stamp) })
+}
+
+/// Milliseconds of a clock that never goes back and that all workers share.
+pub fn monotonic_milliseconds() -> Option<u64> {
+    const MONOTONIC: u32 = 1;
+    const NANOSECONDS_EACH: u64 = 1_000_000;
+    let mut nanoseconds = 0;
+    // SAFETY: `nanoseconds` is valid for the call.
+    let error = unsafe { wasi::clock_time_get(MONOTONIC, 1, &raw mut nanoseconds) };
+    (error == 0).then_some(nanoseconds.div_euclid(NANOSECONDS_EACH))
+}
+
+/// Sends a request without a body over a cluster, and returns the call's number. When it ends, the
+/// host calls `proxy_on_http_call_response`.
+pub fn call(cluster: &str, headers: &HeaderLines, timeout: u32) -> Result<u32, HostError> {
+    let (headers, no_trailers) = (headers.bytes(), [0; 4]);
+    let mut call = 0;
+    // SAFETY: as above; there is no body.
+    check(unsafe {
+        calls::proxy_http_call(
+            cluster.as_ptr(),
+            cluster.len(),
+            headers.as_ptr(),
+            headers.len(),
+            ptr::null(),
+            0,
+            no_trailers.as_ptr(),
+            no_trailers.len(),
+            timeout,
+            &raw mut call,
+        )
+    })?;
+    Ok(call)
+}
+
+/// The body of the response that the host has called back for.
+pub fn call_response_body(size: usize) -> Result<Vec<u8>, HostError> {
+    if size == 0 {
+        return Ok(Vec::new());
+    }
+    // SAFETY: as above.
+    returned_bytes(|bytes, bytes_size| unsafe {
+        calls::proxy_get_buffer_bytes(BufferType::HttpCallResponseBody as u32, 0, size, bytes, bytes_size)
+    })
+}
+
 /// The filter's configuration; empty if there is none.
 pub fn plugin_configuration() -> Result<Vec<u8>, HostError> {
     // SAFETY: as above.
@@ -209,6 +308,38 @@ pub fn send_local_response(status: u16, details: &str, headers: &HeaderLines) ->
 pub fn set_timer(milliseconds: u32) -> Result<(), HostError> {
     // SAFETY: there is no pointer.
     check(unsafe { calls::proxy_set_tick_period_milliseconds(milliseconds) })
+}
+
+/// The kinds of metrics that Corsac has, by their numbers in the ABI.
+#[derive(Clone, Copy)]
+pub enum MetricKind {
+    Counter = 0,
+    Gauge = 1,
+}
+
+/// The host's number for a metric, in this VM.
+#[derive(Clone, Copy)]
+pub struct MetricId(u32);
+
+/// Defines a metric. Envoy keeps one value for each name in all its VMs. A second definition in the
+/// same VM takes a little memory that is never given back.
+pub fn define_metric(kind: MetricKind, name: &str) -> Result<MetricId, HostError> {
+    let mut id = 0;
+    // SAFETY: as above; `id` is valid for the call.
+    check(unsafe { calls::proxy_define_metric(kind as u32, name.as_ptr(), name.len(), &raw mut id) })?;
+    Ok(MetricId(id))
+}
+
+/// Adds to a counter, or to a gauge. To add 0 is an error in Envoy.
+pub fn increment_metric(metric: MetricId, by: i64) -> Result<(), HostError> {
+    // SAFETY: there is no pointer.
+    check(unsafe { calls::proxy_increment_metric(metric.0, by) })
+}
+
+/// Sets a gauge.
+pub fn record_metric(metric: MetricId, value: u64) -> Result<(), HostError> {
+    // SAFETY: there is no pointer.
+    check(unsafe { calls::proxy_record_metric(metric.0, value) })
 }
 
 /// Writes a line to Envoy's log.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use corsac_policy::{Decision, Policies, Record, Reply, decide, edit};
+use corsac_policy::{Decision, Policies, Reply, decide, edit};
 use proxy_wasm::traits::{Context, HttpContext};
 use proxy_wasm::types::Action;
 
@@ -10,12 +10,36 @@ use crate::header_lines::HeaderLines;
 use crate::headers::{RequestHeaders, ResponseHeaders};
 use crate::host::{self, HostError};
 use crate::internal_redirect;
+use crate::metrics::{Decisions, InForce};
 use crate::refusal_log::RefusalLog;
 
 /// A configuration in force, and what the exchanges under it share.
 pub struct ActiveConfiguration {
     pub policies: Policies,
-    pub refusal_log: RefusalLog,
+    pub refusal_log: Rc<RefusalLog>,
+    pub decisions: Rc<Decisions>,
+    in_force: Rc<InForce>,
+}
+
+impl ActiveConfiguration {
+    pub fn new(policies: Policies) -> Self {
+        Self {
+            decisions: Rc::new(Decisions::define(&policies)),
+            in_force: Rc::new(InForce::new(&policies)),
+            refusal_log: Rc::default(),
+            policies,
+        }
+    }
+
+    /// The same configuration, with other lists from its sources.
+    pub fn with_lists(&self, policies: Policies) -> Self {
+        Self {
+            policies,
+            refusal_log: Rc::clone(&self.refusal_log),
+            decisions: Rc::clone(&self.decisions),
+            in_force: Rc::clone(&self.in_force),
+        }
+    }
 }
 
 /// The state of one exchange.
@@ -43,7 +67,7 @@ impl HttpContext for CorsHttpContext {
     fn on_http_request_headers(&mut self, _count: usize, _end_of_stream: bool) -> Action {
         let Some(active) = &self.active else { return Action::Continue };
         let decision = self.decision.insert(decide(&active.policies, &mut RequestHeaders));
-        note_refusal(active, decision);
+        note(active, decision);
         match decision {
             Decision::Untouched(_) | Decision::Forward(_) => Action::Continue,
             Decision::Reply(reply) => {
@@ -75,10 +99,20 @@ impl Drop for CorsHttpContext {
     }
 }
 
-/// Makes a refusal visible: in filter state, for access logs, and in Envoy's own log.
-fn note_refusal(active: &ActiveConfiguration, decision: &Decision) {
-    let Some(record) = decision.record(&active.policies).filter(Record::is_refusal) else { return };
-    let words = record.words();
+/// Counts a decision. Makes a refusal, and what a trial would decide otherwise, visible: in filter
+/// state, for access logs, and in Envoy's own log.
+fn note(active: &ActiveConfiguration, decision: &Decision) {
+    let Some(record) = decision.record(&active.policies) else { return };
+    active.decisions.count(&record);
+    let difference = decision.difference();
+    if !record.is_refusal() && difference.is_none() {
+        return;
+    }
+    let mut words = record.words();
+    if let Some(difference) = difference {
+        active.decisions.count_difference(&record, difference);
+        difference.append_to(&mut words);
+    }
     // If the state cannot be set, the log line still tells.
     let _ = host::set_property("corsac", words.as_bytes());
     active.refusal_log.note(&words, decision.origin().unwrap_or_default());

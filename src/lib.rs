@@ -8,8 +8,13 @@
 //! * `headers` answers the engine's questions from the host; `header_lines` is the ABI's form of a
 //!   header list.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
+//! * `sources` fetches origins from services.
 //! * `host` declares the host calls; `logger` sends the `log` macros there.
-//! * `diagnostics` logs what is wrong with a configuration; `refusal_log` logs refused requests.
+//! * `refusal_log` logs refused requests, at most one a second.
+//! * `metrics` counts decisions and configurations; `timer` is the tick that all wait by.
+//!
+//! The native module (`crates/envoy-module`) is the other filter. What the two share is in
+//! `corsac-adapter`: they compile a configuration and write their log lines in the same way.
 //!
 //! # Nothing here may panic
 //!
@@ -44,15 +49,17 @@
     clippy::integer_division
 )]
 
-mod diagnostics;
 mod header_lines;
 mod headers;
 mod host;
 mod http_context;
 mod internal_redirect;
 mod logger;
+mod metrics;
 mod refusal_log;
 mod root_context;
+mod sources;
+mod timer;
 
 /// The module's entry point, which the host calls once for each VM. The macro's function is public,
 /// so a module hides it.

@@ -3,49 +3,40 @@
 
 use std::cell::Cell;
 
-use crate::host;
+use corsac_adapter::log_refusal;
 
-const MILLISECONDS_BETWEEN_LINES: u32 = 1000;
+/// The number of ticks after a line until the next one may be written. The first of them may come
+/// at once, so two are at least one second.
+const PAUSE: u8 = 2;
 
-/// How much of an origin is shown, in bytes.
-const LONGEST_ORIGIN: usize = 128;
-
-/// Whether a line was written less than a second ago, and how many refusals it does not count.
+/// The ticks that the next line has to wait for, and how many refusals no line counts yet.
 ///
-/// The host's timer says when the next line may be written. A line sets it, and it runs once. To
-/// ask for the time instead would be a host call for each refusal.
+/// The timer says when the next line may be written. To ask for the time instead would be a host
+/// call for each refusal. A host without a timer gets one line: too few are better than a flood.
 #[derive(Default)]
 pub struct RefusalLog {
-    paused: Cell<bool>,
+    pause: Cell<u8>,
     left_out: Cell<u64>,
 }
 
 impl RefusalLog {
-    /// Writes, or counts, one refusal. `origin` comes from a client, so it is cut and escaped.
+    /// Writes, or counts, one refusal. `origin` comes from a client.
     pub fn note(&self, words: &str, origin: &[u8]) {
-        if self.paused.replace(true) {
-            self.left_out.set(self.left_out.get().saturating_add(1));
-        } else {
+        if self.pause.get() == 0 {
+            self.pause.set(PAUSE);
             self.write(words, origin);
+        } else {
+            self.left_out.set(self.left_out.get().saturating_add(1));
         }
     }
 
     #[cold]
     fn write(&self, words: &str, origin: &[u8]) {
-        let shown = origin.get(..LONGEST_ORIGIN).unwrap_or(origin).escape_ascii();
-        match self.left_out.replace(0) {
-            0 => log::info!("corsac: {words} origin=\"{shown}\""),
-            left_out => {
-                log::info!("corsac: {words} origin=\"{shown}\" (and {left_out} refusals since the last line)");
-            }
-        }
-        // A host without a timer gets this one line: too few are better than a flood.
-        let _ = host::set_timer(MILLISECONDS_BETWEEN_LINES);
+        log_refusal(words, origin, self.left_out.replace(0));
     }
 
-    /// The timer has run out: the next refusal may be written.
-    pub fn resume(&self) {
-        self.paused.set(false);
-        let _ = host::set_timer(0);
+    /// A tick of the timer.
+    pub fn tick(&self) {
+        self.pause.set(self.pause.get().saturating_sub(1));
     }
 }

@@ -1,24 +1,26 @@
 //! The root context: a configuration comes in, and every exchange that begins gets the compiled
 //! policies.
 
-use std::hash::{BuildHasher, RandomState};
 use std::rc::Rc;
 
-use corsac_policy::{Compiled, FORMAT_VERSION, Policies, Tools, compile, public_suffix_list_date};
+use corsac_adapter::put_in_force;
+use corsac_policy::Policies;
 use proxy_wasm::traits::{Context, HttpContext, RootContext};
 use proxy_wasm::types::ContextType;
 
-use crate::diagnostics::{log_diagnostics, log_rejection};
 use crate::host;
 use crate::http_context::{ActiveConfiguration, CorsHttpContext};
 use crate::internal_redirect;
-use crate::refusal_log::RefusalLog;
+use crate::metrics;
+use crate::sources::Sources;
+use crate::timer;
 
 /// One configured filter in one worker.
 #[derive(Default)]
 pub struct CorsRootContext {
     /// `None` until a configuration is accepted. Envoy sends no traffic before that.
     active: Option<Rc<ActiveConfiguration>>,
+    sources: Sources,
 }
 
 impl Context for CorsRootContext {}
@@ -35,22 +37,26 @@ impl RootContext for CorsRootContext {
             }
         };
         internal_redirect::declare();
-        match compile(&configuration, &Tools { seed: random_seed(), to_ascii: None }) {
-            Ok(compiled) => {
-                self.active = Some(Rc::new(put_in_force(compiled)));
-                true
-            }
-            Err(rejected) => {
-                log_rejection(&rejected.diagnostics, &configuration);
-                false
-            }
-        }
+        let Some(policies) = put_in_force(&configuration) else {
+            metrics::count_refused();
+            return false;
+        };
+        self.sources = Sources::of(&policies);
+        let with_lists = self.sources.take_over(&policies);
+        self.active = Some(Rc::new(ActiveConfiguration::new(policies)));
+        self.replace(with_lists);
+        timer::start();
+        metrics::count_accepted();
+        true
     }
 
-    /// A refusal was logged a while ago and set the timer: the next one may be logged too.
+    /// Once a second; see `timer`.
     fn on_tick(&mut self) {
         if let Some(active) = &self.active {
-            active.refusal_log.resume();
+            active.refusal_log.tick();
+            active.decisions.flush();
+            let changed = self.sources.tick(&active.policies);
+            self.replace(changed);
         }
     }
 
@@ -65,26 +71,11 @@ impl RootContext for CorsRootContext {
     }
 }
 
-/// `RandomState` does not show its keys; two hashes made with them are as good.
-fn random_seed() -> [u64; 2] {
-    let state = RandomState::new();
-    [state.hash_one(0_u8), state.hash_one(1_u8)]
-}
-
-fn put_in_force(compiled: Compiled) -> ActiveConfiguration {
-    log_diagnostics(&compiled.warnings);
-    log::info!(
-        "corsac {version} (policy format {FORMAT_VERSION}): {policies} in force (public suffix list of {list})",
-        version = env!("CARGO_PKG_VERSION"),
-        policies = counted(&compiled.policies),
-        list = public_suffix_list_date(),
-    );
-    ActiveConfiguration { policies: compiled.policies, refusal_log: RefusalLog::default() }
-}
-
-fn counted(policies: &Policies) -> String {
-    match policies.len() {
-        1 => "1 policy".to_owned(),
-        number => format!("{number} policies"),
+impl CorsRootContext {
+    /// Puts other lists in force: for exchanges that begin from now on.
+    fn replace(&mut self, policies: Option<Policies>) {
+        if let (Some(policies), Some(active)) = (policies, &self.active) {
+            self.active = Some(Rc::new(active.with_lists(policies)));
+        }
     }
 }

@@ -7,7 +7,7 @@ use corsac_testbed::{
     containers::{Engine, Image},
     target,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::compose_demo::{engine, module, root};
 
@@ -39,6 +39,63 @@ fn the_image_has_one_layer_and_in_it_plugin_wasm_which_is_the_module() {
     let files: Vec<&str> = layers[0].iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(files, ["plugin.wasm"]);
     assert!(layers[0][0].1 == fs::read(module()).unwrap(), "plugin.wasm is not the module");
+}
+
+#[test]
+fn the_native_image_is_envoys_with_one_layer_more_and_its_envoy_loads_the_module() {
+    let engine = engine();
+    let envoy = Image::of_envoy(&engine).unwrap();
+    let architecture = engine.run(&["version", "--format", "{{.Server.Arch}}"]).unwrap();
+    let context = folder("native");
+    let native = corsac_testbed::native_module().unwrap_or_else(|error| panic!("{error}"));
+    fs::create_dir_all(context.join("target/dist")).unwrap();
+    fs::copy(&native, context.join(format!("target/dist/libcorsac-{}.so", architecture.trim()))).unwrap();
+    for file in ["Dockerfile", ".dockerignore"] {
+        fs::copy(root().join(file), context.join(file)).unwrap();
+    }
+    let tag = format!("corsac-native-test:{}", std::process::id());
+    let from = format!("ENVOY={}", envoy.name());
+    let build = ["build", "--quiet", "--target", "native", "--build-arg", &from, "--tag", &tag];
+    engine.run(&[&build[..], &[context.to_str().unwrap()]].concat()).unwrap();
+
+    let (of_envoy, ours) = (layers(&engine, envoy.name()), layers(&engine, &tag));
+    let policy = r#"{"allowOrigins":["https://app.example.com"]}"#;
+    let validated =
+        engine.run(&["run", "--rm", &tag, "envoy", "--mode", "validate", "--config-yaml", &serving(policy)]);
+    let refused = engine.run(&["run", "--rm", &tag, "envoy", "--mode", "validate", "--config-yaml", &serving("{}")]);
+    engine.run(&["image", "rm", &tag]).unwrap();
+    fs::remove_dir_all(context).unwrap();
+    assert_eq!(ours.len(), of_envoy.len() + 1);
+    let files: Vec<&str> = ours.last().unwrap().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(files, ["usr/local/lib/libcorsac.so"]);
+    assert!(ours.last().unwrap()[0].1 == fs::read(native).unwrap(), "the layer's file is not the module");
+    assert!(validated.is_ok(), "{validated:?}");
+    assert!(refused.is_err_and(|error| error.to_string().contains("corsac: error[")));
+}
+
+/// A configuration whose only filter is the native module with that policy.
+fn serving(policy: &str) -> String {
+    let filter = json!({ "name": "corsac", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+        "dynamic_module_config": { "module": { "local": { "filename": "/usr/local/lib/libcorsac.so" } } },
+        "filter_name": "corsac",
+        "filter_config": { "@type": "type.googleapis.com/google.protobuf.StringValue", "value": policy },
+    } });
+    let router = json!({ "name": "router", "typed_config": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router",
+    } });
+    let manager = json!({
+        "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+        "stat_prefix": "front",
+        "http_filters": [filter, router],
+        "route_config": {},
+    });
+    let listener = json!({
+        "name": "front",
+        "address": { "socket_address": { "address": "127.0.0.1", "port_value": 0 } },
+        "filter_chains": [{ "filters": [{ "name": "http", "typed_config": manager }] }],
+    });
+    json!({ "static_resources": { "listeners": [listener] } }).to_string()
 }
 
 #[test]

@@ -21,13 +21,14 @@ use crate::{
     answers::{ORIGIN, text, whole},
     chain,
     files::{self, DocumentKind},
+    mesh::Built,
 };
 
 /// The port of the API in every file.
 const API: u16 = 8081;
 
 /// The files that tests serve.
-const SERVED: [&str; 8] = [
+const SERVED: [&str; 10] = [
     // The demo serves this file, and `cargo xtask demo --once` checks every answer. Here it answers
     // one request.
     "envoy/envoy.yaml",
@@ -36,6 +37,8 @@ const SERVED: [&str; 8] = [
     "envoy/authentication.yaml",
     "envoy/http3.yaml",
     "envoy/mcp.yaml",
+    "envoy/origin-source.yaml",
+    "envoy/native.yaml",
     // Docker Compose serves these, in tests/containers.
     "envoy/compose/envoy.yaml",
     "envoy/compose/api.yaml",
@@ -118,8 +121,10 @@ fn discover(folder: &Path, origin: &str) {
 
 /// Sets the paths of the module and of the certificate, which users make themselves.
 fn adapt(written: &mut ConfigFile) {
-    let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
-    written.replace("target/corsac/corsac.wasm", &module.display().to_string()).unwrap();
+    let built = Built::find();
+    let modules = [("target/corsac/corsac.wasm", built.wasm), ("target/corsac/libcorsac.so", built.native)];
+    let replaced = modules.map(|(path, module)| written.replace(path, &module.display().to_string()).is_ok());
+    assert_ne!(replaced, [false, false], "which module does the file load?");
     for name in ["cert.pem", "key.pem"] {
         let file = files::root().join("crates/testbed/tls").join(name);
         // Files without TLS have no certificate.
@@ -211,6 +216,34 @@ fn nothing_is_served_before_the_first_policy() {
     assert_eq!(ask(), (text(500, "", ""), false));
     discover(&served.folder, ORIGIN);
     poll(DEADLINE, "the first policy is in force", || ask().1.then_some(())).unwrap();
+}
+
+#[test]
+fn a_route_has_its_own_policy_in_the_native_module() {
+    let served = ServedFile::start("envoy/native.yaml");
+    let api = |cors: &str| (text(200, &format!("{cors}\n content-length: 9"), "The API.\n"), true);
+    let own = "access-control-allow-origin: https://app.example.com
+        access-control-allow-credentials: true
+        access-control-expose-headers: x-request-id
+        vary: origin";
+    let partner = "https://shop.partner.example";
+    for protocol in Protocol::ALL {
+        assert_eq!(served.ask(protocol, get("/orders").host("api.localhost:10000")), api(own));
+        assert_eq!(served.ask(protocol, get("/partners/1")), api("vary: origin"));
+        let request = Request::new("GET", "/partners/1").header("origin", partner);
+        let allowed = api(&format!("access-control-allow-origin: {partner}\n vary: origin"));
+        assert_eq!(served.ask(protocol, request), allowed);
+        let preflight = text(
+            204,
+            "access-control-allow-origin: https://shop.partner.example
+             access-control-allow-methods: GET
+             vary: origin, access-control-request-method, access-control-request-headers",
+            "",
+        );
+        assert_eq!(served.ask(protocol, Request::preflight("/partners/1", partner, "GET")), (preflight, false));
+        let refused = text(403, "vary: origin, access-control-request-method, access-control-request-headers", "");
+        assert_eq!(served.ask(protocol, Request::preflight("/orders", partner, "GET")), (refused, false));
+    }
 }
 
 #[test]

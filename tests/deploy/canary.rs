@@ -26,8 +26,8 @@ fn the_canary_only_logs_refusals_and_the_stable_plugin_answers() {
 
     let upstream = Upstream::start().unwrap();
     upstream.otherwise(Answer::new(200).header("access-control-allow-origin", "*"));
-    let module = corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"));
-    let listener = |name: &str, plugin: &mesh::Plugin| Listener::new(name).filter(plugin.filter(&module));
+    let modules = mesh::Built::find();
+    let listener = |name: &str, plugin: &mesh::Plugin| Listener::new(name).filter(plugin.filter(&modules));
     let bootstrap =
         Bootstrap::new(upstream.address()).listener(listener("stable", &stable)).listener(listener("canary", &canary));
     let envoy = Binary::find()

@@ -125,7 +125,9 @@ fn every_file_is_yaml_of_a_kind_that_the_tests_know_and_is_named_in_the_readme()
         if documents[0].kind() == DocumentKind::Kustomization {
             continue;
         }
-        assert!(text.starts_with("# "), "{name} does not begin with a description");
+        // What `corsac render` writes is described beside it.
+        let is_rendered = name == "envoy/overlays/istio-teams/wasmplugin.yaml";
+        assert!(text.starts_with("# ") || is_rendered, "{name} does not begin with a description");
         assert!(named, "envoy/README.md does not name {name}");
     }
 }

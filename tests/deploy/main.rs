@@ -14,6 +14,8 @@ mod kustomize;
 mod mcp;
 mod mesh;
 mod npm;
+mod origin_source;
 mod policies;
 mod positions;
+mod remote_module;
 mod schemas;

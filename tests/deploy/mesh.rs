@@ -1,7 +1,7 @@
 //! The effect of a control plane: the filter that it makes from an object, and the filter's
 //! position in the chain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -16,14 +16,23 @@ pub struct Plugin {
     pub name: String,
     /// The policy, as the text that the filter receives.
     pub policy: String,
-    /// As written, with `oci://` in fields that expect it.
-    pub image: String,
-    pub digest: String,
-    /// The failure policy, in Envoy's terms.
-    pub failure_policy: &'static str,
+    pub module: Module,
     pub position: ChainPosition,
     /// The filter, if the object contains it.
     filter: FilterSource,
+}
+
+/// The module that a plugin loads.
+pub enum Module {
+    Wasm {
+        /// As written, with `oci://` in fields that expect it.
+        image: String,
+        digest: String,
+        /// The failure policy, in Envoy's terms.
+        failure_policy: &'static str,
+    },
+    /// The native one, from a file of the proxy's image.
+    Native { path: String },
 }
 
 /// The position of the filter in the chain.
@@ -50,30 +59,55 @@ pub fn plugins() -> Vec<Plugin> {
 
 /// The plugins among these objects.
 pub fn of(documents: &[Document]) -> Vec<Plugin> {
-    let order = documents.iter().find(|document| document.content["kind"] == "EnvoyProxy");
-    let order = order.and_then(|document| document.content["spec"]["filterOrder"].as_array().cloned());
-    documents.iter().filter_map(|document| plugin(document, order.as_deref().unwrap_or_default())).collect()
+    documents.iter().filter_map(|document| plugin(document, proxy_of(document, documents))).collect()
 }
 
-fn plugin(document: &Document, order: &[Value]) -> Option<Plugin> {
+/// The `EnvoyProxy` beside an object, in the same folder.
+fn proxy_of<'d>(document: &Document, documents: &'d [Document]) -> Option<&'d Document> {
+    let folder = |document: &Document| document.source.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    documents.iter().find(|other| other.content["kind"] == "EnvoyProxy" && folder(other) == folder(document))
+}
+
+fn plugin(document: &Document, proxy: Option<&Document>) -> Option<Plugin> {
+    let order = proxy.and_then(|proxy| proxy.content["spec"]["filterOrder"].as_array());
+    let position = ChainPosition::OnRoutes { order: order.cloned().unwrap_or_default() };
     let spec = &document.content["spec"];
     Some(match document.text("/kind") {
         "WasmPlugin" => of_istio(document, "/spec"),
         "TrafficExtension" => of_istio(document, "/spec/wasm"),
         "EnvoyFilter" => of_envoy_filter(document),
+        "EnvoyExtensionPolicy" if spec["dynamicModule"].is_array() => Plugin {
+            policy: spec["dynamicModule"][0]["config"].to_string(),
+            module: native_of(document, proxy),
+            position,
+            name: "envoy.filters.http.dynamic_modules/envoyextensionpolicy/gateways/corsac-native/dynamic-module/0"
+                .to_owned(),
+            source: document.source.clone(),
+            filter: FilterSource::Made,
+        },
         "EnvoyExtensionPolicy" => Plugin {
             policy: spec["wasm"][0]["config"].to_string(),
-            image: document.text("/spec/wasm/0/code/image/url").to_owned(),
-            digest: document.text("/spec/wasm/0/code/image/sha256").to_owned(),
-            failure_policy: if spec["wasm"][0]["failOpen"] == false { "FAIL_CLOSED" } else { "FAIL_OPEN" },
-            position: ChainPosition::OnRoutes { order: order.to_vec() },
+            module: Module::Wasm {
+                image: document.text("/spec/wasm/0/code/image/url").to_owned(),
+                digest: document.text("/spec/wasm/0/code/image/sha256").to_owned(),
+                failure_policy: if spec["wasm"][0]["failOpen"] == false { "FAIL_CLOSED" } else { "FAIL_OPEN" },
+            },
+            position,
             name: "envoy.filters.http.wasm/envoyextensionpolicy/gateways/corsac/wasm/0".to_owned(),
             source: document.source.clone(),
             filter: FilterSource::Made,
         },
-        "EnvoyProxy" | "ConfigMap" | "Job" => return None,
+        "Application" | "EnvoyProxy" | "ConfigMap" | "Job" => return None,
         kind => panic!("{}: unknown kind {kind}", document.source),
     })
+}
+
+/// The entry of the `EnvoyProxy` that the policy names.
+fn native_of(document: &Document, proxy: Option<&Document>) -> Module {
+    let proxy = proxy.unwrap_or_else(|| panic!("{}: no EnvoyProxy", document.source));
+    assert_eq!(document.text("/spec/dynamicModule/0/name"), proxy.text("/spec/dynamicModules/0/name"));
+    assert_eq!(proxy.text("/spec/dynamicModules/0/source/type"), "Local", "{}", proxy.source);
+    Module::Native { path: proxy.text("/spec/dynamicModules/0/source/local/path").to_owned() }
 }
 
 fn of_istio(document: &Document, module: &str) -> Plugin {
@@ -81,11 +115,13 @@ fn of_istio(document: &Document, module: &str) -> Plugin {
     assert_eq!(document.text("/spec/phase"), "AUTHN", "{}", document.source);
     Plugin {
         policy: document.content.pointer(module).unwrap()["pluginConfig"].to_string(),
-        image: text("url").to_owned(),
-        digest: text("sha256").to_owned(),
-        failure_policy: match text("failStrategy") {
-            "FAIL_RELOAD" => "FAIL_RELOAD",
-            other => panic!("{}: {other}", document.source),
+        module: Module::Wasm {
+            image: text("url").to_owned(),
+            digest: text("sha256").to_owned(),
+            failure_policy: match text("failStrategy") {
+                "FAIL_RELOAD" => "FAIL_RELOAD",
+                other => panic!("{}: {other}", document.source),
+            },
         },
         position: ChainPosition::BeforeAuthentication,
         name: format!("{}.{}", document.text("/metadata/namespace"), document.text("/metadata/name")),
@@ -94,13 +130,13 @@ fn of_istio(document: &Document, module: &str) -> Plugin {
     }
 }
 
-/// The two patches of an `EnvoyFilter` are the filter and its position, in Envoy's form.
+/// The two patches of an `EnvoyFilter` are the filter and its position, in Envoy's form. The native
+/// filter is not discovered, so it has one patch.
 fn of_envoy_filter(document: &Document) -> Plugin {
-    let patch = |kind: &str| {
-        let patches = document.content["spec"]["configPatches"].as_array().unwrap();
-        &patches.iter().find(|patch| patch["applyTo"] == kind).unwrap()["patch"]
-    };
-    let (resource, filter) = (patch("EXTENSION_CONFIG"), patch("HTTP_FILTER"));
+    let patches = document.content["spec"]["configPatches"].as_array().unwrap();
+    let patch = |kind: &str| patches.iter().find(|patch| patch["applyTo"] == kind).map(|patch| &patch["patch"]);
+    let filter = patch("HTTP_FILTER").unwrap();
+    let Some(resource) = patch("EXTENSION_CONFIG") else { return of_native_envoy_filter(document, filter) };
     assert_eq!((&resource["operation"], &filter["operation"]), (&json!("ADD"), &json!("INSERT_FIRST")));
     assert_eq!(resource["value"]["name"], filter["value"]["name"], "the filter discovers another resource");
     let config = &resource["value"]["typed_config"]["config"];
@@ -108,9 +144,11 @@ fn of_envoy_filter(document: &Document) -> Plugin {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     Plugin {
         policy: text(&config["configuration"]["value"]),
-        image: text(&remote["http_uri"]["uri"]),
-        digest: text(&remote["sha256"]),
-        failure_policy: if config["failure_policy"] == "FAIL_RELOAD" { "FAIL_RELOAD" } else { "" },
+        module: Module::Wasm {
+            image: text(&remote["http_uri"]["uri"]),
+            digest: text(&remote["sha256"]),
+            failure_policy: if config["failure_policy"] == "FAIL_RELOAD" { "FAIL_RELOAD" } else { "" },
+        },
         position: ChainPosition::First,
         name: text(&filter["value"]["name"]),
         source: document.source.clone(),
@@ -118,37 +156,75 @@ fn of_envoy_filter(document: &Document) -> Plugin {
     }
 }
 
+/// The only patch is the filter in its position.
+fn of_native_envoy_filter(document: &Document, filter: &Value) -> Plugin {
+    assert_eq!(filter["operation"], "INSERT_FIRST", "{}", document.source);
+    let config = &filter["value"]["typed_config"];
+    let text = |pointer: &str| config.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    Plugin {
+        policy: text("/filter_config/value"),
+        module: Module::Native { path: text("/dynamic_module_config/module/local/filename") },
+        position: ChainPosition::First,
+        name: filter["value"]["name"].as_str().unwrap().to_owned(),
+        source: document.source.clone(),
+        filter: FilterSource::Made,
+    }
+}
+
+/// The built modules.
+pub struct Built {
+    pub wasm: PathBuf,
+    pub native: PathBuf,
+}
+
+impl Built {
+    /// Panics with the command that builds a missing one.
+    pub fn find() -> Self {
+        let found = |path: corsac_testbed::Result<PathBuf>| path.unwrap_or_else(|error| panic!("{error}"));
+        Self { wasm: found(corsac_testbed::module()), native: found(corsac_testbed::native_module()) }
+    }
+}
+
 impl Plugin {
     /// The filter as an entry of `http_filters`, with the module from a file, as Istio's agent
     /// configures it.
-    pub fn filter(&self, module: &Path) -> Value {
-        match &self.filter {
-            FilterSource::Discovered { filter, .. } => filter.clone(),
-            FilterSource::Made => json!({
-                "name": self.name,
-                // Routes enable the filters of Envoy Gateway.
-                "disabled": matches!(self.position, ChainPosition::OnRoutes { .. }),
-                "typed_config": {
-                    "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
-                    "config": {
-                        "name": self.name,
-                        "failure_policy": self.failure_policy,
-                        "vm_config": { "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
-                        "configuration": {
-                            "@type": "type.googleapis.com/google.protobuf.StringValue",
-                            "value": self.policy,
-                        },
-                    },
-                },
+    pub fn filter(&self, built: &Built) -> Value {
+        let typed_config = match (&self.filter, &self.module) {
+            (FilterSource::Discovered { filter, .. }, _) => return filter.clone(),
+            (FilterSource::Made, Module::Wasm { failure_policy, .. }) => self.wasm(failure_policy, &built.wasm),
+            (FilterSource::Made, Module::Native { .. }) => json!({
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",
+                "dynamic_module_config": { "module": { "local": { "filename": built.native } } },
+                "filter_name": "corsac",
+                "filter_config": self.configuration(),
             }),
-        }
+        };
+        // Routes enable the filters of Envoy Gateway.
+        let disabled = matches!(self.position, ChainPosition::OnRoutes { .. });
+        json!({ "name": self.name, "disabled": disabled, "typed_config": typed_config })
+    }
+
+    fn wasm(&self, failure_policy: &str, module: &Path) -> Value {
+        json!({
+            "@type": "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm",
+            "config": {
+                "name": self.name,
+                "failure_policy": failure_policy,
+                "vm_config": { "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
+                "configuration": self.configuration(),
+            },
+        })
+    }
+
+    fn configuration(&self) -> Value {
+        json!({ "@type": "type.googleapis.com/google.protobuf.StringValue", "value": self.policy })
     }
 
     /// The resource that the filter discovers, if it does.
-    pub fn discovered(&self, module: &Path) -> Option<Value> {
+    pub fn discovered(&self, built: &Built) -> Option<Value> {
         let FilterSource::Discovered { resource, .. } = &self.filter else { return None };
         let mut resource = resource.clone();
-        resource["typed_config"]["config"]["vm_config"]["code"] = json!({ "local": { "filename": module } });
+        resource["typed_config"]["config"]["vm_config"]["code"] = json!({ "local": { "filename": built.wasm } });
         Some(resource)
     }
 }

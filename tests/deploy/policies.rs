@@ -7,8 +7,11 @@ use serde_json::Value;
 use crate::{
     files::{self, DocumentKind},
     kustomize,
-    mesh::{self, Plugin},
+    mesh::{self, Module, Plugin},
 };
+
+/// The path of the native module in the image of the Dockerfile.
+const NATIVE: &str = "/usr/local/lib/libcorsac.so";
 
 /// The plugins of the files, and those that Kustomize builds.
 fn plugins() -> Vec<Plugin> {
@@ -36,13 +39,35 @@ fn the_policy_in_every_object_compiles_without_a_warning() {
 #[test]
 fn every_object_names_the_image_of_this_version_and_a_failure_policy() {
     for plugin in plugins() {
-        assert_eq!(plugin.image.trim_start_matches("oci://"), kustomize::image(), "{}", plugin.source);
-        assert_eq!(plugin.digest, "0".repeat(64), "{}", plugin.source);
-        assert_ne!(plugin.failure_policy, "FAIL_OPEN", "{}", plugin.source);
+        match plugin.module {
+            Module::Wasm { image, digest, failure_policy } => {
+                assert_eq!(image.trim_start_matches("oci://"), kustomize::image(), "{}", plugin.source);
+                assert_eq!(digest, "0".repeat(64), "{}", plugin.source);
+                assert_ne!(failure_policy, "FAIL_OPEN", "{}", plugin.source);
+            }
+            Module::Native { path } => assert_eq!(path, NATIVE, "{}", plugin.source),
+        }
     }
     let module =
         files::all(DocumentKind::Object).into_iter().find(|document| document.text("/kind") == "ConfigMap").unwrap();
     assert_eq!(module.text("/data/image"), kustomize::image());
+}
+
+#[test]
+fn images_with_the_native_module_name_their_envoy_and_this_version() {
+    let tag = format!("v{}-{}", corsac_testbed::envoy::VERSION, env!("CARGO_PKG_VERSION"));
+    let proxies =
+        files::all(DocumentKind::Object).into_iter().filter(|document| document.text("/kind") == "EnvoyProxy");
+    let images: Vec<String> = proxies
+        .filter_map(|proxy| {
+            let container = proxy.content.pointer("/spec/provider/kubernetes/envoyDeployment/container")?;
+            Some(container["image"].as_str()?.to_owned())
+        })
+        .collect();
+    assert_eq!(images, [format!("registry.example.com/envoy-corsac:{tag}")]);
+    let dockerfile = std::fs::read_to_string(files::root().join("Dockerfile")).unwrap();
+    assert!(dockerfile.contains(&format!("ARG ENVOY=envoyproxy/envoy:v{}\n", corsac_testbed::envoy::VERSION)));
+    assert!(dockerfile.contains(&format!(" {NATIVE}\n")));
 }
 
 #[test]
@@ -63,8 +88,10 @@ fn the_policy_in_every_configuration_of_envoy_compiles_with_the_expected_warning
 
 /// The policy of every Corsac filter in a configuration of Envoy.
 fn collect<'v>(value: &'v Value, policies: &mut Vec<&'v str>) {
-    if value["vm_config"].is_object() {
-        policies.push(value["configuration"]["value"].as_str().unwrap());
+    for (module, policy) in [("vm_config", "configuration"), ("dynamic_module_config", "filter_config")] {
+        if value[module].is_object() {
+            policies.push(value[policy]["value"].as_str().unwrap());
+        }
     }
     match value {
         Value::Object(members) => members.values().for_each(|value| collect(value, policies)),

@@ -1,6 +1,7 @@
 //! Bytes that no browser sends: the worker survives all of them, and lets nothing in.
 
 use corsac_testbed::client::{Protocol, Request, Response};
+use corsac_testbed::hostile::{FIELDS, request, value};
 use corsac_testbed::random::Random;
 
 use crate::world::{World, front};
@@ -17,31 +18,6 @@ const POLICY: &str = r#"{
                { "hosts": ["listed.test", "[::1]"], "policy": "listed" },
                { "policy": "reflect" } ],
     "debug": true }"#;
-
-/// The places where a client can put a value.
-const FIELDS: [&str; 6] =
-    ["origin", "access-control-request-method", "access-control-request-headers", "sec-fetch-site", "host", "path"];
-
-/// A preflight or an actual request with `value` in `field`.
-fn request(field: &str, value: &[u8], preflight: bool, host: &str) -> Request {
-    let mut lines: Vec<(&str, &[u8])> = vec![("origin", b"https://app.example")];
-    if preflight {
-        lines.extend([("access-control-request-method", &b"PUT"[..]), ("access-control-request-headers", b"x-a")]);
-    }
-    let mut request = Request::new(if preflight { "OPTIONS" } else { "GET" }, "/v1/a").host(host);
-    for (name, usual) in lines {
-        request = request.header(name, if name == field { value } else { usual });
-    }
-    match field {
-        "host" => request.host(value),
-        "path" => {
-            request.path = Some([b"/v1/", value].concat());
-            request
-        }
-        "sec-fetch-site" => request.header(field, value),
-        _ => request,
-    }
-}
 
 /// Asserts the properties that every answer has, whatever the request.
 fn assert_harmless(response: &Response, field: &str, value: &[u8]) {
@@ -126,11 +102,4 @@ fn the_worker_withstands_values_at_the_limits_of_length() {
     let of = |length: usize| [vec![b'a'; length], vec![b','; length], vec![0xe9; length], b"x-a,".repeat(length / 4)];
     let values: Vec<Vec<u8>> = lengths.into_iter().flat_map(of).collect();
     withstand(&World::of([front(POLICY)]), &values);
-}
-
-/// 0 to 63 bytes of any value, except the two that would end the line.
-fn value(random: &mut Random) -> Vec<u8> {
-    let length = random.below(64);
-    let bytes = (0..length).map(|_| random.byte());
-    bytes.map(|byte| if byte == b'\r' || byte == b'\n' { 0xff } else { byte }).collect()
 }

@@ -4,7 +4,7 @@
 //!
 //! All vectors share one Envoy and one virtual machine, with a listener for each combination of
 //! policy and surroundings. The module is `$CORSAC_WASM` or target/corsac/corsac.wasm (`cargo xtask
-//! build`).
+//! build`), or the native one that `$CORSAC_NATIVE` names.
 
 use std::{
     collections::HashMap,
@@ -16,6 +16,7 @@ use corsac_testbed::{
     Result,
     config::Bootstrap,
     envoy::Binary,
+    is_native,
     upstream::Upstream,
     vectors::{self, ServingEnvoy, VectorListeners},
 };
@@ -72,8 +73,13 @@ impl SharedResults {
 fn run(selected: &[&ExchangeVector]) -> Result<HashMap<String, String>> {
     let binary = Binary::find()?;
     let release: Release = binary.version()?.parse()?;
-    let vectors: Vec<ExchangeVector> = selected.iter().map(|vector| vector.in_envoy(release).into_owned()).collect();
-    let mut listeners = VectorListeners::new(corsac_testbed::module()?, Vec::new());
+    let module = corsac_testbed::module()?;
+    let written = |vector: &ExchangeVector| {
+        let vector = vector.in_envoy(release).into_owned();
+        if is_native(&module) { vector.in_native_module().into_owned() } else { vector }
+    };
+    let vectors: Vec<ExchangeVector> = selected.iter().map(|vector| written(vector)).collect();
+    let mut listeners = VectorListeners::new(module, Vec::new());
     let vectors: Vec<_> = vectors.iter().map(|vector| (vector, listeners.listener(vector))).collect();
     let upstream = Upstream::start()?;
     // Live, so that a refused policy affects no other listener.

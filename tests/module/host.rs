@@ -1,6 +1,8 @@
 //! The host calls, answered as Envoy answers them: the statuses of the ABI, and bytes in memory
 //! from the module's allocator.
 
+use std::collections::BTreeMap;
+
 use corsac_vectors::{HeaderLine, HeaderMap, Metadata, Routing};
 use wasmi::{Caller, Error, Extern, Memory};
 
@@ -9,11 +11,17 @@ use crate::pairs;
 pub const OK: u32 = 0;
 pub const NOT_FOUND: u32 = 1;
 pub const BAD_ARGUMENT: u32 = 2;
+const CAS_MISMATCH: u32 = 8;
 
 /// The header maps' numbers in the ABI.
 const REQUEST_HEADERS: u32 = 0;
 const RESPONSE_HEADERS: u32 = 2;
+const CALL_RESPONSE_HEADERS: u32 = 6;
+const CALL_RESPONSE_BODY: u32 = 4;
 const PLUGIN_CONFIGURATION: u32 = 7;
+/// The kinds of metrics.
+const COUNTER: u32 = 0;
+const GAUGE: u32 = 1;
 
 const FIRST_TARGET: &str = "corsac_first_target";
 const DETAILS: &str = "response\0code_details";
@@ -22,7 +30,7 @@ const ROUTE_METADATA: &str = "xds\0route_metadata\0filter_metadata\0corsac\0poli
 const VIRTUAL_HOST_METADATA: &str = "xds\0virtual_host_metadata\0filter_metadata\0corsac\0policy";
 
 /// The calls that this host answers, without their prefix `proxy_`.
-pub const CALLS: [&str; 11] = [
+pub const CALLS: [&str; 17] = [
     "get_header_map_value",
     "get_header_map_pairs",
     "replace_header_map_value",
@@ -33,6 +41,12 @@ pub const CALLS: [&str; 11] = [
     "call_foreign_function",
     "send_local_response",
     "set_tick_period_milliseconds",
+    "get_shared_data",
+    "set_shared_data",
+    "http_call",
+    "define_metric",
+    "increment_metric",
+    "record_metric",
     "log",
 ];
 
@@ -57,7 +71,41 @@ pub struct Host {
     pub calls: Vec<String>,
     /// The milliseconds between two ticks; 0 for no ticks.
     pub timer: u32,
+    /// What outlasts an exchange.
+    pub metrics: Metrics,
+    pub sharing: Sharing,
     pub fault: Option<Fault>,
+}
+
+/// The metrics of the proxy.
+#[derive(Default)]
+pub struct Metrics {
+    /// The name of each definition in this VM; its place is its number.
+    pub defined: Vec<String>,
+    /// By name.
+    pub values: BTreeMap<String, u64>,
+}
+
+/// What the proxy's VMs share, and the calls to services.
+#[derive(Default)]
+pub struct Sharing {
+    /// Values with their numbers, by key.
+    pub data: BTreeMap<Vec<u8>, (Vec<u8>, u32)>,
+    pub stamps: u32,
+    /// Milliseconds.
+    pub clock: u64,
+    /// The calls that the module has made: cluster and headers. A call's number is its place and
+    /// one.
+    pub called: Vec<(String, Vec<HeaderLine>)>,
+    /// The body of the response that the module is called back for.
+    pub body: Vec<u8>,
+}
+
+impl Metrics {
+    fn value(&mut self, id: u32) -> Option<&mut u64> {
+        let name = self.defined.get(id as usize)?;
+        self.values.get_mut(name)
+    }
 }
 
 /// A line of the log: the ABI's number of its level, and its text.
@@ -149,6 +197,44 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             let found = Some(vm.data().configuration.clone()).filter(|bytes| !bytes.is_empty());
             give(vm, Ok(found), value, value_size)
         }
+        ("get_buffer_bytes", &[CALL_RESPONSE_BODY, 0, most, value, value_size]) => {
+            note(vm, call.to_owned());
+            let body = &vm.data().sharing.body;
+            let found = Some(body[..body.len().min(most as usize)].to_vec()).filter(|bytes| !bytes.is_empty());
+            give(vm, Ok(found), value, value_size)
+        }
+        ("get_shared_data", &[key, size, value, value_size, stamp]) => {
+            let key = bytes(vm, key, size)?;
+            note(vm, call.to_owned());
+            let found = vm.data().sharing.data.get(&key).cloned();
+            if let Some((_, number)) = found {
+                write(vm, stamp, &number.to_le_bytes())?;
+            }
+            give(vm, Ok(found.map(|(value, _)| value)), value, value_size)
+        }
+        ("set_shared_data", &[key, size, value, value_size, expected]) => {
+            let (key, value) = (bytes(vm, key, size)?, bytes(vm, value, value_size)?);
+            note(vm, call.to_owned());
+            let sharing = &mut vm.data_mut().sharing;
+            // As in Envoy: a number is only compared with the one that is there, and 0 never.
+            let is_other = |(_, known): &(Vec<u8>, u32)| expected != 0 && *known != expected;
+            if sharing.data.get(&key).is_some_and(is_other) {
+                return Ok(CAS_MISMATCH);
+            }
+            sharing.stamps += 1;
+            sharing.data.insert(key, (value, sharing.stamps));
+            Ok(OK)
+        }
+        ("http_call", &[cluster, size, lines, lines_size, _body, 0, _trailers, 4, _timeout, number]) => {
+            let cluster = text(vm, cluster, size)?;
+            let lines = pairs::deserialized(&bytes(vm, lines, lines_size)?);
+            note(vm, format!("{call} {cluster}"));
+            let called = &mut vm.data_mut().sharing.called;
+            called.push((cluster, lines));
+            let call = u32::try_from(called.len()).expect("few calls");
+            write(vm, number, &call.to_le_bytes())?;
+            Ok(OK)
+        }
         ("call_foreign_function", &[name, size, _argument, _argument_size, _result, _result_size]) => {
             let name = text(vm, name, size)?;
             assert_eq!(name, "declare_property", "the only function of Envoy's own that the filter calls");
@@ -170,6 +256,19 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             vm.data_mut().timer = period;
             Ok(OK)
         }
+        ("define_metric", &[COUNTER | GAUGE, name, size, id]) => {
+            let name = text(vm, name, size)?;
+            note(vm, format!("{call} {name}"));
+            let metrics = &mut vm.data_mut().metrics;
+            metrics.values.entry(name.clone()).or_default();
+            metrics.defined.push(name);
+            let number = u32::try_from(metrics.defined.len() - 1).expect("few metrics");
+            write(vm, id, &number.to_le_bytes())?;
+            Ok(OK)
+        }
+        ("increment_metric", &[_, 0, 0]) => Ok(BAD_ARGUMENT),
+        ("increment_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value += wide(low, high))),
+        ("record_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value = wide(low, high))),
         ("log", &[level, message, size]) => {
             note(vm, call.to_owned());
             let message = text(vm, message, size)?;
@@ -185,6 +284,7 @@ fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, paramete
     // The calls that answer with bytes end with two out-pointers: for the pointer, and for the
     // size.
     let out = match parameters {
+        [.., pointer, size, _stamp] if call == "get_shared_data" => Some((*pointer, *size)),
         [.., pointer, size] if call.starts_with("get_") && parameters.len() > 1 => Some((*pointer, *size)),
         _ => None,
     };
@@ -200,6 +300,15 @@ fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, paramete
         (Wrong::Nothing, _) | (_, None) => {}
     }
     Ok(OK)
+}
+
+fn change(vm: &mut Caller<'_, Host>, call: &str, metric: u32, change: impl FnOnce(&mut u64)) -> u32 {
+    note(vm, call.to_owned());
+    vm.data_mut().metrics.value(metric).map(change).map_or(NOT_FOUND, |()| OK)
+}
+
+fn wide(low: u32, high: u32) -> u64 {
+    u64::from(high) << 32 | u64::from(low)
 }
 
 fn edit(vm: &mut Caller<'_, Host>, map: u32, edit: impl FnOnce(&mut HeaderMap)) -> u32 {
@@ -224,6 +333,19 @@ impl Host {
     /// Opens the response phase.
     pub fn show_response(&mut self, headers: HeaderMap, routing: &Routing) {
         self.show(RESPONSE_HEADERS, headers, routing);
+    }
+
+    /// Opens a service's response.
+    pub fn show_call_response(&mut self, headers: HeaderMap, body: Vec<u8>) {
+        self.show(CALL_RESPONSE_HEADERS, headers, &Routing::default());
+        self.sharing.body = body;
+    }
+
+    /// Forgets all but what outlasts an exchange.
+    pub fn forget_exchange(&mut self) {
+        let (metrics, sharing) = (std::mem::take(&mut self.metrics), std::mem::take(&mut self.sharing));
+        let fault = self.fault.take();
+        *self = Self { timer: self.timer, metrics, sharing, fault, ..Self::default() };
     }
 
     fn show(&mut self, map: u32, headers: HeaderMap, routing: &Routing) {

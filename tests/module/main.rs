@@ -13,6 +13,8 @@ mod endurance;
 mod hostile;
 mod interface;
 mod internal_redirect;
+mod metrics;
+mod sources;
 mod vectors;
 
 mod host;

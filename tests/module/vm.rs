@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 use std::{fs, iter};
 
-use corsac_vectors::{Answer, ProxiedExchange};
+use corsac_vectors::{Answer, HeaderMap, ProxiedExchange};
 use wasmi::{Caller, Config, Engine, Error, Func, Instance, Linker, Memory, Module, Store, Val};
 
 use crate::host::{self, CALLS, Host};
@@ -110,6 +110,15 @@ impl Vm {
         self.call("proxy_on_tick", &[root]).map(drop)
     }
 
+    /// Ends a call to a service: without a response where there are no headers.
+    pub fn call_back(&mut self, root: u32, call: u32, lines: &[(&str, &str)], body: &[u8]) -> Result<(), Error> {
+        let mut headers = HeaderMap::default();
+        lines.iter().for_each(|(name, value)| headers.replace(name.as_bytes(), value.as_bytes()));
+        let [count, size] = [headers.lines().len(), body.len()].map(|n| u32::try_from(n).expect("a short response"));
+        self.host_mut().show_call_response(headers, body.to_vec());
+        self.call("proxy_on_http_call_response", &[root, call, count, size, 0]).map(drop)
+    }
+
     /// Ends a context.
     pub fn delete(&mut self, context: u32) -> Result<(), Error> {
         self.call("proxy_on_delete", &[context]).map(drop)
@@ -118,7 +127,7 @@ impl Vm {
     /// Plays a whole exchange with the filter `root`.
     pub fn exchange(&mut self, root: u32, exchange: &ProxiedExchange) -> Result<HostTrace, Error> {
         let host = self.host_mut();
-        *host = Host { timer: host.timer, fault: host.fault.take(), ..Host::default() };
+        host.forget_exchange();
         let before = self.refuel();
         let mut context = self.create(root)?;
         let mut forwarded = self.request(context, exchange)?;
@@ -150,7 +159,8 @@ impl Vm {
         self.delete(context)?;
         let host = self.host_mut();
         let first_target = host.first_target.take();
-        *host = Host { first_target, timer: host.timer, fault: host.fault.take(), ..Host::default() };
+        host.forget_exchange();
+        host.first_target = first_target;
         self.create(root)
     }
 
@@ -194,7 +204,7 @@ fn linker() -> Linker<Host> {
             ("env", Some(call)) => {
                 let call = CALLS.iter().find(|known| **known == call).copied().unwrap_or("a call unknown here");
                 linker.func_new("env", &name, function, move |mut vm, parameters, results| {
-                    let parameters: Vec<u32> = parameters.iter().filter_map(Val::i32).map(i32::cast_unsigned).collect();
+                    let parameters: Vec<u32> = parameters.iter().flat_map(words).collect();
                     set(results, host::answer(call, &mut vm, &parameters)?);
                     Ok(())
                 })
@@ -212,6 +222,15 @@ fn linker() -> Linker<Host> {
     linker
 }
 
+/// A parameter as words of 32 bits, the lower first.
+fn words(parameter: &Val) -> Vec<u32> {
+    match parameter {
+        Val::I32(number) => vec![number.cast_unsigned()],
+        Val::I64(number) => number.to_le_bytes().as_chunks().0.iter().map(|word| u32::from_le_bytes(*word)).collect(),
+        other => panic!("no call has the parameter {other:?}"),
+    }
+}
+
 fn set(results: &mut [Val], status: u32) {
     iter::zip(results, [status]).for_each(|(result, status)| *result = Val::I32(status.cast_signed()));
 }
@@ -220,6 +239,7 @@ fn set(results: &mut [Val], status: u32) {
 fn answer_wasi(call: &str, mut vm: Caller<'_, Host>, parameters: &[Val]) -> Result<u32, Error> {
     const NO_SUCH_FILE: u32 = 8;
     let number = |index: usize| parameters[index].i32().expect("a number").cast_unsigned() as usize;
+    let milliseconds = vm.data().sharing.clock;
     let mut write = |at: usize, bytes: &[u8]| {
         let memory = vm.get_export("memory").and_then(wasmi::Extern::into_memory).expect("a memory");
         memory.write(&mut vm, at, bytes).map_err(|error| Error::new(error.to_string()))
@@ -231,6 +251,10 @@ fn answer_wasi(call: &str, mut vm: Caller<'_, Host>, parameters: &[Val]) -> Resu
             write(number(1), &[0; 4])?;
         }
         "environ_get" => {}
+        "clock_time_get" => {
+            let nanoseconds = milliseconds * 1_000_000;
+            write(number(2), &nanoseconds.to_le_bytes())?;
+        }
         "fd_write" => return Ok(NO_SUCH_FILE),
         _ => return Err(Error::new(format!("the module called {call}"))),
     }

@@ -5,8 +5,11 @@ use std::process::{Command, ExitCode};
 
 use corsac_testbed::Result;
 
-use crate::build_module;
 use crate::workspace::Workspace;
+use crate::{build_module, build_native};
+
+/// The package of the benchmarks.
+pub const BENCH: &str = "corsac-bench";
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -14,11 +17,22 @@ pub struct Options {
     arguments: Vec<String>,
 }
 
+impl Options {
+    /// The same for one subject of an application that has several.
+    pub fn of_subject(&self, subject: &str) -> Self {
+        Self { arguments: [&[subject.to_owned()], &self.arguments[..]].concat() }
+    }
+}
+
 /// Builds the module, unless only help is wanted, and becomes the application.
 pub fn run(workspace: &Workspace, package: &str, options: &Options) -> Result<ExitCode> {
     let arguments: Vec<&str> = options.arguments.iter().map(String::as_str).collect();
     let wants_help = arguments.iter().any(|argument| ["--help", "-h", "help"].contains(argument));
     let mut application = if wants_help { cargo_run(workspace, package) } else { with_module(workspace, package)? };
+    // Two subjects of the benchmarks compare both modules.
+    if package == BENCH && !wants_help && arguments.first().is_some_and(|subject| ["start", "ways"].contains(subject)) {
+        build_native::build(workspace)?;
+    }
     become_program(application.args(arguments))
 }
 
@@ -32,7 +46,9 @@ pub fn with_module(workspace: &Workspace, package: &str) -> Result<Command> {
 
 fn cargo_run(workspace: &Workspace, package: &str) -> Command {
     let mut cargo = workspace.cargo();
-    cargo.args(["run", "--quiet", "--package", package, "--bin", package, "--"]);
+    // The demo starts soon, and the benchmarks run fast.
+    let profile = if package == BENCH { "measured" } else { "dev" };
+    cargo.args(["run", "--quiet", "--profile", profile, "--package", package, "--bin", package, "--"]);
     cargo
 }
 

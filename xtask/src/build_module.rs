@@ -1,7 +1,8 @@
-//! `cargo xtask build`: builds the filter for Envoy, and checks its size against the budget.
+//! `cargo xtask build`: builds the Wasm filter for Envoy, and checks its size against the budget.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use corsac_testbed::programs::run_to_end;
 use corsac_testbed::{Error, Result};
@@ -12,9 +13,9 @@ use crate::tools::{cargo_home, ensure_rust_target};
 use crate::workspace::Workspace;
 
 /// The largest size of the module, in bytes: every worker of every proxy holds it.
-const MODULE_BUDGET: usize = 464 * 1024;
+const MODULE_BUDGET: usize = 536 * 1024;
 /// The largest size of its code section, in bytes: V8 compiles it.
-const CODE_BUDGET: usize = 344 * 1024;
+const CODE_BUDGET: usize = 412 * 1024;
 
 /// A built module: its path, and its sizes in bytes.
 pub struct BuiltModule {
@@ -63,19 +64,25 @@ pub fn label() -> [(&'static str, String); 2] {
     ]
 }
 
-/// Compiles and links. Panic messages contain source paths. Their machine-dependent parts are
-/// removed, so that the same source gives the same module everywhere.
+/// Compiles and links.
 fn link(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
+    let mut cargo = reproducible_build(workspace, home, "build");
+    cargo.args(["--package", "corsac", "--target", "wasm32-wasip1", "--release"]);
+    run_to_end(&mut cargo, "the filter does not build")
+}
+
+/// `cargo build`, or a cargo command like it, for a shipped file. Panic messages contain source paths. Their machine-dependent
+/// parts are removed, so that the same source gives the same file everywhere. `home` is another
+/// `CARGO_HOME`.
+pub fn reproducible_build(workspace: &Workspace, home: Option<PathBuf>, build: &str) -> Command {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
     let mut cargo = workspace.cargo();
     if let Some(home) = home {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
         cargo.env("CARGO_HOME", home);
     }
+    cargo.arg(build).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
     cargo
-        .args(["build", "--package", "corsac", "--target", "wasm32-wasip1", "--release"])
-        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"));
-    run_to_end(&mut cargo, "the filter does not build")
 }
 
 fn within_budget(module: usize, code: usize) -> Result<()> {
@@ -108,14 +115,14 @@ mod tests {
 
     #[test]
     fn a_module_at_its_budget_passes() {
-        assert_eq!(within_budget(475_136, 352_256), Ok(()));
+        assert_eq!(within_budget(MODULE_BUDGET, CODE_BUDGET), Ok(()));
     }
 
     #[test]
     fn one_byte_over_either_budget_fails_and_says_which() {
-        let module = within_budget(475_137, 0).expect_err("over").to_string();
-        assert_eq!(module, "the module is 1 bytes over its budget of 475136 bytes.");
-        let code = within_budget(475_136, 352_257).expect_err("over").to_string();
+        let module = within_budget(MODULE_BUDGET + 1, 0).expect_err("over").to_string();
+        assert_eq!(module, format!("the module is 1 bytes over its budget of {MODULE_BUDGET} bytes."));
+        let code = within_budget(MODULE_BUDGET, CODE_BUDGET + 1).expect_err("over").to_string();
         assert!(code.starts_with("the code section is 1 bytes over"), "{code}");
     }
 }

@@ -1,11 +1,12 @@
 //! The commands of this repository: `cargo xtask build | playground | test | fuzz | dist |
-//! release | update-psl`, and the applications `demo` and `bench`, which are crates themselves.
+//! release | update-psl`, and the applications `demo`, `bench` and `soak`, which are crates themselves.
 //!
 //! A command prints its steps and exits with status 0, or prints one sentence that tells what is
 //! wrong and how to go on, and exits with status 1.
 
 mod applications;
 mod build_module;
+mod build_native;
 mod checklist;
 mod dist;
 mod fuzz;
@@ -37,7 +38,11 @@ enum Command {
     #[command(disable_help_flag = true)]
     Bench(applications::Options),
     /// Build the filter and strip it to target/corsac/corsac.wasm.
-    Build,
+    Build {
+        /// Build the native filter instead: target/corsac/libcorsac.so.
+        #[arg(long)]
+        native: bool,
+    },
     /// Show Corsac in a real Envoy on this machine, until Ctrl-C (`demo --help` lists the options).
     #[command(disable_help_flag = true)]
     Demo(applications::Options),
@@ -49,6 +54,9 @@ enum Command {
     Playground(playground::Options),
     /// Go through the checklist of a release.
     Release(release::Options),
+    /// Send millions of requests while policy and module change (`soak --help` lists the options).
+    #[command(disable_help_flag = true)]
+    Soak(applications::Options),
     /// Run every test: native, in Node, in a real Envoy and in Chromium.
     Test(test::Options),
     /// Rebuild the engine's public suffix list from its pinned source.
@@ -68,13 +76,15 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<ExitCode> {
     let workspace = Workspace::find()?;
     match command {
-        Command::Bench(options) => applications::run(&workspace, "corsac-bench", options),
-        Command::Build => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Bench(options) => applications::run(&workspace, applications::BENCH, options),
+        Command::Build { native: false } => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Build { native: true } => build_native::run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Playground(options) => playground::run(&workspace, options).map(|()| ExitCode::SUCCESS),
         Command::Release(options) => release::run(&workspace, options),
+        Command::Soak(options) => applications::run(&workspace, applications::BENCH, &options.of_subject("soak")),
         Command::Test(options) => Ok(test::run(&workspace, options)),
         Command::UpdatePsl => update_psl::run(&workspace).map(|()| ExitCode::SUCCESS),
     }

@@ -49,7 +49,8 @@ fn remaining_steps(distribution: &Distribution, folder: &str) -> String {
         "Remaining steps:\n  git tag --annotate {tag} --message 'Corsac {VERSION}' && git push origin {tag}\n  \
          skopeo copy oci:{folder}/image:{VERSION} docker://REGISTRY/corsac:{VERSION}\n  \
          skopeo copy oci:{folder}/artifact:{VERSION} docker://REGISTRY/corsac-artifact:{VERSION}\n\
-         Publish with them {folder}/corsac.wasm, its checksum {} and its bill of materials.",
+         Publish with them {folder}/corsac.wasm, its checksum {} and its bill of materials,\n\
+         and the native modules {folder}/libcorsac-*.so with theirs.",
         distribution.digest()
     )
 }

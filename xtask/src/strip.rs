@@ -15,7 +15,7 @@ use walrus::{ElementItems, FunctionBuilder, FunctionId, Module, ModuleConfig, pa
 
 /// The exports that the filter uses. Each must be there: the host would skip a missing callback
 /// silently.
-pub const KEPT: [&str; 10] = [
+pub const KEPT: [&str; 11] = [
     "memory",
     "_initialize",
     "proxy_abi_version_0_2_1",
@@ -28,7 +28,15 @@ pub const KEPT: [&str; 10] = [
     "proxy_on_delete",
     // The next refusal may be logged.
     "proxy_on_tick",
+    // A service has answered with its origins.
+    "proxy_on_http_call_response",
 ];
+
+/// The callback of ours that takes the place of the SDK's: its name in the filter, and the ABI's.
+///
+/// The SDK defines every callback, so two of one name do not link. `src/sources/calls.rs` says why
+/// this one is ours.
+const RENAMED: (&str, &str) = ("corsac_on_http_call_response", "proxy_on_http_call_response");
 
 /// The module without unused exports, without unused methods of the SDK, without what only they
 /// reached, and without custom sections (names, producers, target features, debug information). The
@@ -40,6 +48,7 @@ pub fn strip(module: &[u8]) -> Result<Vec<u8>> {
         .generate_dwarf(false)
         .parse(module)
         .map_err(|error| Error::new(format!("the linked module does not parse: {error:#}.")))?;
+    rename_export(&mut module);
     drop_exports(&mut module)?;
     drop_uncalled_methods(&mut module);
     let custom: Vec<_> = module.customs.iter().map(|(id, _)| id).collect();
@@ -48,6 +57,17 @@ pub fn strip(module: &[u8]) -> Result<Vec<u8>> {
     }
     gc::run(&mut module);
     Ok(module.emit_wasm())
+}
+
+/// A module without our callback has been stripped before.
+fn rename_export(module: &mut Module) {
+    let (ours, name) = RENAMED;
+    let find = |module: &Module, name: &str| module.exports.iter().find(|e| e.name == name).map(|e| e.id());
+    let Some(export) = find(module, ours) else { return };
+    if let Some(sdks) = find(module, name) {
+        module.exports.delete(sdks);
+    }
+    module.exports.get_mut(export).name = name.to_owned();
 }
 
 fn drop_exports(module: &mut Module) -> Result<()> {
@@ -150,6 +170,24 @@ mod tests {
         assert_eq!(names(&stripped), KEPT);
         let functions = Module::from_buffer(&stripped).expect("a module").funcs.iter().count();
         assert_eq!(functions, KEPT.len() - 1, "one function an export, the memory aside");
+    }
+
+    #[test]
+    fn our_callback_takes_the_place_of_the_sdks() {
+        let (ours, name) = RENAMED;
+        let linked = module_with(&[&KEPT[..], &[ours]].concat());
+        let constant = |module: &[u8], name: &str| {
+            let module = Module::from_buffer(module).expect("a module");
+            let item = module.exports.iter().find(|export| export.name == name).expect("it is exported").item;
+            let ExportItem::Function(function) = item else { panic!("{name} is no function") };
+            let function = module.funcs.get(function).kind.unwrap_local();
+            let first = function.block(function.entry_block()).instrs.first().expect("a constant").0.clone();
+            first.unwrap_const().value
+        };
+        let stripped = strip(&linked).expect("stripped");
+        let (of_ours, of_result) = (constant(&linked, ours), constant(&stripped, name));
+        assert!(matches!((of_ours, of_result), (Value::I32(a), Value::I32(b)) if a == b), "{of_ours:?} {of_result:?}");
+        assert_eq!(names(&stripped).len(), KEPT.len());
     }
 
     #[test]

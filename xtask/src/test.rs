@@ -15,17 +15,25 @@ use corsac_testbed::{Error, Result};
 
 use crate::tools::{WasmBindgen, ensure_rust_target, wasm_bindgen};
 use crate::workspace::Workspace;
-use crate::{applications, build_module, checklist, dist, fuzz, playground};
+use crate::{applications, build_module, build_native, checklist, dist, fuzz, playground};
 
 /// The test programs of the filter's package. All need the built module, except for the
 /// playground's, which needs the built page. The names are those of the folders in `tests/`.
 const MODULE: [&str; 1] = ["module"];
 const ENVOY: [&str; 2] = ["envoy", "envoy_vectors"];
+const FLEET: [&str; 1] = ["fleet"];
+const NATIVE_MODULE: [&str; 1] = ["native"];
 const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const ZOO: [&str; 1] = ["zoo"];
 
+/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, and the
+/// README's table.
+const WASM_ONLY: [&str; 2] = ["contexts::", "comparison::"];
+/// The first release line of Envoy that loads the native module.
+const FIRST_WITH_NATIVE: &str = "1.38";
 /// Tests of [`ENVOY`] that only the newest Envoy runs: the README's table, and the engine's
 /// diagnostics, which do not depend on Envoy.
 const NEWEST_ONLY: [&str; 2] = ["comparison::", "every_diagnosis_of_the_vectors"];
@@ -69,8 +77,14 @@ enum Stage {
     Module,
     /// The module in a real Envoy.
     Envoy,
+    /// Several Envoys under load: a control plane that changes policy and module, and faults.
+    Fleet,
+    /// The native module in a real Envoy, and in each older release line that loads it.
+    NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// Probes of real servers: of Envoy, of web servers and of frameworks.
+    Zoo,
     /// The module in each older release line of Envoy that is pinned.
     Versions,
     /// The playground: its functions in Node and in Chromium, and its page. The demo links to it.
@@ -119,7 +133,10 @@ impl Stage {
             Self::Build => "The module",
             Self::Module => "The module, in an interpreter",
             Self::Envoy => "The module, in Envoy",
+            Self::Fleet => "The module, in a fleet of Envoys",
+            Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
             Self::Playground => "The playground, in Node and in Chromium",
@@ -148,7 +165,10 @@ impl StageRun<'_> {
             Stage::Build => build_module::run(self.workspace).map(drop),
             Stage::Module => self.test_programs(&MODULE),
             Stage::Envoy => self.test_programs(&ENVOY),
-            Stage::Deploy => self.test_programs(&DEPLOY),
+            Stage::Fleet => self.test_programs(&FLEET),
+            Stage::NativeModule => self.native_module(),
+            Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
+            Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
             Stage::Playground => self.playground(),
@@ -170,7 +190,8 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages = [&MODULE[..], &ENVOY, &DEPLOY, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
+        let other_stages =
+            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &ZOO, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;
@@ -246,6 +267,48 @@ impl StageRun<'_> {
         Ok(())
     }
 
+    /// The tests of the Wasm module in Envoy, with the native module in its place, and those of what
+    /// only the native module does. In older Envoys, the vectors.
+    fn native_module(&mut self) -> Result<()> {
+        let module = build_native::build(self.workspace)?;
+        let faulty = build_native::build_faulty(self.workspace)?;
+        let with_native = |names: &[&str]| {
+            let mut cargo = self.workspace.cargo();
+            cargo.args(["test", "--package", "corsac", "--no-fail-fast"]);
+            cargo.env("CORSAC_NATIVE", &module).env("CORSAC_NATIVE_FAULTY", &faulty);
+            cargo.args(names.iter().flat_map(|name| ["--test", name])).args(["--", "--show-output"]);
+            cargo.args(self.arguments);
+            cargo
+        };
+        let mut newest = with_native(&[&ENVOY[..], &NATIVE_MODULE].concat());
+        newest.args(WASM_ONLY.iter().flat_map(|test| ["--skip", test]));
+        let mut commands = vec![newest];
+        commands.extend(self.unit_tests_under_a_sanitizer());
+        for version in Version::all().skip_while(|version| version.line() != FIRST_WITH_NATIVE) {
+            if version != Version::newest() {
+                let mut older = with_native(&["envoy_vectors"]);
+                older.env_remove("ENVOY").env("CORSAC_ENVOY_VERSION", version.number());
+                commands.push(older);
+            }
+        }
+        commands.iter_mut().map(|command| self.stream(command)).fold(Ok(()), Result::and)
+    }
+
+    /// The native module's unit tests under `AddressSanitizer`: all `unsafe` code that a hook can
+    /// reach, over a mock of Envoy. The compiler counts the option as unstable.
+    fn unit_tests_under_a_sanitizer(&self) -> Option<Command> {
+        const HOST: &str = "x86_64-unknown-linux-gnu";
+        if !cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu")) || !self.arguments.is_empty() {
+            return None;
+        }
+        let mut cargo = self.workspace.cargo();
+        cargo.args(["test", "--package", "corsac-envoy-module", "--lib", "--target", HOST]);
+        // A folder of its own, since other flags make other dependencies.
+        cargo.arg("--target-dir").arg(self.workspace.target.join("sanitizer"));
+        cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", "-Zsanitizer=address");
+        Some(cargo)
+    }
+
     /// Test programs with the built module. They show the output of their tests, which includes
     /// counts.
     fn test_command(&self, names: &[&str]) -> Result<Command> {
@@ -282,6 +345,7 @@ impl StageRun<'_> {
     }
 
     fn containers(&mut self) -> Result<()> {
+        build_native::build(self.workspace)?;
         let dockerd = Dockerd::unless_one_answers()?;
         let mut cargo = self.test_command(&CONTAINERS)?;
         cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));

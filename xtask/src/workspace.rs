@@ -60,6 +60,17 @@ impl Workspace {
         self.target.join("corsac/corsac.wasm")
     }
 
+    /// The linked native filter, in the folder of a profile. Apple's linker gives it another name.
+    pub fn linked_native_module(&self, profile: &str) -> PathBuf {
+        let suffix = if cfg!(target_vendor = "apple") { "dylib" } else { "so" };
+        self.target.join(profile).join("libcorsac_envoy_module").with_extension(suffix)
+    }
+
+    /// The native filter, which Envoy loads under this name on every system.
+    pub fn native_module(&self) -> PathBuf {
+        self.target.join("corsac/libcorsac.so")
+    }
+
     /// The names of the integration tests (`tests/<name>`) of a package.
     pub fn integration_tests(&self, package: &str) -> Vec<String> {
         let named = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);

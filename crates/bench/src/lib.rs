@@ -1,6 +1,9 @@
 //! The workloads of the benchmarks: lists of origins and patterns, and origins to look up in them.
 //!
-//! All workloads have fixed seeds, so that two runs measure the same.
+//! All workloads have fixed seeds, so that two runs measure the same. [`rivals`] are other data
+//! structures for the same lists.
+
+pub mod rivals;
 
 /// A small pseudo-random generator (`SplitMix64`; Steele, Lea and Flood, 2014).
 pub struct SeededRandom(u64);

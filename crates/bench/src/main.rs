@@ -6,10 +6,9 @@
 mod decision;
 mod engine;
 mod memory;
-mod rivals;
 mod timing;
 
-use corsac_bench::{SeededRandom, entry, names, near_miss, origins, policy, regex_entry, tenants, wildcards};
+use corsac_bench::{SeededRandom, entry, names, near_miss, origins, policy, regex_entry, rivals, tenants, wildcards};
 use corsac_policy::{Compiled, Policies, Tools};
 use timing::{milliseconds, nanoseconds};
 

@@ -36,6 +36,9 @@ pub fn is_in(set: &HashSet<String>, origin: &[u8]) -> bool {
 }
 
 /// All regexes in one regex of regex-automata, each anchored at both ends.
+///
+/// # Panics
+/// If a pattern is not a regex.
 pub fn regexes(patterns: &[String]) -> Regex {
     let anchored: Vec<String> = patterns.iter().map(|pattern| format!("^(?:{pattern})$")).collect();
     let ascii = syntax::Config::new().unicode(false).utf8(false);

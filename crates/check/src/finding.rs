@@ -1,5 +1,6 @@
 //! A diagnostic with its place in a file.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -8,6 +9,7 @@ use corsac_policy::{Code, Diagnostic, Severity, Suggestion};
 use serde::Serialize;
 
 use crate::engine::diagnose;
+use crate::team::without_ownership;
 
 /// One problem, as the JSON shows it; what is skipped is for the other forms.
 #[derive(Debug, Serialize)]
@@ -50,6 +52,14 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
 }
 
+/// The policy that reaches Envoy: a team's goes through `corsac merge`, which takes out what it says
+/// of the team. In a manifest that Envoy reads, that is an error.
+fn in_force(found: &Found) -> Cow<'_, str> {
+    let is_source = found.kind.as_ref().is_none_or(|kind| kind == "ConfigMap");
+    let policy = if is_source { without_ownership(&found.policy) } else { None };
+    policy.map_or(Cow::Borrowed(&found.policy), |policy| Cow::Owned(policy.to_string()))
+}
+
 /// Everything that is to be said about the policies of a file, errors first in each.
 pub fn findings(file: &str, text: &str, policies: &[Found]) -> Vec<Finding> {
     let source: Rc<str> = text.into();
@@ -57,7 +67,7 @@ pub fn findings(file: &str, text: &str, policies: &[Found]) -> Vec<Finding> {
     let mut all = Vec::new();
     for (index, found) in policies.iter().enumerate() {
         let document = document_name(policies, index);
-        let mut diagnostics = diagnose(&found.policy);
+        let mut diagnostics = diagnose(&in_force(found));
         diagnostics.sort_by_key(|diagnostic| diagnostic.severity == Severity::Warning);
         let value: Option<serde_json::Value> = serde_json::from_str(&found.policy).ok();
         for diagnostic in diagnostics {

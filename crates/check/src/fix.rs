@@ -40,7 +40,8 @@ pub fn fix(text: &str, policies: &[Found]) -> Fixed {
         if corrected == original.policy {
             continue;
         }
-        let text = rewritten(&fixed.text, index, engine::fix);
+        // The engine corrects the text in place, white space and all.
+        let text = rewritten(&fixed.text, index, &corrected, |written, _| engine::fix(written));
         let done = text.is_some().then(|| corrections(&original.policy, &corrected));
         fixed.text = text.unwrap_or(fixed.text);
         fixed.policies.push(Correction { index, done });
@@ -53,7 +54,10 @@ pub fn fix(text: &str, policies: &[Found]) -> Fixed {
 pub fn fix_one(text: &str, finding: &Finding) -> Option<String> {
     finding.diagnostic.suggestion.as_ref()?;
     let one = std::slice::from_ref(&finding.diagnostic);
-    rewritten(text, finding.policy, |policy| corsac_policy::apply(policy, one))
+    let apply = |policy: &str| corsac_policy::apply(policy, one);
+    let policies = find(text).ok()?;
+    let corrected = apply(&policies.get(finding.policy)?.policy);
+    rewritten(text, finding.policy, &corrected, |written, _| apply(written))
 }
 
 /// The suggestions that were carried out.
@@ -64,30 +68,31 @@ fn corrections(before: &str, after: &str) -> Vec<Diagnostic> {
     diagnose(before).into_iter().filter(is_gone).collect()
 }
 
-/// The file with one of its policies corrected; `None` where that cannot be done and proved.
-fn rewritten(text: &str, index: usize, correct: impl Fn(&str) -> String) -> Option<String> {
+/// The file with another policy in place of one of its own; `None` where that cannot be done and
+/// proved. `in_place` writes the policy as JSON text where JSON text is in the file: it is given that
+/// text, and the column where it begins.
+pub fn rewritten(text: &str, index: usize, new: &str, in_place: impl Fn(&str, usize) -> String) -> Option<String> {
     let before = find(text).ok()?;
     let found = before.get(index)?;
-    let corrected = correct(&found.policy);
     let candidate = if found.policy == text {
-        corrected.clone()
+        new.to_owned()
     } else {
-        json_in_place(text, found, correct).or_else(|| yaml::in_place(text, found, &value(&corrected)?))?
+        json_in_place(text, found, in_place).or_else(|| yaml::in_place(text, found, &value(new)?))?
     };
     let after = find(&candidate).ok()?;
-    let same_elsewhere = before.iter().zip(&after).enumerate().all(|(other, (old, new))| {
-        if other == index { value(&new.policy) == value(&corrected) } else { new.policy == old.policy }
+    let same_elsewhere = before.iter().zip(&after).enumerate().all(|(other, (old, found))| {
+        if other == index { value(&found.policy) == value(new) } else { found.policy == old.policy }
     });
     (before.len() == after.len() && same_elsewhere).then_some(candidate)
 }
 
-/// The policy is JSON text somewhere in the file: that text is corrected, white space and all.
-fn json_in_place(text: &str, found: &Found, correct: impl Fn(&str) -> String) -> Option<String> {
-    let range = found.spot("").range.clone()?;
+fn json_in_place(text: &str, found: &Found, in_place: impl Fn(&str, usize) -> String) -> Option<String> {
+    let spot = found.spot("");
+    let range = spot.range.clone()?;
     let written = text.get(range.clone())?;
     value(written)?;
     let mut text = text.to_owned();
-    text.replace_range(range, &correct(written));
+    text.replace_range(range, &in_place(written, spot.column));
     Some(text)
 }
 

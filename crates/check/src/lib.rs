@@ -31,8 +31,10 @@ mod engine;
 mod finding;
 mod fix;
 mod policy_text;
+mod team;
 
 pub use engine::{compile, diagnose};
 pub use finding::{Finding, document_name, findings};
-pub use fix::{Correction, Fixed, fix, fix_one};
+pub use fix::{Correction, Fixed, fix, fix_one, rewritten};
 pub use policy_text::pretty;
+pub use team::without_ownership;

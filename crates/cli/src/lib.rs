@@ -3,9 +3,12 @@
 //! Every verb is a file in `verbs`: it takes its arguments and gives an [`Answer`]. Reading is in
 //! `input`, printing in `output`. `docs/cli.md` shows each verb with its output.
 
+mod codes;
 mod engine;
 mod input;
 mod output;
+mod replace;
+mod sarif;
 mod verbs;
 
 use std::process::ExitCode;

@@ -24,6 +24,7 @@
 
 mod origins;
 mod places;
+mod sources;
 mod terms;
 
 use std::fmt::Write as _;
@@ -135,14 +136,15 @@ fn compare(old: &Side, new: &Side, pair: (Option<String>, Option<String>), place
         (Some(before), Some(after)) => {
             gained.extend(origins::beyond((new, after), (old, before)));
             lost.extend(origins::beyond((old, before), (new, after)));
+            sources::compare(old.policy(before), new.policy(after), &mut gained, &mut lost, &mut changed);
             terms::compare(old.policy(before), new.policy(after), &mut gained, &mut lost, &mut changed);
         }
         (None, Some(after)) => {
-            gained.extend(origins::all(new, after));
+            gained.extend(origins::all(new, after).into_iter().chain(sources::all(new.policy(after))));
             lost.push(Item::new("policy", "the upstream's own CORS headers no longer count"));
         }
         (Some(before), None) => {
-            lost.extend(origins::all(old, before));
+            lost.extend(origins::all(old, before).into_iter().chain(sources::all(old.policy(before))));
             gained.push(Item::new("policy", "no policy governs: the upstream's own CORS headers count"));
         }
     }

@@ -1,7 +1,7 @@
 //! The join of the engine and the browser.
 
 use corsac_fetch::{CorsError, Credentials, Fetch, FirefoxKey, Origin, Phase, Verdict};
-use corsac_policy::{Choice, List, Policies, Reason, Tools, compile};
+use corsac_policy::{Choice, List, Policies, Reason, Tools, compile, tried};
 use serde_json::Value;
 use url::Url;
 
@@ -20,6 +20,24 @@ use crate::wire::{self, Answer, HeaderMap};
 /// # Errors
 /// [`Problem`] where there is nothing to explain.
 pub fn explain(
+    configuration: &[u8],
+    question: &Question,
+    upstream: &Upstream,
+    routing: &Routing,
+) -> Result<Explanation, Problem> {
+    let mut explanation = explain_in_force(configuration, question, upstream, routing)?;
+    let is_tried = |policy: &String| Configuration(configuration).setting(policy, "trial") != Value::Null;
+    if explanation.policy.as_ref().is_some_and(is_tried)
+        && let Some(tried) = tried(configuration)
+    {
+        let Explanation { verdict, reason, sentence, .. } =
+            explain_in_force(tried.as_bytes(), question, upstream, routing)?;
+        explanation.trial = Some(explanation::Trial { verdict, reason, sentence });
+    }
+    Ok(explanation)
+}
+
+fn explain_in_force(
     configuration: &[u8],
     question: &Question,
     upstream: &Upstream,
@@ -130,6 +148,7 @@ impl<'s> Scene<'s> {
             rule,
             choice: self.configuration.choice(choice),
             entry: self.entry(decisive),
+            trial: None,
             preflight: None,
             request: exchanges.iter().rfind(is_actual).map(Into::into),
             response: exchanges.iter().rfind(is_actual).map(|exchange| (&exchange.answer).into()),
@@ -244,8 +263,21 @@ impl<'s> Scene<'s> {
         });
         match &verdict.outcome {
             Ok(answer) => reason::of_answer(answer, self.question.mode, decisive),
-            Err(blocked) => reason::of_blocked(blocked, decisive),
+            Err(blocked) => self.with_sources(reason::of_blocked(blocked, decisive), decisive),
         }
+    }
+
+    /// What a service lists is not known here, so an origin that the policy does not list may still
+    /// be allowed.
+    fn with_sources(&self, mut why: Why, decisive: Option<Decisive<'_>>) -> Why {
+        let policy = decisive.and_then(|decisive| decisive.record?.policy).unwrap_or_default();
+        let sources: Vec<String> = self.policies.sources_of(policy).map(ToString::to_string).collect();
+        if why.word == Reason::OriginNotListed.as_str() && !sources.is_empty() {
+            let sentence =
+                format!(" It may be in the list of a source, which is not known here: {}.", sources.join(", "));
+            why.sentence.push_str(&sentence);
+        }
+        why
     }
 
     fn written_by(&self, exchange: &Exchange<'_>) -> WrittenBy {

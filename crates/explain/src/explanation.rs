@@ -30,6 +30,9 @@ pub struct Explanation {
     pub entry: Option<Entry>,
     /// On a refusal, the entry that is nearest to what was refused.
     pub nearest: Option<Nearest>,
+    /// What the same request would come to by the policy's trial; absent where it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<Trial>,
     /// The preflight; `null` where the browser sends none.
     pub preflight: Option<Preflight>,
     /// The request itself, as it leaves the browser, without cookies and the like; `null` where it
@@ -56,6 +59,17 @@ pub enum Verdict {
     Allowed,
     /// The script gets a network error.
     Blocked,
+}
+
+/// A request under the trial in the place of its policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trial {
+    /// Whether the page's script would get a response.
+    pub verdict: Verdict,
+    /// Why, as one word.
+    pub reason: String,
+    /// Why, as a sentence.
+    pub sentence: String,
 }
 
 /// What chose the policy.

@@ -64,7 +64,7 @@ pub mod wire;
 pub use explain::explain;
 pub use explanation::{
     Answerer, Choice, ChosenBy, Difference, Entry, Explanation, Header, Nearest, Preflight, Request, Response, Step,
-    Verdict,
+    Trial, Verdict,
 };
 pub use question::{Problem, Question, Reply, Routing, Upstream};
 pub use reason::REASONS;

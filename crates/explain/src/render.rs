@@ -38,6 +38,9 @@ impl Explanation {
         if let Some(nearest) = &self.nearest {
             writeln!(f, "  nearest  {}", nearest.sentence)?;
         }
+        if let Some(trial) = &self.trial {
+            writeln!(f, "  trial    {}: {} [{}]", trial.verdict.word(), trial.sentence, trial.reason)?;
+        }
         for (browser, name) in [("Chrome ", &self.chrome), ("Firefox", &self.firefox)] {
             if let Some(name) = name {
                 writeln!(f, "  {browser}  {name}")?;

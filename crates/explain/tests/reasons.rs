@@ -213,3 +213,17 @@ fn the_json_has_the_documented_names() {
     let names = ["section", "link", "sentence", "outcome"];
     assert!(names.iter().all(|name| json["steps"][0][name].is_string()));
 }
+
+#[test]
+fn an_origin_that_is_not_listed_may_be_in_the_list_of_a_source() {
+    let policy = r#"{ "allowOrigins": ["https://app.example.com"], "originSources": [{ "cluster": "origins", "path": "/list" }] }"#;
+    let sentence = |page: &str| {
+        let question = get(page, "/");
+        let told = explain(policy.as_bytes(), &question, &upstream(&[]), &Routing::default());
+        told.unwrap_or_else(|problem| panic!("{problem}")).sentence
+    };
+    let note = " It may be in the list of a source, which is not known here: origins/list.";
+    assert!(sentence("https://other.example").ends_with(note), "{}", sentence("https://other.example"));
+    assert!(!sentence(APP).contains("source"), "{}", sentence(APP));
+    assert!(!sentence("null").contains("source"), "{}", sentence("null"));
+}

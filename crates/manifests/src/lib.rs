@@ -4,6 +4,7 @@
 //!   difference.
 //! * [`find`] finds the policies in a file: a policy alone, or inside a manifest.
 //! * [`render`] writes a manifest around a policy.
+//! * [`CAPABILITIES`] lists what Envoy has to allow the filter.
 //!
 //! There is no I/O here, nothing panics, and the work is bounded whatever the text holds.
 //!
@@ -36,11 +37,13 @@
     )
 )]
 
+mod capabilities;
 mod find;
 mod import;
 mod render;
 mod source;
 
+pub use capabilities::{CAPABILITIES, SOURCE_CAPABILITIES, capabilities_for, capability_restriction};
 pub use find::{Found, Spot, find, text};
 pub use import::{Format, Import, Note, Refusal, import};
 pub use render::{Target, render};

@@ -5,6 +5,8 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use crate::capabilities::capability_restriction;
+
 /// What is to be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -53,7 +55,8 @@ impl Target {
         }
     }
 
-    /// The manifest, with `%POLICY%` on a line of its own where the policy goes.
+    /// The manifest, with `%POLICY%` on a line of its own where the policy goes, and
+    /// `%CAPABILITIES%` where Envoy is told what to allow the filter.
     const fn template(self) -> &'static str {
         match self {
             Self::Envoy => include_str!("render/envoy.yaml"),
@@ -91,7 +94,8 @@ impl FromStr for Target {
     }
 }
 
-const PLACEHOLDER: &str = "%POLICY%";
+const POLICY: &str = "%POLICY%";
+const CAPABILITIES: &str = "%CAPABILITIES%";
 
 /// A manifest with the policy in it. The policy is JSON; what it means is not checked here.
 ///
@@ -107,21 +111,25 @@ pub fn render(policy: &Json, target: Target) -> String {
     };
     let mut manifest = String::new();
     for line in target.template().lines() {
-        match line.split_once(PLACEHOLDER) {
-            Some((indent, _)) => {
-                for policy_line in text.lines() {
-                    let _ = writeln!(manifest, "{indent}{policy_line}");
-                }
+        if let Some((indent, _)) = line.split_once(POLICY) {
+            for policy_line in text.lines() {
+                let _ = writeln!(manifest, "{indent}{policy_line}");
             }
-            None => {
-                let _ = writeln!(manifest, "{line}");
+        } else if let Some((indent, _)) = line.split_once(CAPABILITIES) {
+            for restriction_line in capability_restriction(&text, indent.len()) {
+                let _ = writeln!(manifest, "{restriction_line}");
             }
+        } else {
+            let _ = writeln!(manifest, "{line}");
         }
     }
     manifest
 }
 
-/// Objects as blocks; everything else as JSON, which is YAML's flow style.
+/// The longest list that stays on a line. Items.
+const ON_A_LINE: usize = 8;
+
+/// Objects and long lists as blocks; everything else as JSON, which is YAML's flow style.
 fn write_yaml(value: &Json, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match value {
@@ -133,7 +141,7 @@ fn write_yaml(value: &Json, depth: usize, text: &mut String) {
                         let _ = writeln!(text, "{indent}{}:", plain(&key));
                         write_yaml(member, depth + 1, text);
                     }
-                    Json::Array(items) if items.iter().any(Json::is_object) => {
+                    Json::Array(items) if items.iter().any(Json::is_object) || items.len() > ON_A_LINE => {
                         let _ = writeln!(text, "{indent}{}:", plain(&key));
                         for item in items {
                             let _ = writeln!(text, "{indent}- {}", flow(item));

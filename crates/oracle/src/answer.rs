@@ -83,6 +83,55 @@ fn own_reply(chosen: Choice, request: &Request) -> Option<Reply> {
     rejected.then(|| rejection(name, "actual", verdict.reason()))
 }
 
+/// What the trial of the policy decides otherwise: the outcome by it, and the reason.
+pub fn difference(configuration: &Configuration, exchange: &Exchange) -> Option<String> {
+    let request = &exchange.request;
+    let configuration = &tenants::for_host(configuration, &request.target);
+    let chosen = choice::choose(configuration, &request.target, &exchange.request_route, is_preflight(request));
+    let Choice::Policy(_, policy) = chosen else { return None };
+    let trial = Policy { report_only: policy.report_only, ..policy.trial.as_deref()?.clone() };
+    let ((enforced, why_enforced), (tried, why_tried)) = (verdict(policy, request), verdict(&trial, request));
+    let would = match tried {
+        _ if tried == enforced => return None,
+        "allowed" => "would-allow",
+        "passed" => "would-pass",
+        "refused" => "would-refuse",
+        _ => "would-reject",
+    };
+    let reason = if matches!(tried, "refused" | "rejected") { why_tried } else { why_enforced };
+    Some(format!("{would};{reason}"))
+}
+
+/// The outcome of a request, and its reason.
+fn verdict(policy: &Policy, request: &Request) -> (&'static str, &'static str) {
+    let rejects = policy.reject && !policy.report_only;
+    let foreign = rejects && is_foreign(policy, request);
+    let Some(origin) = origin_of(request) else {
+        return if foreign { ("rejected", "foreign-host") } else { ("passed", "no-origin") };
+    };
+    let verdict = origin::judge(policy, origin);
+    let is_refused = verdict != Verdict::Allowed;
+    if is_preflight(request) {
+        return if is_refused {
+            ("refused", verdict.reason())
+        } else if foreign {
+            ("refused", "foreign-host")
+        } else {
+            let reason = preflight::refusal_of_names(policy, request).filter(|_| !policy.forwards_preflights);
+            reason.map_or(("allowed", "-"), |reason| ("refused", reason))
+        };
+    }
+    if foreign {
+        ("rejected", "foreign-host")
+    } else if is_refused && rejects && !is_spared(policy, request, origin) {
+        ("rejected", verdict.reason())
+    } else if is_refused {
+        ("refused", verdict.reason())
+    } else {
+        ("allowed", "-")
+    }
+}
+
 fn rejection(name: &str, phase: &str, reason: &str) -> Reply {
     Reply {
         status: 403,

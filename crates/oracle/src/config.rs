@@ -63,6 +63,8 @@ pub struct Policy {
     pub fixed_origin: bool,
     pub timing_allow_origin: bool,
     pub report_only: bool,
+    /// A policy without a trial; its `report_only` does not count.
+    pub trial: Option<Box<Policy>>,
     /// Whether to write fields that have their default value, too.
     pub spell_defaults: bool,
 }
@@ -92,6 +94,7 @@ impl Default for Policy {
             fixed_origin: false,
             timing_allow_origin: false,
             report_only: false,
+            trial: None,
             spell_defaults: false,
         }
     }
@@ -187,6 +190,11 @@ impl Policy {
         field("ownOrigins", own, self.own_origins.is_none());
         let preflights = if self.forwards_preflights { "forward" } else { "answer" };
         field("preflights", string(preflights), !self.forwards_preflights);
+        let trial = self
+            .trial
+            .as_ref()
+            .map_or("null".to_owned(), |trial| Policy { report_only: false, trial: None, ..(**trial).clone() }.json());
+        field("trial", trial, self.trial.is_none());
         fields
     }
 }

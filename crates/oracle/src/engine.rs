@@ -3,7 +3,9 @@
 use crate::choice::{self, Metadata, Target};
 use crate::config::Configuration;
 use crate::wire::{Answer, Exchange, Headers, Lines, header, judged};
-use corsac_policy::{Compiled, Decision, Policies, Request, Response, Route, RoutePolicy, Severity, Tools};
+use corsac_policy::{
+    Compiled, Decision, Outcome, Policies, Record, Request, Response, Route, RoutePolicy, Severity, Tools,
+};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError};
 
 /// A fixed number of cases, multiplied by the effort in the environment.
@@ -33,6 +35,37 @@ pub fn compile(configuration: &Configuration) -> Result<Policies, TestCaseError>
 /// The engine's answer to a whole exchange.
 pub fn answer(policies: &Policies, exchange: &Exchange) -> Answer {
     carried_out(policies, exchange, &corsac_policy::decide(policies, &mut Side::request(exchange)))
+}
+
+/// Whether the record of the engine's decision about a request is among those that a counter
+/// prepares for.
+pub fn is_counted(policies: &Policies, exchange: &Exchange) -> bool {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    let is_known = |record: Record<'_>| {
+        let mut is_known = false;
+        policies.each_record(&mut |known| is_known |= known == record);
+        is_known && record.kind() < Record::KINDS
+    };
+    decision.record(policies).is_none_or(is_known)
+}
+
+/// The outcome of the engine's decision about a request. One that no policy looks at yet passes.
+pub fn outcome(policies: &Policies, exchange: &Exchange) -> Outcome {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    decision.record(policies).map_or(Outcome::Passed, |record| record.outcome)
+}
+
+/// What the engine's trial decides otherwise, in its words. `Err` if no counter is prepared for it.
+pub fn difference(policies: &Policies, exchange: &Exchange) -> Result<Option<String>, String> {
+    let decision = corsac_policy::decide(policies, &mut Side::request(exchange));
+    let Some(difference) = decision.difference() else { return Ok(None) };
+    let mut words = String::new();
+    difference.append_to(&mut words);
+    let place = decision.record(policies).and_then(|record| record.place);
+    let mut is_known = false;
+    policies.each_difference(&mut |policy, _, known| is_known |= Some(policy) == place && known == difference);
+    let is_counted = is_known && difference.kind() < corsac_policy::Difference::KINDS;
+    if is_counted { Ok(Some(words.trim_start_matches(';').to_owned())) } else { Err(words) }
 }
 
 /// The engine's answer to an exchange that the proxy itself redirects to `next`, because the

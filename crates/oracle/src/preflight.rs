@@ -23,10 +23,7 @@ pub fn refusal(name: &str, reason: &str) -> Reply {
 /// The answer to a preflight from an allowed origin. It names the true lists, even if the method or
 /// a header is not in them.
 pub fn success(name: &str, policy: &Policy, request: &Request, origin: &[u8]) -> Reply {
-    let asked = Asked {
-        method: header(&request.headers, "access-control-request-method").unwrap(),
-        headers: header(&request.headers, "access-control-request-headers").unwrap_or(b""),
-    };
+    let asked = Asked::by(request);
     let mut lines = Lines::default();
     put_origin_and_credentials(&mut lines, policy, Some(origin));
     lines.put("access-control-allow-methods", methods(policy, &asked));
@@ -35,13 +32,7 @@ pub fn success(name: &str, policy: &Policy, request: &Request, origin: &[u8]) ->
     lines.put("access-control-max-age", max_age);
     lines.put("vary", Some(PREFLIGHT_VARY));
 
-    let refused = if !method_is_allowed(policy, &asked) {
-        Some("method-not-listed")
-    } else if !headers_are_allowed(policy, &asked) {
-        Some("header-not-listed")
-    } else {
-        None
-    };
+    let refused = refusal_of_names(policy, request);
     Reply {
         status: policy.preflight_status,
         details: match refused {
@@ -57,10 +48,31 @@ pub fn success(name: &str, policy: &Policy, request: &Request, origin: &[u8]) ->
     }
 }
 
+/// Why the method or a header that a preflight requests is not allowed.
+pub fn refusal_of_names(policy: &Policy, request: &Request) -> Option<&'static str> {
+    let asked = Asked::by(request);
+    if !method_is_allowed(policy, &asked) {
+        Some("method-not-listed")
+    } else if !headers_are_allowed(policy, &asked) {
+        Some("header-not-listed")
+    } else {
+        None
+    }
+}
+
 /// The method and headers that a preflight requests.
 struct Asked<'a> {
     method: &'a [u8],
     headers: &'a [u8],
+}
+
+impl<'a> Asked<'a> {
+    fn by(request: &'a Request) -> Self {
+        Self {
+            method: header(&request.headers, "access-control-request-method").unwrap(),
+            headers: header(&request.headers, "access-control-request-headers").unwrap_or(b""),
+        }
+    }
 }
 
 fn methods(policy: &Policy, asked: &Asked) -> Option<Vec<u8>> {

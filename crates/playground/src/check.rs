@@ -1,6 +1,7 @@
 //! Diagnostics, at their places in the editor.
 
-use corsac_check::{Finding, codes, document_name, findings};
+use corsac_check::codes::DIAGNOSTICS;
+use corsac_check::{Finding, document_name, findings};
 use serde_json::{Value as Json, json};
 
 use crate::document::policies;
@@ -44,7 +45,7 @@ fn diagnostic(finding: &Finding, place: &Utf16<'_>) -> Json {
 
 /// The parts of a code's page: what is wrong, and the paragraphs that begin with a bold word.
 fn page(code: &str) -> Json {
-    let page = codes::page(code).unwrap_or_default();
+    let page = DIAGNOSTICS.page(code).unwrap_or_default();
     let mut parts = page.split("\n\n**");
     let what = parts.next().unwrap_or_default();
     let parts: Vec<Json> = parts

@@ -3,6 +3,8 @@
 
 use std::fmt::{self, Write as _};
 
+use crate::config::TRIAL;
+
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
@@ -94,6 +96,8 @@ codes! {
     ForeignDocument = "foreign-document",
     /// Private Network Access, a draft that browsers dropped for Local Network Access.
     PrivateNetwork = "private-network",
+    /// A service that origins cannot be fetched from, or from which they would change nothing.
+    InvalidOriginSource = "invalid-origin-source",
     /// Risk: every site may read responses made with the visitor's cookies.
     AnyOriginWithCredentials = "any-origin-with-credentials",
     /// Risk: every host of a scheme may read responses made with the visitor's cookies.
@@ -249,6 +253,8 @@ enum Step<'p> {
     Top,
     Key(&'p str),
     Index(usize),
+    /// The trial of a policy.
+    Trial,
     /// A member that another object beside the parent has written.
     Inherited {
         owner: &'p str,
@@ -282,6 +288,19 @@ impl<'p> Place<'p> {
         Place { parent: Some(self), step, owners: None }
     }
 
+    /// The trial of a policy, which is at this place.
+    pub(crate) fn trial(&'p self) -> Place<'p> {
+        Place { parent: Some(self), step: Step::Trial, owners: None }
+    }
+
+    /// The map of the policies beside an object, which is one of them or the trial of one.
+    fn beside(&self) -> Option<&'p Place<'p>> {
+        match self.step {
+            Step::Trial => self.parent?.parent,
+            _ => self.parent,
+        }
+    }
+
     pub(crate) fn index(&'p self, index: usize) -> Place<'p> {
         Place { parent: Some(self), step: Step::Index(index), owners: None }
     }
@@ -294,13 +313,14 @@ impl<'p> Place<'p> {
     /// The JSON Pointer to it.
     pub(crate) fn pointer(&self) -> String {
         let parent = match self.step {
-            Step::Inherited { .. } => self.parent.and_then(|object| object.parent),
+            Step::Inherited { .. } => self.parent.and_then(Place::beside),
             _ => self.parent,
         };
         let mut pointer = parent.map_or_else(String::new, Place::pointer);
         match self.step {
             Step::Top => {}
             Step::Key(key) => push_step(&mut pointer, key),
+            Step::Trial => push_step(&mut pointer, TRIAL),
             Step::Index(index) => push_step(&mut pointer, &index.to_string()),
             Step::Inherited { owner, key } => {
                 push_step(&mut pointer, owner);

@@ -59,7 +59,7 @@ pub struct MatchedRule {
 /// assert_eq!((rule.index, rule.path), (1, Some(0)));
 /// ```
 pub fn choice(policies: &Policies, request: &mut impl Request) -> Choice {
-    let Selector::Rules(rules) = &policies.selector else { return Choice::OnlyPolicy };
+    let Selector::Rules(rules) = &*policies.selector else { return Choice::OnlyPolicy };
     if rules.is_from_route_metadata() && request.route_policy() != RoutePolicy::Absent {
         return Choice::RouteMetadata;
     }

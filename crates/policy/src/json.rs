@@ -14,15 +14,19 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 /// One JSON value.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value<'a> {
+pub enum Value<'a> {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
     /// A whole number, in any notation (`600`, `6e2`): converters that only know floating point
     /// write each of them.
     Integer(i64),
     /// Any other number; no field accepts one.
     OtherNumber,
+    /// Text, its escapes undone.
     String(Cow<'a, str>),
+    /// The items in order.
     Array(Vec<Value<'a>>),
     /// All members in document order, duplicate keys included.
     Object(Vec<(Cow<'a, str>, Value<'a>)>),
@@ -30,7 +34,7 @@ pub(crate) enum Value<'a> {
 
 impl Value<'_> {
     /// The value's type with its article, for sentences.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -112,7 +116,7 @@ fn entry(object: usize, key: &str) -> Vec<u8> {
 }
 
 /// Parses one whole document. Bytes after it are an error.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>, serde_json::Error> {
+pub fn parse(bytes: &[u8]) -> Result<Value<'_>, serde_json::Error> {
     serde_json::from_slice(bytes)
 }
 

@@ -74,6 +74,8 @@ pub(crate) struct Accepted<'a> {
     taken_by_entry: Vec<Risk>,
     /// What the policy's risks cover.
     covered: Vec<Covered>,
+    /// A risk that origins may take which are not known yet.
+    open: Option<Risk>,
 }
 
 /// What one risk of the policy covers.
@@ -183,12 +185,18 @@ impl<'a> Accepted<'a> {
         )
     }
 
+    /// Origins that come later may take this risk of the policy.
+    pub(crate) fn leave_open(&mut self, risk: Risk) {
+        self.open = Some(risk);
+    }
+
     /// Warns of what the policy accepts and does not take, and of what it accepts for several
     /// entries at once.
     pub(crate) fn finish(&self, place: &Place<'_>, report: &mut Report) {
         for (index, risk) in self.policy {
             let place = place.index(*index);
             match self.covered.iter().find(|covered| covered.risk == *risk) {
+                None if self.open == Some(*risk) => {}
                 None => warn_of_unused(*risk, "The policy", &place, report),
                 Some(covered) if covered.entries > 1 => covered.warn(&place, report),
                 Some(_) => {}

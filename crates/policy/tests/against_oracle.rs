@@ -17,5 +17,6 @@ mod against_oracle {
     mod regexes;
     mod risks;
     mod rules;
+    mod sources;
     mod tenants;
 }

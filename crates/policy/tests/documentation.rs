@@ -2,7 +2,7 @@
 //! example, also those of `docs/deployment.md` and the README, has the described effect.
 #![cfg(not(target_family = "wasm"))]
 
-use corsac_policy::{Code, Outcome, Phase, Tools, compile};
+use corsac_policy::{Code, Outcome, Phase, Tools, Would, compile};
 
 const PAGE: &str = include_str!("../../../docs/configuration.md");
 const DEPLOYMENT: &str = include_str!("../../../docs/deployment.md");
@@ -28,7 +28,13 @@ fn every_word_of_a_decision_is_listed() {
     let phases = [Phase::Preflight, Phase::Actual, Phase::NotCors].map(Phase::as_str);
     let outcomes = [Outcome::Allowed, Outcome::Refused, Outcome::Rejected, Outcome::WouldBeRefused, Outcome::Passed]
         .map(Outcome::as_str);
-    for word in phases.iter().chain(&outcomes).chain(&corsac_policy::Reason::ALL.map(corsac_policy::Reason::as_str)) {
+    let differences = [Would::Allow, Would::Refuse, Would::Reject, Would::Pass].map(Would::as_str);
+    for word in phases
+        .iter()
+        .chain(&outcomes)
+        .chain(&differences)
+        .chain(&corsac_policy::Reason::ALL.map(corsac_policy::Reason::as_str))
+    {
         assert!(PAGE.contains(&format!("`{word}`")), "{word} is not on the page");
     }
 }

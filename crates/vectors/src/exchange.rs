@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::{HttpRequest, HttpResponse, OlderEnvoy, older_envoy::OlderEnvoyToml};
+use crate::{
+    HttpRequest, HttpResponse, NativeModule, OlderEnvoy, native_module::NativeModuleToml, older_envoy::OlderEnvoyToml,
+};
 
 /// One exchange with the filter, and the exact answer that must reach the client.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct ExchangeVector {
     pub refusal: Option<String>,
     /// The differences in older releases of Envoy: see [`ExchangeVector::in_envoy`].
     pub older: Option<OlderEnvoy>,
+    /// The differences of the native module: see [`ExchangeVector::in_native_module`].
+    pub native: Option<NativeModule>,
 }
 
 /// The filter's place and surroundings in Envoy.
@@ -172,6 +176,7 @@ pub(crate) struct ExchangeToml {
     details: Option<String>,
     refusal: Option<String>,
     older: Option<OlderEnvoyToml>,
+    native: Option<NativeModuleToml>,
 }
 
 fn yes() -> bool {
@@ -217,6 +222,7 @@ impl ExchangeToml {
             details: self.details,
             refusal: self.refusal,
             older: self.older.map(OlderEnvoyToml::read).transpose()?,
+            native: self.native.map(NativeModuleToml::read).transpose()?,
         })
     }
 

@@ -1,6 +1,6 @@
 //! A proxy in memory: it answers the engine's questions as Envoy does, and records them.
 
-use corsac_policy::{Decision, Policies, Record, Request, Response, Route, RoutePolicy, Target, decide, edit};
+use corsac_policy::{Decision, Policies, Request, Response, Route, RoutePolicy, Target, decide, edit};
 
 use crate::{Answer, Call, HeaderLine, HeaderMap, Metadata, ProxiedExchange, Routing, printable};
 
@@ -25,8 +25,8 @@ pub fn play(policies: &Policies, exchange: &ProxiedExchange) -> Played {
         request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &exchange.routing) };
         decision = decide(policies, &mut request);
     }
-    let refusal = decision.record(policies).filter(Record::is_refusal);
-    request.calls.extend(refusal.map(|_| Call::Refusal));
+    let refusal = told(policies, &decision);
+    request.calls.extend(refusal.as_ref().map(|_| Call::Refusal));
 
     let mut details = None;
     let (status, headers) = if let Decision::Reply(reply) = &decision {
@@ -43,13 +43,22 @@ pub fn play(policies: &Policies, exchange: &ProxiedExchange) -> Played {
     edit(policies, &decision, &mut response);
 
     let headers = response.headers.lines().to_vec();
-    let refusal = refusal.map(|record| record.to_string()).unwrap_or_default();
     Played {
-        answer: Answer { status, headers, forwarded, details, refusal },
+        answer: Answer { status, headers, forwarded, details, refusal: refusal.unwrap_or_default() },
         request: request.calls,
         response: response.calls,
         mistakes: [request.mistakes, response.mistakes].concat(),
     }
+}
+
+/// The words of a refusal, or of what a trial decides otherwise.
+fn told(policies: &Policies, decision: &Decision) -> Option<String> {
+    let (record, difference) = (decision.record(policies)?, decision.difference());
+    let mut words = record.words();
+    if let Some(difference) = difference {
+        difference.append_to(&mut words);
+    }
+    (record.is_refusal() || difference.is_some()).then_some(words)
 }
 
 /// One side of an exchange, as the engine asks for it.

@@ -9,7 +9,7 @@ use corsac_testbed::upstream::{Answer, Upstream};
 use corsac_testbed::{DEADLINE, poll};
 use serde_json::{Value, json};
 
-use super::external_processor::{self, ExternalProcessor, Step, Steps};
+use super::external_processor::{self, Step, Steps};
 use super::trace::Trace;
 use super::{
     POLICY, TIMES, UNSEEN, WHOLE, abort, actual, assert_answers, bytes, cluster, connect, is_allowed, traced,
@@ -88,7 +88,7 @@ const PROCESSED: [Processed; 7] = {
 
 #[test]
 fn an_external_processor_ahead_of_the_filter_leaves_no_context_whatever_it_does() {
-    let processors: Vec<_> = PROCESSED.iter().map(|case| ExternalProcessor::start(case.steps)).collect();
+    let processors: Vec<_> = PROCESSED.iter().map(|case| external_processor::start(case.steps)).collect();
     let clusters = iter::zip(&PROCESSED, &processors).map(|(case, processor)| processor.cluster(case.name)).collect();
     let listeners = PROCESSED.iter().map(|case| {
         let processor = external_processor::filter(case.name, "0.3s");
@@ -110,7 +110,7 @@ fn an_external_processor_ahead_of_the_filter_leaves_no_context_whatever_it_does(
 
 #[test]
 fn clients_that_disconnect_while_an_external_processor_works_leave_no_context() {
-    let keeping = |request, response| ExternalProcessor::start(Steps { request, response });
+    let keeping = |request, response| external_processor::start(Steps { request, response });
     let processors =
         [("request", keeping(Step::Keep, Step::Continue)), ("response", keeping(Step::Continue, Step::Keep))];
     let clusters = processors.iter().map(|(name, processor)| processor.cluster(name)).collect();

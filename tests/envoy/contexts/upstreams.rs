@@ -1,6 +1,6 @@
 //! Upstreams that fail, and timeouts in every phase.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::thread;
 
@@ -13,15 +13,29 @@ use super::trace::Trace;
 use super::{POLICY, TIMES, WHOLE, actual, assert_answers, bytes, cluster, connect, is_allowed, traced};
 use crate::world::{corsac, front};
 
-/// An upstream that reads the head of a request, writes these bytes and closes the connection.
-fn breaking(reply: &'static [u8]) -> SocketAddr {
+/// How much of a request an upstream reads before it answers.
+#[derive(Clone, Copy)]
+enum Reads {
+    /// The whole head. It then closes the connection in good order.
+    Head,
+    /// One byte. The kernel then resets the connection, since the rest was not read.
+    Byte,
+}
+
+/// An upstream that reads a part of a request, writes these bytes and closes the connection.
+fn breaking(reads: Reads, reply: &'static [u8]) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     // The thread ends with the process; nothing waits for it.
     thread::spawn(move || {
         for mut stream in listener.incoming().flatten() {
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
-            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            match reads {
+                Reads::Head => {
+                    let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+                    while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+                }
+                Reads::Byte => drop(stream.read_exact(&mut [0])),
+            }
             // Envoy may have disconnected already.
             let _ = stream.write_all(reply);
         }
@@ -38,16 +52,18 @@ fn leading_to_a_cluster(name: &str) -> Listener {
 #[test]
 fn upstreams_that_fail_leave_no_context() {
     // The upstream's bytes, and the status that the client gets.
-    let cases: [(&str, &[u8], Option<u16>); 4] = [
-        ("silent", b"", Some(503)),
-        ("nonsense", b"nonsense\r\n\r\n", Some(502)),
-        ("head-cut", b"HTTP/1.1 200 OK\r\ncontent-le", Some(502)),
-        ("body-cut", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart", None),
+    let cases: [(&str, Reads, &[u8], Option<u16>); 6] = [
+        ("silent", Reads::Head, b"", Some(503)),
+        ("nonsense", Reads::Head, b"nonsense\r\n\r\n", Some(502)),
+        ("head-cut", Reads::Head, b"HTTP/1.1 200 OK\r\ncontent-le", Some(502)),
+        ("body-cut", Reads::Head, b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\npart", None),
+        ("reset", Reads::Byte, b"", Some(503)),
+        ("head-reset", Reads::Byte, b"HTTP/1.1 200 OK\r\ncontent-le", Some(502)),
     ];
-    let clusters = cases.iter().map(|(name, reply, _)| cluster(name, breaking(reply))).collect();
+    let clusters = cases.iter().map(|(name, reads, reply, _)| cluster(name, breaking(*reads, reply))).collect();
     let listeners = cases.iter().map(|(name, ..)| leading_to_a_cluster(name)).chain([front(POLICY)]);
     let world = traced(listeners, clusters);
-    for (name, _, status) in cases {
+    for (name, _, _, status) in cases {
         for protocol in Protocol::ALL.into_iter().cycle().take(2 * TIMES) {
             let answer = protocol.send(world.envoy.address(name).unwrap(), &actual());
             match (status, answer) {

@@ -13,8 +13,10 @@ use corsac_testbed::upstream::Upstream;
 use corsac_testbed::{Error, Result};
 use serde_json::Value;
 
+use super::elf::SharedLibrary;
+use super::native::{self, Processor};
 use super::registry::{PulledImage, Registry};
-use super::{Distribution, VERSION, cannot, emptied, hex, make, oci, reproduce, write};
+use super::{Distribution, VERSION, cannot, checksum, emptied, hex, make, oci, reproduce, write};
 use crate::build_module::label;
 use crate::sections::custom;
 use crate::workspace::Workspace;
@@ -28,17 +30,47 @@ pub fn run_as_test(workspace: &Workspace, counts: &mut TestCounts) -> Result<()>
         counts.check(&format!("The module's section {name} says {content}."), says);
     }
     let checksum = fs::read_to_string(made.folder.join("corsac.wasm.sha256")).unwrap_or_default();
-    counts.check("The checksum is that of the module.", checksum == format!("{}  corsac.wasm\n", hex(&made.module)));
+    counts.check("The checksum is that of the module.", checksum == self::checksum(&made.module, "corsac.wasm"));
+    for (processor, native) in &made.natives {
+        natives(&made, *processor, native, counts)?;
+    }
     let again = make(workspace)?;
     let same = (&again.image, &again.artifact) == (&made.image, &made.artifact);
     counts.check("Made again, image and artifact have the same digests.", same);
-    let reproduced = reproduce::verify(workspace, &made.module);
+    // Of the native modules only the first: the other differs in nothing but its compiler's target.
+    let reproduced = reproduce::verify(workspace, &made.module, &made.natives[..1]);
     if let Err(sentence) = &reproduced {
         println!("{sentence}");
     }
-    counts.check("Built again in another folder, the module has the same bytes.", reproduced.is_ok());
+    counts.check("Built again in another folder, both modules have the same bytes.", reproduced.is_ok());
     distributed(workspace, &made, counts)
 }
+
+/// What the native module for a processor needs from the system, and what it offers.
+fn natives(made: &Distribution, processor: Processor, native: &[u8], counts: &mut TestCounts) -> Result<()> {
+    let file = processor.file();
+    let library = SharedLibrary::read(native)?;
+    let libraries: Vec<&str> = library.libraries.iter().map(String::as_str).collect();
+    let versions: Vec<&str> = library.versions.iter().map(String::as_str).collect();
+    println!("{file} needs {} with the symbols of {}.", libraries.join(", "), versions.join(", "));
+    let checksum = fs::read_to_string(made.folder.join(format!("{file}.sha256"))).unwrap_or_default();
+    counts.check(&format!("The checksum is that of {file}."), checksum == self::checksum(native, &file));
+    counts.check(&format!("{file} is for {}.", processor.name), library.processor == processor.in_elf());
+    let is_glibc = |name: &String| GLIBC_LIBRARIES.iter().any(|part| name.starts_with(part));
+    counts.check(&format!("{file} needs no library but glibc's."), library.libraries.iter().all(is_glibc));
+    let is_old = library.glibc().is_some_and(|needed| needed <= native::GLIBC);
+    let all_glibc = library.versions.iter().all(|version| version.starts_with("GLIBC_"));
+    let (major, minor) = native::GLIBC;
+    counts.check(&format!("{file} needs no symbol newer than glibc {major}.{minor}."), is_old && all_glibc);
+    let of_envoy = |name: &String| name.starts_with("envoy_dynamic_module_callback_");
+    counts.check(&format!("{file} calls nothing of Envoy but its ABI."), library.imports.iter().all(of_envoy));
+    let hook = |name: &String| name.starts_with("envoy_dynamic_module_on_");
+    counts.check(&format!("{file} offers nothing but hooks."), library.exports.iter().all(hook));
+    Ok(())
+}
+
+/// How the names of glibc's libraries begin.
+const GLIBC_LIBRARIES: [&str; 5] = ["libc.so.", "libm.so.", "libdl.so.", "libpthread.so.", "ld-linux-"];
 
 /// Takes the module out of a pulled image.
 type Extractor = fn(&PulledImage) -> Result<Vec<u8>>;

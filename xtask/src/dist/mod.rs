@@ -1,6 +1,8 @@
 //! `cargo xtask dist`: the parts of a release, with the same bytes on every machine.
 
 mod check;
+mod elf;
+mod native;
 mod oci;
 mod registry;
 mod reproduce;
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 use corsac_testbed::{Error, Result};
 use sha2::{Digest, Sha256};
 
+use self::native::{PROCESSORS, Processor};
 use crate::build_module;
 use crate::workspace::Workspace;
 
@@ -22,7 +25,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Build the module a second time, from another folder, and compare.
+    /// Build everything a second time, from another folder, and compare.
     #[arg(long)]
     verify: bool,
 }
@@ -32,6 +35,8 @@ pub struct Distribution {
     /// The folder of the parts, `target/dist`.
     pub folder: PathBuf,
     pub module: Vec<u8>,
+    /// The native module for each processor.
+    pub natives: Vec<(Processor, Vec<u8>)>,
     /// The digest of the image's manifest, `sha256:` and 64 hexadecimal digits.
     pub image: String,
     /// The digest of the artifact's manifest.
@@ -50,25 +55,48 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<Distribution> {
     let made = make(workspace)?;
     made.print(workspace);
     if options.verify {
-        reproduce::verify(workspace, &made.module)?;
+        reproduce::verify(workspace, &made.module, &made.natives)?;
         println!("\nBuilt again in another folder: the bytes are the same.");
     }
     Ok(made)
 }
 
-/// Builds the module and writes every part.
+/// Builds the modules and writes every part.
 pub fn make(workspace: &Workspace) -> Result<Distribution> {
     let module = build_module::run(workspace)?;
     let module = fs::read(&module).map_err(cannot("read", &module))?;
     let folder = workspace.target.join("dist");
     emptied(&folder)?;
-    let bill = sbom::bill(workspace, &module)?;
-    write(&folder.join("corsac.wasm"), &module)?;
-    write(&folder.join("corsac.wasm.sha256"), format!("{}  corsac.wasm\n", hex(&module)).as_bytes())?;
-    write(&folder.join("corsac.cdx.json"), &bill)?;
+    with_papers(workspace, &folder, &sbom::WASM, &module, "corsac.wasm", "corsac.cdx.json")?;
+    let mut natives = Vec::new();
+    for processor in PROCESSORS {
+        let native = processor.build(workspace)?;
+        let (file, bill) = (processor.file(), format!("{}.cdx.json", processor.stem()));
+        with_papers(workspace, &folder, &sbom::Subject::native(processor), &native, &file, &bill)?;
+        natives.push((processor, native));
+    }
     let image = oci::image(&module)?.write(&folder.join("image"))?;
     let artifact = oci::artifact(&module)?.write(&folder.join("artifact"))?;
-    Ok(Distribution { folder, module, image, artifact })
+    Ok(Distribution { folder, module, natives, image, artifact })
+}
+
+/// Writes a module, its checksum and its bill of materials.
+fn with_papers(
+    workspace: &Workspace,
+    folder: &Path,
+    subject: &sbom::Subject,
+    module: &[u8],
+    file: &str,
+    bill: &str,
+) -> Result<()> {
+    write(&folder.join(file), module)?;
+    write(&folder.join(format!("{file}.sha256")), checksum(module, file).as_bytes())?;
+    write(&folder.join(bill), &sbom::bill(workspace, subject, module)?)
+}
+
+/// A line for `sha256sum --check`.
+fn checksum(bytes: &[u8], file: &str) -> String {
+    format!("{}  {file}\n", hex(bytes))
 }
 
 impl Distribution {
@@ -84,6 +112,9 @@ impl Distribution {
         println!("  {:<30} sha256:{}", at("corsac.wasm"), self.digest());
         println!("  {:<30} its checksum, for `sha256sum --check`", at("corsac.wasm.sha256"));
         println!("  {:<30} its bill of materials (CycloneDX 1.5)", at("corsac.cdx.json"));
+        for (processor, native) in &self.natives {
+            println!("  {:<30} sha256:{}", at(&processor.file()), hex(native));
+        }
         println!("  {:<30} OCI image       {}", at("image"), self.image);
         println!("  {:<30} OCI artifact    {}", at("artifact"), self.artifact);
     }

@@ -6,32 +6,39 @@ use std::path::{Path, PathBuf};
 
 use corsac_testbed::{Error, Result};
 
+use super::native::{self, Processor};
 use super::{cannot, emptied, hex};
 use crate::build_module;
 use crate::tools::cargo_home;
 use crate::workspace::Workspace;
 
 /// Copies the sources to another folder, builds them with another target directory and another path
-/// of cargo's home, and compares the result with `module`.
-pub fn verify(workspace: &Workspace, module: &[u8]) -> Result<()> {
+/// of cargo's home, and compares the results with `module` and `natives`.
+pub fn verify(workspace: &Workspace, module: &[u8], natives: &[(Processor, Vec<u8>)]) -> Result<()> {
     let place = workspace.target.join("corsac/elsewhere");
     emptied(&place)?;
     let root = place.join("a/folder/with a space");
     copy_sources(&workspace.root, &root).map_err(cannot("copy the sources to", &root))?;
     let other = workspace.elsewhere(root, place.join("target"));
     let home = other_home(&place.join("cargo")).map_err(cannot("make", &place))?;
-    let again = build_module::build_with_home(&other, Some(home))?.path;
-    let again = fs::read(&again).map_err(cannot("read", &again))?;
-    let same = again == module;
-    if same {
-        // A build that differs is kept, for whoever looks for the reason.
-        fs::remove_dir_all(&place).map_err(cannot("remove", &place))?;
+    let again = build_module::build_with_home(&other, Some(home.clone()))?.path;
+    compare("the module", module, &fs::read(&again).map_err(cannot("read", &again))?, &place)?;
+    for (processor, native) in natives {
+        let again = processor.build_with(&native::zig(workspace)?, &other, Some(home.clone()))?;
+        compare(&processor.file(), native, &again, &place)?;
+    }
+    // A build that differs is kept, for whoever looks for the reason.
+    fs::remove_dir_all(&place).map_err(cannot("remove", &place))
+}
+
+fn compare(what: &str, here: &[u8], again: &[u8], place: &Path) -> Result<()> {
+    if here == again {
         return Ok(());
     }
     Err(Error::new(format!(
-        "the module is not reproducible (or its sources have just changed): sha256:{} here, sha256:{} built in {}.",
-        hex(module),
-        hex(&again),
+        "{what} is not reproducible (or its sources have just changed): sha256:{} here, sha256:{} built in {}.",
+        hex(here),
+        hex(again),
         place.display()
     )))
 }

@@ -20,11 +20,10 @@ use cyclonedx_bom::models::license::{LicenseChoice, Licenses};
 use cyclonedx_bom::models::metadata::Metadata;
 use cyclonedx_bom::prelude::{Bom, Component, Components, Purl, SpecVersion, Validate};
 
+use super::native::Processor;
 use super::{VERSION, hex};
 use crate::workspace::Workspace;
 
-/// The module's own reference in the bill.
-const ROOT: &str = "corsac";
 const SUFFIXES: &str = "public-suffix-list";
 const STD: &str = "rust-std";
 
@@ -38,14 +37,30 @@ struct Crate {
     needs: Vec<String>,
 }
 
+/// What a bill is about: a package, built for a target.
+pub struct Subject {
+    package: &'static str,
+    target: &'static str,
+}
+
+/// The Wasm module.
+pub const WASM: Subject = Subject { package: "corsac", target: "wasm32-wasip1" };
+
+impl Subject {
+    /// The native module for a processor.
+    pub const fn native(processor: Processor) -> Self {
+        Self { package: "corsac-envoy-module", target: processor.triple }
+    }
+}
+
 /// The bill of a module, as JSON.
-pub fn bill(workspace: &Workspace, module: &[u8]) -> Result<Vec<u8>> {
-    let crates = crates(&tree(workspace)?).ok_or("the output of cargo tree has an unknown form.")?;
+pub fn bill(workspace: &Workspace, subject: &Subject, module: &[u8]) -> Result<Vec<u8>> {
+    let crates = crates(&tree(workspace, subject)?).ok_or("the output of cargo tree has an unknown form.")?;
     let lock = workspace.root.join("Cargo.lock");
     let lock = fs::read_to_string(&lock)
         .map_err(|error| Error::new(format!("{} cannot be read: {error}.", lock.display())))?;
     let rustc = first_line(Command::new("rustc").arg("--version")).ok_or("rustc does not report its version.")?;
-    let bom = bom(&crates, &lock, &rustc, module)?;
+    let bom = bom(subject.package, &crates, &lock, &rustc, module)?;
     let verdict = bom.validate_version(SpecVersion::V1_5);
     if !verdict.passed() {
         return Err(Error::new(format!("the bill of materials is not valid: {verdict:?}.")));
@@ -58,9 +73,10 @@ pub fn bill(workspace: &Workspace, module: &[u8]) -> Result<Vec<u8>> {
 }
 
 /// Every crate of the module; each line begins with its depth.
-fn tree(workspace: &Workspace) -> Result<String> {
+fn tree(workspace: &Workspace, subject: &Subject) -> Result<String> {
     let mut cargo = workspace.cargo();
-    cargo.args(["tree", "--package", "corsac", "--target", "wasm32-wasip1", "--edges", "normal,no-proc-macro"]);
+    cargo.args(["tree", "--package", subject.package, "--target", subject.target]);
+    cargo.args(["--edges", "normal,no-proc-macro"]);
     cargo.args(["--prefix", "depth", "--no-dedupe", "--format", " {p}|{l}"]);
     let output = cargo.output().map_err(|error| Error::new(format!("cargo tree does not start: {error}.")))?;
     if !output.status.success() {
@@ -93,17 +109,17 @@ fn crates(tree: &str) -> Option<BTreeMap<String, Crate>> {
     (!crates.is_empty()).then_some(crates)
 }
 
-fn bom(crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8]) -> Result<Bom> {
+fn bom(root: &str, crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8]) -> Result<Bom> {
     let (mut components, mut dependencies) = (Vec::new(), Vec::new());
     for (name, found) in crates {
         let mut needs = found.needs.clone();
         match name.as_str() {
-            ROOT => needs.push(STD.to_owned()),
+            _ if name == root => needs.push(STD.to_owned()),
             "corsac-policy" => needs.push(SUFFIXES.to_owned()),
             _ => {}
         }
         dependencies.push(Dependency { dependency_ref: name.clone(), dependencies: needs });
-        if name != ROOT {
+        if name != root {
             components.push(component(name, found, lock)?);
         }
     }
@@ -111,7 +127,7 @@ fn bom(crates: &BTreeMap<String, Crate>, lock: &str, rustc: &str, module: &[u8])
     components.push(part(Classification::Library, STD, std_version, "MIT OR Apache-2.0"));
     components.push(part(Classification::Data, SUFFIXES, corsac_policy::public_suffix_list_date(), "MPL-2.0"));
 
-    let mut corsac = part(Classification::Library, ROOT, VERSION, "Apache-2.0 AND MPL-2.0");
+    let mut corsac = part(Classification::Library, root, VERSION, "Apache-2.0 AND MPL-2.0");
     corsac.hashes = Some(sha256(hex(module)));
     Ok(Bom {
         version: 1,
@@ -180,7 +196,7 @@ mod tests {
     fn the_bill_is_valid_and_names_every_part_with_its_checksum() {
         let checksum = "aa".repeat(32);
         let lock = LOCK.replace("aa", &checksum).replace("bb", &checksum);
-        let bom = bom(&crates(TREE).expect("crates"), &lock, "rustc 1.95.0 (x)", b"module").expect("a bill");
+        let bom = bom("corsac", &crates(TREE).expect("crates"), &lock, "rustc 1.95.0 (x)", b"module").expect("a bill");
         assert!(bom.validate_version(SpecVersion::V1_5).passed());
         let components = bom.components.expect("components").0;
         let names: Vec<String> = components.iter().map(|part| part.name.to_string()).collect();

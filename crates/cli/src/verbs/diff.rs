@@ -19,13 +19,18 @@ use crate::output::{Answer, BOLD, ERROR, Failure, Format, GOOD, Status, WARNING,
 Examples:
   corsac diff policy.json new.json
   git show main:policy.json | corsac diff - policy.json --fail-on-widening
+  corsac diff policy.json --trial
 
 Exit status: 0 compared; 1 with --fail-on-widening, something gains access; 2 a file cannot be read or has errors.")]
 pub(crate) struct Diff {
     /// The policy in force
     old: PathBuf,
     /// The policy to come
-    new: PathBuf,
+    #[arg(required_unless_present = "trial")]
+    new: Option<PathBuf>,
+    /// Compare the policy with its trial, put in its place
+    #[arg(long, conflicts_with = "new")]
+    trial: bool,
     /// Fail if anything gains access
     #[arg(long)]
     fail_on_widening: bool,
@@ -39,13 +44,24 @@ pub(crate) struct Diff {
 
 impl Diff {
     pub(crate) fn run(self) -> Result<Answer, Failure> {
-        let old = self.side(&self.old)?;
-        let new = self.side(&self.new)?;
+        let input = Input::read(&self.old)?;
+        let found = input.policy(self.document.as_deref())?;
+        let old = sound(Side::read(&found.policy), &input.name)?;
+        let new = if let Some(new) = &self.new {
+            self.side(new)?
+        } else {
+            let tried = corsac_policy::tried(found.policy.as_bytes());
+            let tried = tried.ok_or_else(|| input.fail("No policy here has a \"trial\"."))?;
+            sound(Side::read(&tried), &input.name)?
+        };
         let changes = changes(&old, &new);
         let widens = widens(&changes);
         let status = if widens && self.fail_on_widening { Status::Findings } else { Status::Fine };
         match self.format {
-            Format::Human => Ok(Answer::new(report(&changes, widens), status)),
+            Format::Human => Ok(Answer::new(
+                report(&changes, widens, if self.trial { "the trial" } else { "the new policy" }),
+                status,
+            )),
             Format::Json => Answer::json(&serde_json::json!({ "widening": widens, "changes": changes }), status),
         }
     }
@@ -57,7 +73,7 @@ impl Diff {
     }
 }
 
-fn report(changes: &[Change], widens: bool) -> String {
+fn report(changes: &[Change], widens: bool, new: &str) -> String {
     let mut text = String::new();
     for change in changes {
         let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "no policy".to_owned());
@@ -73,11 +89,10 @@ fn report(changes: &[Change], widens: bool) -> String {
             }
         }
     }
-    let sum = match (changes.is_empty(), widens) {
-        (true, _) => "the policies allow the same",
-        (false, true) => "the new policy allows more",
-        (false, false) => "the new policy allows nothing more",
+    let _ = match (changes.is_empty(), widens) {
+        (true, _) => writeln!(text, "the policies allow the same"),
+        (false, true) => writeln!(text, "{new} allows more"),
+        (false, false) => writeln!(text, "{new} allows nothing more"),
     };
-    let _ = writeln!(text, "{sum}");
     text
 }

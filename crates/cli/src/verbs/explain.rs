@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use corsac_explain::{Explanation, Problem, Question, Reply, Routing, Upstream, Verdict, curl, har};
+use corsac_explain::{Explanation, Problem, Question, Reply, Routing, Upstream, Verdict, console, curl, har};
 use corsac_fetch::Credentials;
 
 use crate::engine::errors;
@@ -22,6 +22,7 @@ Examples:
       --method PUT --header authorization --credentials
   corsac explain policy.json --curl \"curl https://api.example.com/ -H 'Origin: https://app.example.com'\"
   corsac explain policy.json --har page.har
+  corsac explain policy.json --console \"Access to fetch at '…' from origin '…' has been blocked by CORS policy: …\"
 
 Exit status: 0 the page may read the answer; 1 blocked; 2 nothing to explain, and why.")]
 pub(crate) struct Explain {
@@ -32,6 +33,9 @@ pub(crate) struct Explain {
     /// A request as a curl command: "Copy as cURL" of the developer tools
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["har", "url"])]
     curl: Option<String>,
+    /// What the browser's console says: a CORS message of Chrome's or Firefox's. Firefox's take --origin
+    #[arg(long, value_name = "MESSAGE", conflicts_with_all = ["curl", "har", "url"])]
+    console: Option<String>,
     /// A request from a HAR file; the one that failed, unless --entry says another
     #[arg(long, value_name = "FILE", conflicts_with = "url")]
     har: Option<PathBuf>,
@@ -62,7 +66,7 @@ const SOME_URL: &str = "https://api.invalid/";
 #[derive(clap::Args)]
 struct Asked {
     /// The page's origin, as the browser sends it, or "null"
-    #[arg(long, required_unless_present_any = ["curl", "har"])]
+    #[arg(long, required_unless_present_any = ["curl", "console", "har"])]
     origin: Option<String>,
     /// The URL that the page asks for [default: `https://api.invalid/`]
     #[arg(long)]
@@ -98,6 +102,10 @@ impl Explain {
         let page = self.request.origin.as_deref();
         if let Some(command) = &self.curl {
             return Ok((curl::parse(command, page).map_err(Failure)?, Upstream::default()));
+        }
+        if let Some(message) = &self.console {
+            let question = console::parse(message).and_then(|message| message.question(page)).map_err(Failure)?;
+            return Ok((question, Upstream::default()));
         }
         if let Some(file) = &self.har {
             let input = Input::read(file)?;

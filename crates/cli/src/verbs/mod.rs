@@ -6,8 +6,11 @@ mod diff;
 mod explain;
 mod import;
 mod man;
+mod merge;
+mod probe;
 mod render;
 mod schema;
+mod sync;
 mod test;
 
 use clap::Subcommand;
@@ -22,6 +25,9 @@ pub(crate) enum Verb {
     Render(render::Render),
     Diff(diff::Diff),
     Test(test::Test),
+    Probe(Box<probe::Probe>),
+    Sync(sync::Sync),
+    Merge(merge::Merge),
     Schema(schema::Schema),
     Completions(completions::Completions),
     Man(man::Man),
@@ -36,6 +42,9 @@ impl Verb {
             Self::Render(render) => render.run(),
             Self::Diff(diff) => diff.run(),
             Self::Test(test) => test.run(),
+            Self::Probe(probe) => probe.run(),
+            Self::Sync(sync) => sync.run(),
+            Self::Merge(merge) => merge.run(),
             Self::Schema(schema) => Ok(schema.run()),
             Self::Completions(completions) => Ok(completions.run()),
             Self::Man(man) => man.run(),

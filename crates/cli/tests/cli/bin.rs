@@ -52,11 +52,26 @@ impl Files {
         Self(TempDir::new().expect("a directory"))
     }
 
-    /// Writes a file, and gives its path.
+    /// Writes a file, which may be in a directory, and gives its path.
     pub fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
-        let path = self.0.path().join(name);
+        let path = self.path(name);
+        std::fs::create_dir_all(Path::new(&path).parent().expect("a directory")).expect("made");
         std::fs::write(&path, text).expect("written");
-        path.to_str().expect("UTF-8").to_owned()
+        path
+    }
+
+    /// The path of a file.
+    pub fn path(&self, name: &str) -> String {
+        self.0.path().join(name).to_str().expect("UTF-8").to_owned()
+    }
+
+    /// The names of all files, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).expect("a directory");
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8")).collect();
+        names.sort();
+        names
     }
 }
 

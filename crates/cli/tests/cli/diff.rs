@@ -149,3 +149,42 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_policy_is_compared_with_its_own_trial() {
+    let trial = json!({ "allowOrigins": ["https://a.example.com", "https://b.example.com"], "maxAge": 60 });
+    let policy = json!({ "allowOrigins": ["https://a.example.com"], "reportOnly": true, "trial": trial });
+    let tried = json!({ "allowOrigins": trial["allowOrigins"], "maxAge": 60, "reportOnly": true });
+    let files = Files::new();
+    let file = files.write("policy.json", policy.to_string());
+    let run = corsac(&["diff", "--format", "json", &file, "--trial", "--fail-on-widening"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(run.json()["changes"], changes(&policy, &tried));
+    assert_eq!(changes(&policy, &json!({ "allowOrigins": ["https://a.example.com"], "reportOnly": true })), json!([]));
+}
+
+#[test]
+fn without_a_trial_there_is_nothing_to_compare() {
+    let files = Files::new();
+    let file = files.write("policy.json", r#"{ "allowOrigins": ["https://a.example.com"] }"#);
+    let run = corsac(&["diff", &file, "--trial"]);
+    assert!(run.status == 2 && run.stderr.contains("No policy here has a \"trial\"."), "{run:?}");
+    assert_eq!(corsac(&["diff", &file]).status, 2, "a second policy, or --trial");
+}
+
+#[test]
+fn a_source_of_origins_is_named_where_it_is_added_changed_or_removed_and_its_headers_are_not() {
+    let with = |sources: Json| json!({ "allowOrigins": ["https://a.example"], "originSources": sources });
+    let source = |path: &str, refresh: &str| json!({ "cluster": "origins", "path": path, "refresh": refresh, "headers": { "x-key": "hunter2" } });
+    let (none, one) = (json!({ "allowOrigins": ["https://a.example"] }), with(json!([source("/a", "60s")])));
+    let item = |path: &str| json!([{ "what": "originSources", "value": format!("origins{path}"), "witness": null }]);
+    assert_eq!(changes(&none, &one)[0]["gained"], item("/a"));
+    assert_eq!(changes(&one, &none)[0]["lost"], item("/a"));
+    let change = &changes(&one, &with(json!([source("/a", "5s"), source("/b", "60s")])))[0];
+    assert_eq!((&change["gained"], &change["lost"], &change["changed"]), (&item("/b"), &json!([]), &item("/a")));
+    assert_eq!(changes(&one, &one), json!([]));
+    let rule = |policy: Json| json!({ "policies": { "one": one }, "rules": [{ "policy": policy }] });
+    assert_eq!(changes(&rule(json!(null)), &rule(json!("one")))[0]["gained"][1], item("/a")[0]);
+    assert_eq!(diff(&none, &one, &["--fail-on-widening"]).status, 1);
+    assert!(!format!("{:?}", diff(&none, &one, &[])).contains("hunter2"));
+}

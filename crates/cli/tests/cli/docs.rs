@@ -17,7 +17,20 @@ fn the_readme_shows_what_the_page_shows() {
 
 #[test]
 fn every_command_has_help_with_examples_a_manual_page_and_completions() {
-    for verb in ["check", "explain", "import", "render", "diff", "test", "schema", "completions", "man"] {
+    for verb in [
+        "check",
+        "explain",
+        "import",
+        "render",
+        "diff",
+        "sync",
+        "merge",
+        "test",
+        "probe",
+        "schema",
+        "completions",
+        "man",
+    ] {
         let help = corsac(&[verb, "--help"]);
         assert!(help.stdout.contains("Usage: corsac"), "{verb}");
         assert!(help.stdout.contains("Examples:") || verb == "test", "{verb}");

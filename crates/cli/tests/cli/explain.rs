@@ -92,3 +92,27 @@ fn a_wrong_command_line_is_a_sentence() {
         assert!(!run.stderr.is_empty() && !run.stderr.contains("panicked"), "{run:?}");
     }
 }
+
+#[test]
+fn a_message_of_the_browsers_console_is_a_request() {
+    let files = Files::new();
+    let policy = files.write("p.json", POLICY);
+    let chrome = "Access to fetch at 'https://api.example.com/orders' from origin 'https://app.example.com' has been blocked by \
+        CORS policy: Method DELETE is not allowed by Access-Control-Allow-Methods in preflight response.";
+    let run = corsac(&["explain", &policy, "--console", chrome, "--format", "json"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let json = run.json();
+    assert_eq!(json["reason"], "method-not-listed");
+    assert!(json["preflight"].to_string().contains("DELETE"), "{json}");
+    assert_eq!(json["chrome"], "kMethodDisallowedByPreflightResponse");
+
+    let firefox = "Cross-Origin Request Blocked: The Same Origin Policy disallows reading the remote resource at \
+        https://api.example.com/orders. (Reason: CORS header \u{2018}Access-Control-Allow-Origin\u{2019} missing). Status code: 200.";
+    let without_page = corsac(&["explain", &policy, "--console", firefox]);
+    assert_eq!(without_page.status, 2);
+    assert!(without_page.stderr.contains("does not name the page's origin"), "{without_page:?}");
+    let run =
+        corsac(&["explain", &policy, "--console", firefox, "--origin", "https://evil.example", "--format", "json"]);
+    assert_eq!((run.status, &run.json()["firefox"]), (1, &json!("CORSMissingAllowOrigin2")), "{run:?}");
+    assert_eq!(corsac(&["explain", &policy, "--console", "TypeError: Failed to fetch"]).status, 2);
+}

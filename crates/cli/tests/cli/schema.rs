@@ -105,9 +105,28 @@ fn value(field: &str) -> BoxedStrategy<Json> {
             vec![json!("forward"), json!("reject"), json!("answer")]
         }
         "ownOrigins" => vec![json!(["https://a.example"])],
+        "originSources" => vec![
+            json!([{ "cluster": "a", "path": "/a" }]),
+            json!([{ "cluster": "a", "path": "/a", "authority": "b", "refresh": "5s", "maxStale": 60, "headers": { "x": "y" } }]),
+            json!([{ "cluster": "a" }]),
+            json!([{ "path": "/a" }]),
+            json!([{ "cluster": 1, "path": "/a" }]),
+            json!([{ "cluster": "a", "path": "/a", "refresh": true }]),
+            json!([{ "cluster": "a", "path": "/a", "headers": { "x": 1 } }]),
+            json!([{ "cluster": "a", "path": "/a", "headers": [] }]),
+            json!([{ "cluster": "a", "path": "/a", "url": "x" }]),
+        ],
         "acceptRisks" => vec![json!(["null-origin"]), json!(["no-risk"])],
         "unmatchedPreflights" => vec![json!("IGNORE"), json!("FORWARD"), json!("forward")],
         "policy" => vec![json!("one"), json!(null)],
+        "trial" => vec![
+            json!({ "allowOrigins": ["https://a.example"] }),
+            json!({ "allowOrigins": ["https://a.example"], "maxAge": "1d" }),
+            json!({ "allowOrigins": ["https://a.example"], "reportOnly": true }),
+            json!({ "allowOrigins": ["https://a.example"], "trial": { "allowOrigins": ["https://a.example"] } }),
+            json!({ "allowOrigins": ["https://a.example"], "disallowedOrigins": "reject", "ownOrigins": ["https://a.example"] }),
+            json!({ "allowOrigins": ["https://a.example"], "disallowedNavigations": "forward" }),
+        ],
         "hosts" => vec![json!(["a.example", "*.b.example"])],
         "paths" => vec![json!(["/a", "/b/*"])],
         "routes" => vec![json!(["a"])],
@@ -146,6 +165,7 @@ const POLICY: &[&str] = &[
     "acceptRisks",
     "unmatchedPreflights",
     "preflights",
+    "trial",
 ];
 const REJECTING: &[&str] = &["disallowedOrigins", "disallowedNavigations", "ownOrigins", "debug"];
 

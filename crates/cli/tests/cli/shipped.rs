@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_norway::Value as Yaml;
 
-use crate::bin::{Files, corsac, repository};
+use crate::bin::{Files, corsac, corsac_with, repository};
 
 const FINE: &str = r#"{ "allowOrigins": ["https://a.example"] }"#;
 const WIDER: &str = r#"{ "allowOrigins": ["https://a.example", "https://b.example"] }"#;
@@ -108,4 +108,13 @@ fn the_presync_job_checks_what_is_mounted() {
         corsac(&arguments.iter().map(String::as_str).collect::<Vec<_>>()).status
     };
     assert_eq!((run(FINE), run(BAD)), (0, 1));
+}
+
+#[test]
+fn the_overlay_of_the_teams_is_what_merge_and_render_write() {
+    let teams = repository("envoy/teams");
+    let merged = corsac(&["merge", teams.to_str().expect("UTF-8")]);
+    let rendered = corsac_with(&["render", "-", "--to", "istio"], merged.stdout.as_bytes());
+    let overlay = repository("envoy/overlays/istio-teams/wasmplugin.yaml");
+    assert_eq!(rendered.stdout, fs::read_to_string(overlay).expect("the overlay"));
 }

@@ -7,9 +7,11 @@
 mod origins;
 mod policy;
 mod rules;
+mod sources;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::config::translate::{Source, Translation, translate};
 use crate::config::{self, Config, Form, NamedPolicy};
@@ -133,11 +135,12 @@ fn in_document_order(document: &Value<'_>, diagnostics: Vec<Diagnostic>) -> Vec<
 fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -> Policies {
     let top = Place::TOP;
     let mut examiner = Examiner::default();
+    let mut sources = Vec::new();
     let (policies, selector) = match &config.form {
         Form::Single(policy) => {
             policy::report_missing_origins(policy, &top, report);
             rules::report_single(policy, &top, report);
-            let policy = policy::compile("default", policy, &top, tools, &mut examiner, report);
+            let policy = policy::compile("default", policy, &top, tools, &mut examiner, &mut sources, report);
             (vec![policy], Selector::Always(PolicyId(0)))
         }
         Form::Several(several) => {
@@ -147,13 +150,21 @@ fn compile_config(config: &Config<'_>, tools: &Tools<'_>, report: &mut Report) -
                 if !several.is_template(policy) {
                     policy::report_missing_origins(&policy.config, &place, report);
                 }
-                policy::compile(policy.name, &policy.config, &place, tools, &mut examiner, report)
+                policy::compile(policy.name, &policy.config, &place, tools, &mut examiner, &mut sources, report)
             };
             let policies: Vec<_> = several.policies.iter().map(compile).collect();
             let rules = rules::compile(several, &policies, report);
             (policies, Selector::Rules(rules))
         }
     };
-    let check_hosts = policies.iter().any(Policy::checks_hosts);
-    Policies { all: policies, selector, debug: config.debug, check_hosts }
+    let check_hosts = policies.iter().any(Policy::asks_hosts);
+    let lists = sources.iter().map(|_| None).collect();
+    Policies {
+        all: policies.into(),
+        selector: Arc::new(selector),
+        debug: config.debug,
+        check_hosts,
+        sources: sources.into(),
+        lists,
+    }
 }

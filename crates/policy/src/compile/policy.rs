@@ -2,13 +2,15 @@
 
 use super::Tools;
 use super::origins;
+use super::sources;
 use crate::config::PolicyConfig;
 use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::header::{RequestHeaders, compile_exposed};
 use crate::method::Methods;
 use crate::origin::overmatch::Examiner;
 use crate::policy::{DisallowedOrigins, Policy, Reject, Timing};
-use crate::risk::Accepted;
+use crate::risk::{Accepted, Risk};
+use crate::source::OriginSource;
 
 /// Above this only Firefox (a day) keeps a preflight's answer; Chromium and Safari cap it here or
 /// lower. Seconds.
@@ -30,11 +32,24 @@ pub(crate) fn compile(
     place: &Place<'_>,
     tools: &Tools<'_>,
     examiner: &mut Examiner,
+    all_sources: &mut Vec<OriginSource>,
     report: &mut Report,
 ) -> Policy {
+    let trial = config.trial.as_ref().map(|trial| {
+        let place = place.trial().with_owners(&trial.owners);
+        report_missing_origins(&trial.config, &place, report);
+        let trial = compile(name, &trial.config, &place, tools, examiner, all_sources, report);
+        // As little is enforced as of the policy, so that the two are compared alike.
+        Box::new(Policy { report_only: config.report_only, ..trial })
+    });
     let credentials = config.credentials;
     let mut accepted = Accepted::new(&config.accepted);
     let origins = origins::compile(config, place, tools, &mut accepted, examiner, report);
+    let sources = sources::compile(config, &origins, place, all_sources, report);
+    if credentials && !sources.is_empty() {
+        accepted.leave_open(Risk::InsecureOriginWithCredentials);
+    }
+    let takes_insecure = !credentials || accepted.has(Risk::InsecureOriginWithCredentials);
     accepted.finish(&place.key("acceptRisks"), report);
     let headers = RequestHeaders::compile(&config.headers, credentials, &place.key("allowHeaders"), report);
     let exposed = compile_exposed(&config.exposed, credentials, &place.key("exposeHeaders"), report);
@@ -47,6 +62,9 @@ pub(crate) fn compile(
             Timing::Untouched
         },
         origins,
+        listed: config.origins.len(),
+        sources,
+        takes_insecure,
         credentials,
         methods: Methods::compile(&config.methods, credentials, &place.key("allowMethods"), report),
         headers,
@@ -57,6 +75,7 @@ pub(crate) fn compile(
         disallowed_origins: compile_rejection(config, place, tools, report),
         preflights: config.preflights,
         report_only: config.report_only,
+        trial,
     }
 }
 

@@ -12,22 +12,27 @@ const NANOSECONDS: u64 = 1_000_000_000;
 
 /// The field as whole seconds; fractions of a duration are cut.
 pub(crate) fn read(value: &Value<'_>, place: &Place<'_>, report: &mut Report) -> Option<u32> {
-    let seconds = match value {
-        Value::Integer(seconds) => in_range(*seconds),
-        Value::String(text) => duration(text).and_then(in_range),
-        Value::OtherNumber => None,
-        other => {
-            let sentence =
-                format!("This is {}; \"maxAge\" is a number of seconds or a duration such as \"10m\".", other.kind());
-            report.error_with_fix(Code::InvalidType, place, sentence, correction(other));
-            return None;
-        }
-    };
+    if !matches!(value, Value::Integer(_) | Value::String(_) | Value::OtherNumber) {
+        let sentence =
+            format!("This is {}; \"maxAge\" is a number of seconds or a duration such as \"10m\".", value.kind());
+        report.error_with_fix(Code::InvalidType, place, sentence, correction(value));
+        return None;
+    }
+    let seconds = whole_seconds(value);
     if seconds.is_none() {
         let sentence = "\"maxAge\" is a whole number of seconds from 0 to 2147483647, or a duration such as \"10m\".";
         report_value(Code::InvalidMaxAge, value, place, sentence, correction(value), report);
     }
     seconds
+}
+
+/// A whole number of seconds, or a duration.
+pub(crate) fn whole_seconds(value: &Value<'_>) -> Option<u32> {
+    match value {
+        Value::Integer(seconds) => in_range(*seconds),
+        Value::String(text) => duration(text).and_then(in_range),
+        _ => None,
+    }
 }
 
 fn in_range(seconds: i64) -> Option<u32> {
@@ -74,7 +79,7 @@ fn correction_of_inner(value: &Value<'_>) -> Option<String> {
 
 /// `1d`, `30 minutes` and ISO 8601's `PT1H30M` as a duration of the longest unit that is whole, in
 /// JSON.
-fn in_words(text: &str) -> Option<String> {
+pub(crate) fn in_words(text: &str) -> Option<String> {
     let lower = text.to_ascii_lowercase().replace([' ', '_'], "");
     let bare = match lower.strip_prefix('p') {
         // In a date, `M` is a month.

@@ -12,6 +12,7 @@ mod names;
 pub(crate) mod origin_entry;
 mod policy;
 mod rules;
+pub(crate) mod sources;
 pub(crate) mod translate;
 
 use crate::diagnostic::{Code, Owners, Place, Report, quoted};
@@ -21,7 +22,8 @@ use fields::{Fields, boolean};
 use inherit::Written;
 use names::{SEVERAL, top_fields};
 
-pub use inherit::resolved;
+pub use inherit::{resolved, tried};
+pub(crate) use names::TRIAL;
 pub use names::fields;
 pub(crate) use origin_entry::OriginEntry;
 pub(crate) use policy::PolicyConfig;
@@ -89,7 +91,7 @@ pub(crate) fn read<'v>(document: &'v Value<'v>, report: &mut Report) -> Option<C
         Form::Several(read_several(&fields, mixed, &place, report))
     } else {
         policy::refuse_extends(&fields, &place, report);
-        Form::Single(policy::read_fields(&fields, &place, report))
+        Form::Single(policy::read_fields(&fields, None, &place, report))
     };
     Some(Config { form, debug })
 }
@@ -128,7 +130,7 @@ fn read_policies<'v>(value: &'v Value<'v>, place: &Place<'_>, report: &mut Repor
         let place = place.key(name);
         check_name(name, &place, report);
         let (inherited, owners) = written.inherited(name, &place, report);
-        if let Some(config) = policy::read(value, inherited, &place.with_owners(&owners), report) {
+        if let Some(config) = policy::read(value, inherited, written, &place.with_owners(&owners), report) {
             policies.push(NamedPolicy { name, config, owners, is_base: written.is_base(name) });
         }
     }

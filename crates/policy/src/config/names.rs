@@ -19,7 +19,9 @@ pub(super) const POLICY: &[&str] = &[
     "reportOnly",
     "acceptRisks",
     "unmatchedPreflights",
+    "originSources",
     EXTENDS,
+    TRIAL,
 ];
 
 /// The fields of a matcher.
@@ -36,6 +38,9 @@ pub(super) const TOP: &[&str] = &["policies", "rules", "policyFromRouteMetadata"
 
 /// The field that names the base.
 pub(super) const EXTENDS: &str = "extends";
+
+/// The field that holds another policy, whose verdicts are compared with this one's.
+pub(crate) const TRIAL: &str = "trial";
 
 /// Every field of a configuration: of a policy, of the top, and of a rule.
 pub fn fields() -> impl Iterator<Item = &'static str> {

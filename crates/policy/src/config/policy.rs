@@ -1,23 +1,27 @@
 //! One policy, as written. Its fields are documented, for users, in `docs/configuration.md`.
 
 use super::fields::{Fields, Member, boolean, choice, list, strings};
+use super::inherit::Written;
 use super::max_age;
-use super::names::{EXTENDS, MATCHER, POLICY};
+use super::names::{EXTENDS, MATCHER, POLICY, TRIAL};
 use super::origin_entry::OriginEntry;
+use super::sources;
 use super::translate::text;
-use crate::diagnostic::{Code, Place, Report, quoted};
+use crate::diagnostic::{Code, Owners, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::policy::{PreflightStatus, Preflights, UpstreamHeaders};
 use crate::risk::Risk;
+use crate::source::OriginSource;
 use crate::suggest::meant;
 
 /// A policy's fields, typed; lists carry each entry's index for diagnostics.
 #[derive(Debug)]
 #[allow(clippy::struct_excessive_bools, reason = "fields as they are written")]
 pub(crate) struct PolicyConfig<'v> {
-    /// Whether `allowOrigins` is there, sound or not.
+    /// Whether `allowOrigins` or `originSources` is there, sound or not.
     pub(crate) names_origins: bool,
     pub(crate) origins: Vec<(usize, OriginEntry<'v>)>,
+    pub(crate) sources: Vec<(usize, OriginSource)>,
     pub(crate) methods: Vec<(usize, &'v str)>,
     pub(crate) headers: Vec<(usize, &'v str)>,
     pub(crate) exposed: Vec<(usize, &'v str)>,
@@ -37,6 +41,15 @@ pub(crate) struct PolicyConfig<'v> {
     /// The risks that entries of `origins` accept for themselves, by the entry's index and in their
     /// order.
     pub(crate) accepted_by_entries: Vec<(usize, Vec<(usize, Risk)>)>,
+    pub(crate) trial: Option<Box<TrialConfig<'v>>>,
+}
+
+/// A trial, as written.
+#[derive(Debug)]
+pub(crate) struct TrialConfig<'v> {
+    pub(crate) config: PolicyConfig<'v>,
+    /// Whose its inherited fields are.
+    pub(crate) owners: Owners<'v>,
 }
 
 const UPSTREAM_HEADERS: &[(&str, UpstreamHeaders)] =
@@ -48,11 +61,12 @@ const FORWARD_OR_REJECT: &[(&str, bool)] = &[("forward", false), ("reject", true
 pub(crate) fn read<'v>(
     value: &'v Value<'v>,
     inherited: Vec<Member<'v>>,
+    written: Written<'v>,
     place: &Place<'_>,
     report: &mut Report,
 ) -> Option<PolicyConfig<'v>> {
     let fields = Fields::read(value, place, POLICY, "a policy", report)?.inheriting(inherited);
-    Some(read_fields(&fields, place, report))
+    Some(read_fields(&fields, Some(written), place, report))
 }
 
 /// A single policy has nothing to extend.
@@ -63,12 +77,53 @@ pub(crate) fn refuse_extends(fields: &Fields<'_>, place: &Place<'_>, report: &mu
     }
 }
 
-pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
+/// `written`: the policies that a trial can extend.
+pub(crate) fn read_fields<'v>(
+    fields: &Fields<'v>,
+    written: Option<Written<'v>>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> PolicyConfig<'v> {
+    let trial = read_trial(fields, written, place, report);
+    PolicyConfig { trial, ..read_terms(fields, place, report) }
+}
+
+/// Reads a trial: a policy that takes over no field of the enforced one, unless it extends it.
+#[inline(never)]
+fn read_trial<'v>(
+    fields: &Fields<'v>,
+    written: Option<Written<'v>>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<Box<TrialConfig<'v>>> {
+    let value = fields.get(TRIAL).filter(|value| **value != Value::Null)?;
+    let place = place.trial();
+    let own = Fields::read(value, &place, POLICY, "a trial", report)?;
+    for (field, sentence) in [
+        (TRIAL, "A trial has no trial of its own."),
+        ("reportOnly", "A trial changes nothing on the wire, so \"reportOnly\" has no effect here."),
+    ] {
+        if own.get_non_null(field).is_some_and(|value| *value != Value::Bool(false)) {
+            report.error_with_fix(Code::InvalidValue, &place.key(field), sentence, Some(Suggestion::Nothing));
+        }
+    }
+    let (inherited, owners) = if let Some(written) = written {
+        written.inherited_by_trial(value, &place, report)
+    } else {
+        refuse_extends(&own, &place, report);
+        (Vec::new(), Owners::default())
+    };
+    let config = read_terms(&own.inheriting(inherited), &place.with_owners(&owners), report);
+    Some(Box::new(TrialConfig { config, owners }))
+}
+
+fn read_terms<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &mut Report) -> PolicyConfig<'v> {
     warn_of_unmatched_preflights(fields, place, report);
     let mut accepted_by_entries = Vec::new();
     PolicyConfig {
-        names_origins: fields.get_non_null("allowOrigins").is_some(),
+        names_origins: ["allowOrigins", "originSources"].iter().any(|field| fields.get_non_null(field).is_some()),
         origins: read_origins(fields, place, &mut accepted_by_entries, report),
+        sources: sources::read(fields, place, report),
         methods: read_strings(fields, "allowMethods", place, report),
         headers: read_strings(fields, "allowHeaders", place, report),
         exposed: read_strings(fields, "exposeHeaders", place, report),
@@ -87,6 +142,7 @@ pub(crate) fn read_fields<'v>(fields: &Fields<'v>, place: &Place<'_>, report: &m
         report_only: boolean(fields, "reportOnly", place, report),
         accepted: read_accepted(fields, place, report),
         accepted_by_entries,
+        trial: None,
     }
 }
 

@@ -6,13 +6,15 @@
 //! force. An origin that the policy refuses would profit from a `*` or `true` that the upstream
 //! left there.
 
+use super::answers::Answers;
 use super::choice::{Chosen, record, reselect};
 use super::preflight::Preflight;
 use super::proxy::{Request, Response, Target};
 use super::record::{Phase, Reason, Record};
+use super::trial::{Difference, Verdict};
 use crate::header::name;
 use crate::origin::Origins;
-use crate::policy::{Policies, Policy, Timing, UpstreamHeaders};
+use crate::policy::{Policies, Policy, Reject, Timing, UpstreamHeaders};
 use crate::rules::{PolicyId, Selected};
 use crate::vary;
 
@@ -23,6 +25,7 @@ pub struct Forwarded {
     phase: Phase,
     selected: Selected,
     reason: Reason,
+    difference: Option<Difference>,
     target: Target,
     /// Routes select policies. A later filter may change the route, so the choice is repeated for
     /// the response.
@@ -48,6 +51,7 @@ pub(crate) struct Rejection {
     pub(crate) reason: Reason,
     /// Empty if the request has none.
     pub(crate) origin: Vec<u8>,
+    pub(crate) difference: Option<Difference>,
 }
 
 /// Decides about an actual request.
@@ -58,13 +62,34 @@ pub(crate) fn decide(
     origin: Vec<u8>,
 ) -> Result<Forwarded, Rejection> {
     let reason = judge(policies, chosen.selected, &origin, &chosen.target);
-    if let Some((policy, reject)) = chosen.reject(policies)
-        && let Some(reason) = reject.reason(reason, &origin, chosen.target.authority.as_deref(), request)
-    {
-        return Err(Rejection { policy, phase: Phase::Actual, reason, origin });
+    let mut answers = Answers::new(request);
+    let rejected = chosen.reject(policies).and_then(|(policy, reject)| {
+        Some((policy, reject.reason(reason, &origin, chosen.target.authority.as_deref(), &mut answers)?))
+    });
+    let difference = chosen.trial(policies).and_then(|trial| {
+        let verdict = rejected.map_or(Verdict::of(reason), |(_, reason)| Verdict::rejected(reason));
+        verdict.difference(try_on(policies, trial, &chosen, &origin, &mut answers))
+    });
+    if let Some((policy, reason)) = rejected {
+        return Err(Rejection { policy, phase: Phase::Actual, reason, origin, difference });
     }
     let Chosen { selected, target, by_route, .. } = chosen;
-    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, target, by_route })
+    Ok(Forwarded { asked: Asked::Origin(origin), phase: Phase::Actual, selected, reason, difference, target, by_route })
+}
+
+/// The verdict of a trial.
+#[inline(never)]
+fn try_on(
+    policies: &Policies,
+    trial: &Policy,
+    chosen: &Chosen,
+    origin: &[u8],
+    answers: &mut Answers<'_, impl Request>,
+) -> Verdict {
+    let reason = policies.check(trial, origin, chosen.tenant()).err().unwrap_or(Reason::None);
+    let authority = chosen.target.authority.as_deref();
+    let rejected = chosen.reject_of(trial).and_then(|reject| reject.reason(reason, origin, authority, answers));
+    rejected.map_or(Verdict::of(reason), Verdict::rejected)
 }
 
 /// Decides about a request without `Origin`. Only its host can be a reason to reject it.
@@ -73,10 +98,19 @@ pub(crate) fn decide_without_origin(
     request: &mut impl Request,
     chosen: Chosen,
 ) -> Result<Forwarded, Rejection> {
-    if let Some((policy, reject)) = chosen.reject(policies)
-        && reject.is_foreign(chosen.target.authority.as_deref(), request)
-    {
-        return Err(Rejection { policy, phase: Phase::NotCors, reason: Reason::ForeignHost, origin: Vec::new() });
+    let mut answers = Answers::new(request);
+    let mut verdict = |reject: Option<&Reject>| {
+        let authority = chosen.target.authority.as_deref();
+        let is_foreign = reject.is_some_and(|reject| reject.is_foreign(authority, &mut answers));
+        if is_foreign { Verdict::rejected(Reason::ForeignHost) } else { Verdict::passed() }
+    };
+    let rejecting = chosen.reject(policies);
+    let decided = verdict(rejecting.map(|(_, reject)| reject));
+    let trial = chosen.trial(policies);
+    let difference = trial.and_then(|trial| decided.difference(verdict(chosen.reject_of(trial))));
+    if let Some((policy, _)) = rejecting.filter(|_| decided != Verdict::passed()) {
+        let Verdict { reason, .. } = decided;
+        return Err(Rejection { policy, phase: Phase::NotCors, reason, origin: Vec::new(), difference });
     }
     let Chosen { selected, target, by_route, .. } = chosen;
     // Only the answer `*` depends on it.
@@ -91,6 +125,7 @@ pub(crate) fn decide_without_origin(
         phase: Phase::NotCors,
         selected,
         reason: Reason::NoOrigin,
+        difference,
         target,
         by_route,
     })
@@ -104,7 +139,7 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target
     match selected {
         Selected::Policy(id, tenant) => {
             let tenant = tenant.label(target.authority.as_deref());
-            policies.get(id).and_then(|policy| policy.origins.check(origin, tenant).err()).unwrap_or(Reason::None)
+            policies.get(id).and_then(|policy| policies.check(policy, origin, tenant).err()).unwrap_or(Reason::None)
         }
         Selected::Refused(reason) => reason,
         Selected::Untouched => Reason::None,
@@ -114,13 +149,17 @@ fn judge(policies: &Policies, selected: Selected, origin: &[u8], target: &Target
 impl Forwarded {
     /// Forwards a preflight: its policy only reports, or the policy lets the upstream answer.
     pub(crate) fn preflight(preflight: Preflight, target: Target) -> Self {
-        let (selected, reason, origin) = preflight.into_parts();
+        let (selected, reason, difference, origin) = preflight.into_parts();
         let asked = Asked::Origin(origin);
-        Self { asked, phase: Phase::Preflight, selected, reason, target, by_route: false }
+        Self { asked, phase: Phase::Preflight, selected, reason, difference, target, by_route: false }
     }
 
     pub(crate) const fn target(&self) -> &Target {
         &self.target
+    }
+
+    pub(super) const fn difference(&self) -> Option<Difference> {
+        self.difference
     }
 
     pub(crate) fn origin(&self) -> Option<&[u8]> {

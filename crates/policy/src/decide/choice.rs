@@ -3,7 +3,7 @@
 use super::proxy::{Request, Route, Target};
 use super::record::{Outcome, Phase, Reason, Record};
 use crate::header::name;
-use crate::policy::{Policies, Reject, Selector};
+use crate::policy::{Policies, Policy, Reject, Selector};
 use crate::rules::{PolicyId, Selected, Tenant};
 
 /// The choice of a policy for a request.
@@ -27,18 +27,31 @@ impl Chosen {
             _ => None,
         }
     }
+
+    /// The same of a policy, which is the chosen one or its trial.
+    pub(crate) fn reject_of<'p>(&self, policy: &'p Policy) -> Option<&'p Reject> {
+        policy.reject().filter(|_| !self.is_redirected)
+    }
+
+    /// The label that the rule's host binds.
+    pub(crate) fn tenant(&self) -> Option<&[u8]> {
+        match self.selected {
+            Selected::Policy(_, tenant) => tenant.label(self.target.authority.as_deref()),
+            _ => None,
+        }
+    }
 }
 
 /// Whether routes matter to the choice.
 pub(crate) fn is_by_route(policies: &Policies) -> bool {
-    matches!(&policies.selector, Selector::Rules(rules) if rules.asks_route())
+    matches!(&*policies.selector, Selector::Rules(rules) if rules.asks_route())
 }
 
 /// The target that a policy is chosen by. A later run of a redirected request takes it from the
 /// `first` run, as far as that has asked for it.
 #[inline]
 pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Request) -> Target {
-    let Selector::Rules(rules) = &policies.selector else { return first };
+    let Selector::Rules(rules) = &*policies.selector else { return first };
     let mut ask = |needed: bool, name| if needed { request.header(name) } else { None };
     Target {
         authority: first.authority.or_else(|| ask(rules.asks_host(), name::AUTHORITY)),
@@ -49,7 +62,7 @@ pub(crate) fn target(policies: &Policies, first: Target, request: &mut impl Requ
 /// Chooses by host and path, if routes do not matter.
 #[inline]
 pub(crate) fn select_by_target(policies: &Policies, target: &Target) -> Selected {
-    match &policies.selector {
+    match &*policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => rules.select(target, None, |policy| policies.enforces(policy)),
     }
@@ -64,7 +77,7 @@ pub(crate) fn select_by_route(policies: &Policies, target: &Target, phase: Phase
 
 /// Repeats the choice for the response, because a later filter may have changed the route.
 pub(crate) fn reselect(policies: &Policies, target: &Target, phase: Phase, route: &mut impl Route) -> Selected {
-    match &policies.selector {
+    match &*policies.selector {
         Selector::Always(policy) => Selected::Policy(*policy, Tenant::default()),
         Selector::Rules(rules) => {
             rules.select_by_route(target, route, phase == Phase::Preflight, |policy| policies.enforces(policy))
@@ -85,6 +98,7 @@ pub(crate) fn record(policies: &Policies, selected: Selected, phase: Phase, reas
         _ if policy.is_some_and(|policy| !policies.enforces(policy)) => Outcome::WouldBeRefused,
         _ => Outcome::Refused,
     };
+    let place = policy.map(|policy| policy.0);
     let policy = policy.and_then(|policy| policies.get(policy)).map(|policy| &*policy.name);
-    Some(Record { policy, phase, outcome, reason })
+    Some(Record { policy, place, phase, outcome, reason })
 }

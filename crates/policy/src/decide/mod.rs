@@ -3,8 +3,8 @@
 //!
 //! Read the modules in this order: [`classify`] classifies a request, and [`choice`] finds its
 //! policy. [`preflight`], [`actual`] and [`reject`] decide. [`reply`] and [`actual`] write the
-//! answer. [`proxy`] has the questions that all of them ask, and [`record`] the words for the
-//! decision.
+//! answer. [`proxy`] has the questions that all of them ask, [`record`] the words for the decision,
+//! [`kind`] its number, and [`trial`] compares it with that of another policy.
 //!
 //! # When the policy is chosen
 //!
@@ -20,13 +20,16 @@
 //!   policy.
 
 pub(crate) mod actual;
+mod answers;
 pub(crate) mod choice;
 mod classify;
+mod kind;
 pub(crate) mod preflight;
 pub(crate) mod proxy;
 pub(crate) mod record;
 mod reject;
 pub(crate) mod reply;
+pub(crate) mod trial;
 
 use crate::policy::Policies;
 use crate::rules::Selected;
@@ -37,6 +40,7 @@ use preflight::Preflight;
 use proxy::{Request, Response, Target};
 use record::Record;
 use reply::Reply;
+use trial::Difference;
 
 /// The treatment of a request.
 #[derive(Debug)]
@@ -105,6 +109,15 @@ impl Decision {
             Self::Untouched(_) => None,
             Self::Reply(reply) => Some(reply.record(policies)),
             Self::Forward(forwarded) => forwarded.record(policies),
+        }
+    }
+
+    /// Where the trial of the policy decides otherwise; `None` if it agrees, and without a trial.
+    pub fn difference(&self) -> Option<Difference> {
+        match self {
+            Self::Untouched(_) => None,
+            Self::Reply(reply) => reply.difference(),
+            Self::Forward(forwarded) => forwarded.difference(),
         }
     }
 

@@ -4,9 +4,11 @@
 //! answer serves every method, and if the answer is no, the browser's message names the missing
 //! method or header.
 
+use super::answers::Answers;
 use super::choice::{Chosen, record};
 use super::proxy::Request;
 use super::record::{Outcome, Phase, Reason, Record};
+use super::trial::{Difference, Verdict};
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::origin::Origins;
 use crate::policy::{Policies, Policy, PreflightStatus, Preflights};
@@ -22,6 +24,7 @@ pub(crate) struct Preflight {
     method: Vec<u8>,
     /// The joined `Access-Control-Request-Headers`.
     headers: Option<Vec<u8>>,
+    difference: Option<Difference>,
 }
 
 impl Preflight {
@@ -34,33 +37,36 @@ impl Preflight {
         method: Vec<u8>,
     ) -> Option<Self> {
         let selected = chosen.selected;
-        let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None };
+        let mut preflight = Self { selected, reason: Reason::None, origin, method, headers: None, difference: None };
         preflight.reason = match selected {
             Selected::Untouched => return None,
             Selected::Refused(reason) => reason,
-            Selected::Policy(id, tenant) => {
-                let foreign = |request: &mut _| {
-                    let authority = chosen.target.authority.as_deref();
-                    chosen.reject(policies).is_some_and(|(_, reject)| reject.is_foreign(authority, request))
-                };
-                let tenant = tenant.label(chosen.target.authority.as_deref());
-                preflight.judge_by(policies.get(id)?, tenant, request, foreign)
+            Selected::Policy(id, _) => {
+                let mut answers = Answers::new(request);
+                let reason = preflight.judge_by(policies, policies.get(id)?, chosen, &mut answers);
+                if let Some(trial) = chosen.trial(policies) {
+                    let tried = preflight.judge_by(policies, trial, chosen, &mut answers);
+                    preflight.difference = Verdict::of(reason).difference(Verdict::of(tried));
+                }
+                preflight.headers = answers.into_known(name::REQUEST_HEADERS);
+                reason
             }
         };
         Some(preflight)
     }
 
-    fn judge_by<R: Request>(
-        &mut self,
+    fn judge_by(
+        &self,
+        policies: &Policies,
         policy: &Policy,
-        tenant: Option<&[u8]>,
-        request: &mut R,
-        foreign: impl Fn(&mut R) -> bool,
+        chosen: &Chosen,
+        answers: &mut Answers<'_, impl Request>,
     ) -> Reason {
-        if let Err(reason) = policy.origins.check(&self.origin, tenant) {
+        if let Err(reason) = policies.check(policy, &self.origin, chosen.tenant()) {
             return reason;
         }
-        if foreign(request) {
+        let authority = chosen.target.authority.as_deref();
+        if chosen.reject_of(policy).is_some_and(|reject| reject.is_foreign(authority, answers)) {
             return Reason::ForeignHost;
         }
         if policy.preflights == Preflights::Forward {
@@ -68,12 +74,12 @@ impl Preflight {
         }
         let allows_method = policy.methods.allows(&self.method);
         if policy.headers.depend_on_request() || allows_method {
-            self.headers = request.header(name::REQUEST_HEADERS);
+            answers.header(name::REQUEST_HEADERS);
         }
         if !allows_method {
             return Reason::MethodNotListed;
         }
-        if !policy.headers.allows(self.headers.as_deref()) {
+        if !policy.headers.allows(answers.header(name::REQUEST_HEADERS)) {
             return Reason::HeaderNotListed;
         }
         Reason::None
@@ -132,13 +138,23 @@ impl Preflight {
         &self.origin
     }
 
-    /// The choice and the origin of a preflight that is forwarded.
-    pub(crate) fn into_parts(self) -> (Selected, Reason, Vec<u8>) {
-        (self.selected, self.reason, self.origin)
+    pub(super) const fn difference(&self) -> Option<Difference> {
+        self.difference
+    }
+
+    /// The choice, the decision and the origin of a preflight that is forwarded.
+    pub(super) fn into_parts(self) -> (Selected, Reason, Option<Difference>, Vec<u8>) {
+        (self.selected, self.reason, self.difference, self.origin)
     }
 
     pub(crate) fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
-        let nothing = Record { policy: None, phase: Phase::Preflight, outcome: Outcome::Refused, reason: self.reason };
+        let nothing = Record {
+            policy: None,
+            place: None,
+            phase: Phase::Preflight,
+            outcome: Outcome::Refused,
+            reason: self.reason,
+        };
         record(policies, self.selected, Phase::Preflight, self.reason).unwrap_or(nothing)
     }
 }

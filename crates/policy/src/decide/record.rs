@@ -132,6 +132,8 @@ reasons! {
 pub struct Record<'p> {
     /// The policy's name; `None` (shown as `-`) if none could be chosen.
     pub policy: Option<&'p str>,
+    /// The policy's place in the configuration, from 0 on.
+    pub place: Option<usize>,
     /// The part of the protocol.
     pub phase: Phase,
     /// The result for the page.

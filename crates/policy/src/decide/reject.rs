@@ -9,6 +9,7 @@
 //! DNS rebinding deceives both: a page of `evil.example` whose name now resolves to this API is
 //! same-origin with `Host: evil.example`. A policy that names its own origins rejects it.
 
+use super::answers::Answers;
 use super::proxy::Request;
 use super::record::Reason;
 use crate::header::name;
@@ -23,32 +24,30 @@ impl Reject {
         reason: Reason,
         origin: &[u8],
         authority: Option<&[u8]>,
-        request: &mut impl Request,
+        answers: &mut Answers<'_, impl Request>,
     ) -> Option<Reason> {
-        if self.is_foreign(authority, request) {
+        if self.is_foreign(authority, answers) {
             return Some(Reason::ForeignHost);
         }
-        (reason != Reason::None && !self.spares(origin, authority, request)).then_some(reason)
+        (reason != Reason::None && !self.spares(origin, authority, answers)).then_some(reason)
     }
 
     /// Whether the request's host is not among the policy's own.
-    pub(super) fn is_foreign(&self, authority: Option<&[u8]>, request: &mut impl Request) -> bool {
+    pub(super) fn is_foreign(&self, authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
         let Some(own) = &self.own else { return false };
-        match authority {
-            Some(authority) => !holds_host(own, authority),
-            None => !request.header(name::AUTHORITY).is_some_and(|authority| holds_host(own, &authority)),
-        }
+        let authority = authority.or_else(|| answers.header(name::AUTHORITY));
+        !authority.is_some_and(|authority| holds_host(own, authority))
     }
 
-    fn spares(&self, origin: &[u8], authority: Option<&[u8]>, request: &mut impl Request) -> bool {
-        let same_origin = match request.header(name::SEC_FETCH_SITE) {
+    fn spares(&self, origin: &[u8], authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
+        let same_origin = match answers.header(name::SEC_FETCH_SITE) {
             Some(site) => site == b"same-origin",
             None => match &self.own {
                 Some(own) => own.check(origin, None).is_ok(),
-                None => is_own_origin(origin, authority, request),
+                None => is_own_origin(origin, authority, answers),
             },
         };
-        same_origin || (self.spares_navigations && request.header(name::SEC_FETCH_MODE).as_deref() == Some(b"navigate"))
+        same_origin || (self.spares_navigations && answers.header(name::SEC_FETCH_MODE) == Some(b"navigate"))
     }
 }
 
@@ -57,16 +56,15 @@ impl Reject {
 /// Envoy keeps the client's scheme in `x-forwarded-proto`: the scheme of the connection, or the one
 /// written by a trusted TLS terminator. A page of another site cannot set it, because that needs a
 /// preflight.
-fn is_own_origin(origin: &[u8], authority: Option<&[u8]>, request: &mut impl Request) -> bool {
-    let named = match authority {
-        Some(authority) => names_authority(origin, authority),
-        None => request.header(name::AUTHORITY).is_some_and(|authority| names_authority(origin, &authority)),
-    };
-    named
-        && request
-            .header(name::FORWARDED_PROTO)
-            .or_else(|| request.header(name::SCHEME))
-            .is_none_or(|scheme| is_of_scheme(origin, &scheme))
+fn is_own_origin(origin: &[u8], authority: Option<&[u8]>, answers: &mut Answers<'_, impl Request>) -> bool {
+    let authority = authority.or_else(|| answers.header(name::AUTHORITY));
+    if !authority.is_some_and(|authority| names_authority(origin, authority)) {
+        return false;
+    }
+    if let Some(scheme) = answers.header(name::FORWARDED_PROTO) {
+        return is_of_scheme(origin, scheme);
+    }
+    answers.header(name::SCHEME).is_none_or(|scheme| is_of_scheme(origin, scheme))
 }
 
 fn is_of_scheme(origin: &[u8], scheme: &[u8]) -> bool {

@@ -7,6 +7,7 @@ use super::actual::Rejection;
 use super::preflight::Preflight;
 use super::proxy::Response;
 use super::record::{Outcome, Record};
+use super::trial::Difference;
 use crate::header::{Grant, ReplyHeaders, name};
 use crate::policy::Policies;
 use crate::vary;
@@ -62,11 +63,19 @@ impl Reply {
         }
     }
 
+    pub(super) const fn difference(&self) -> Option<Difference> {
+        match &self.0 {
+            Kind::Preflight(preflight) => preflight.difference(),
+            Kind::Rejection(rejection) => rejection.difference,
+        }
+    }
+
     pub(super) fn record<'p>(&self, policies: &'p Policies) -> Record<'p> {
         match &self.0 {
             Kind::Preflight(preflight) => preflight.record(policies),
             Kind::Rejection(rejection) => Record {
                 policy: policies.get(rejection.policy).map(|policy| &*policy.name),
+                place: Some(rejection.policy.0),
                 phase: rejection.phase,
                 outcome: Outcome::Rejected,
                 reason: rejection.reason,

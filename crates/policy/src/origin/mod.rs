@@ -3,6 +3,7 @@
 pub(crate) mod diagnose;
 pub(crate) mod grammar;
 pub(crate) mod ip;
+pub(crate) mod list;
 pub(crate) mod overmatch;
 pub(crate) mod pattern;
 pub(crate) mod public_suffix;

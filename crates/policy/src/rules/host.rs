@@ -1,5 +1,6 @@
 //! Hosts of rules, and the authority of a request.
 
+use core::cmp::Ordering;
 use core::net::Ipv6Addr;
 
 use crate::origin::grammar::{self, ends_in_a_number, is_base_domain};
@@ -206,6 +207,18 @@ impl HostPattern {
         }
     }
 
+    /// Whether some authority may be matched by both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let ports = self.port.is_none() || other.port.is_none() || self.port == other.port;
+        ports
+            && match (&self.name, &other.name) {
+                (NamePattern::Any, _) | (_, NamePattern::Any) => true,
+                (NamePattern::V6(one), NamePattern::V6(other)) => one == other,
+                (NamePattern::V6(_), _) | (_, NamePattern::V6(_)) => false,
+                (one, other) => Labels::of(one).meet(&Labels::of(other)),
+            }
+    }
+
     /// The host that a wrongly written entry probably means.
     pub(crate) fn correction(text: &str) -> Option<String> {
         let host = text.trim();
@@ -218,6 +231,39 @@ impl HostPattern {
         };
         let host = if host.starts_with('.') { format!("*{host}") } else { host };
         Self::parse(&host).is_some().then_some(host)
+    }
+}
+
+/// The labels of the names that a pattern matches, the last one first.
+struct Labels<'p> {
+    /// `None` is any label.
+    known: Vec<Option<&'p str>>,
+    /// One or more labels follow.
+    open: bool,
+}
+
+impl<'p> Labels<'p> {
+    fn of(pattern: &'p NamePattern) -> Self {
+        let labels = |text: &'p str| text.rsplit('.').filter(|label| !label.is_empty()).map(Some);
+        let (known, open) = match pattern {
+            NamePattern::Any | NamePattern::V6(_) => (Vec::new(), true),
+            NamePattern::Exact(name) => (labels(name).collect(), false),
+            NamePattern::Subdomains(base) => (labels(base).collect(), true),
+            NamePattern::Tenant { before, after, .. } => {
+                (labels(after).chain([None]).chain(labels(before)).collect(), false)
+            }
+        };
+        Self { known, open }
+    }
+
+    fn meet(&self, other: &Self) -> bool {
+        let is_same = |(one, other): (&Option<&str>, &Option<&str>)| one.is_none() || other.is_none() || one == other;
+        let lengths = match self.known.len().cmp(&other.known.len()) {
+            Ordering::Equal => self.open == other.open,
+            Ordering::Less => self.open,
+            Ordering::Greater => other.open,
+        };
+        lengths && self.known.iter().zip(&other.known).all(is_same)
     }
 }
 

@@ -47,6 +47,8 @@ pub(crate) struct Rule {
     pub(crate) policy: Option<PolicyId>,
     /// The policy compares its origins with the label that a host binds.
     pub(crate) binds_tenant: bool,
+    /// Only the policy's trial does.
+    pub(crate) tries_tenant: bool,
 }
 
 /// What was chosen for an exchange.
@@ -86,6 +88,11 @@ impl Rules {
     /// Whether Envoy's choice of a route matters, which a later filter may change.
     pub(crate) const fn asks_route(&self) -> bool {
         self.asks_route_name || self.from_route_metadata
+    }
+
+    /// Whether some rule, or a route, can choose the policy of this place.
+    pub(crate) fn chooses(&self, place: usize) -> bool {
+        self.from_route_metadata || self.list.iter().any(|rule| rule.policy == Some(PolicyId(place)))
     }
 
     /// Chooses by host and path, and by the `route`'s name if rules look at it. `enforces` tells
@@ -145,7 +152,9 @@ impl Rules {
             Some(path) if self.is_ambiguous(path, request, as_received, enforces) => {
                 Selected::Refused(Reason::AmbiguousPath)
             }
-            _ => as_received.map_or(Selected::Untouched, |(policy, tenant)| Selected::Policy(policy, tenant)),
+            _ => {
+                as_received.map_or(Selected::Untouched, |(policy, rule)| Selected::Policy(policy, rule.tenant(request)))
+            }
         }
     }
 
@@ -156,7 +165,7 @@ impl Rules {
         &self,
         path: &[u8],
         request: &Facts<'_>,
-        as_received: Option<(PolicyId, Tenant)>,
+        as_received: Option<(PolicyId, &Rule)>,
         enforces: impl Fn(PolicyId) -> bool,
     ) -> bool {
         let mut differs = false;
@@ -165,7 +174,7 @@ impl Rules {
             let canonical = if self.canonical_patterns { Vec::new() } else { readings::canonical(reading) };
             readings::forms(reading).any(|form| {
                 let chosen = self.first_match(request, |pattern, _| pattern.matches_form(form, &canonical));
-                differs |= chosen != as_received;
+                differs |= Self::outcome(chosen, request) != Self::outcome(as_received, request);
                 any_enforces |= chosen.is_some_and(|(policy, _)| enforces(policy));
                 differs && any_enforces
             })
@@ -175,15 +184,20 @@ impl Rules {
             .unwrap_or_else(|_| self.list.iter().filter_map(|rule| rule.policy).any(&enforces))
     }
 
-    /// The first matching rule's policy, and the tenant that it is for; `None` for none, and for a
-    /// rule that says `null`.
+    /// The first matching rule, and its policy; `None` for none, and for a rule that says `null`.
     fn first_match(
         &self,
         request: &Facts<'_>,
         path_matches: impl Fn(&PathPattern, &[u8]) -> bool,
-    ) -> Option<(PolicyId, Tenant)> {
+    ) -> Option<(PolicyId, &Rule)> {
         let rule = self.list.iter().find(|rule| rule.matches(request, &path_matches))?;
-        Some((rule.policy?, rule.tenant(request)))
+        Some((rule.policy?, rule))
+    }
+
+    /// What a choice comes down to: a policy, and the tenant that it is for. A tenant that only a
+    /// trial asks for makes no choice another one.
+    fn outcome(choice: Option<(PolicyId, &Rule)>, request: &Facts<'_>) -> Option<(PolicyId, Tenant)> {
+        choice.map(|(policy, rule)| (policy, if rule.binds_tenant { rule.tenant(request) } else { Tenant::default() }))
     }
 }
 
@@ -212,7 +226,7 @@ impl Rule {
     }
 
     fn tenant(&self, request: &Facts<'_>) -> Tenant {
-        let hosts = self.hosts.iter().filter(|_| self.binds_tenant).flatten();
+        let hosts = self.hosts.iter().filter(|_| self.binds_tenant || self.tries_tenant).flatten();
         request
             .authority
             .and_then(|authority| hosts.into_iter().find_map(|host| host.bind(&authority)))

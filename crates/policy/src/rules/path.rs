@@ -102,6 +102,26 @@ impl PathPattern {
         self.canonical_shape().covers(other.canonical_shape())
     }
 
+    /// Whether some path is matched by both: as it is received, or as a server reads it.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        let covers = self.covers(other) || other.covers(self);
+        covers
+            || self.covers_canonical(other)
+            || other.covers_canonical(self)
+            || self.reads_as(other)
+            || other.reads_as(self)
+    }
+
+    /// Whether some server reads the pattern's own path as one that `other` matches.
+    fn reads_as(&self, other: &Self) -> bool {
+        let (Shape::Exact(path) | Shape::Below(path)) = &self.as_written;
+        let matches = |reading: &[u8]| {
+            let canonical = readings::canonical(reading);
+            readings::forms(reading).any(|form| other.matches_form(form, &canonical))
+        };
+        readings::any(path, matches).unwrap_or(true)
+    }
+
     fn canonical_shape(&self) -> &Shape {
         self.canonical.as_ref().unwrap_or(&self.as_written)
     }

@@ -4,8 +4,9 @@ use super::generate::{actual_from, twisted, twists};
 use super::rules::route;
 use corsac_oracle as oracle;
 use corsac_oracle::config::{Configuration, Form, MaxAge, Pattern, Policy, Rule};
-use corsac_oracle::engine::{answer, answer_redirected, cases, compile};
+use corsac_oracle::engine::{answer, answer_redirected, cases, compile, difference, is_counted, outcome};
 use corsac_oracle::wire::{Exchange, Headers, header};
+use corsac_policy::{Outcome, Tools, Would};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -89,6 +90,25 @@ fn allow_headers() -> impl Strategy<Value = Vec<String>> {
     ]
 }
 
+/// A policy with another one as its trial: one that has nothing to do with it, or has most in
+/// common.
+fn policy_with_trial() -> impl Strategy<Value = Policy> {
+    (policy(), policy(), 0..4_usize).prop_map(|(policy, other, alike)| {
+        let trial = match alike {
+            0 => other,
+            1 => Policy { allow_origins: other.allow_origins, fixed_origin: other.fixed_origin, ..policy.clone() },
+            2 => Policy { allow_methods: other.allow_methods, allow_headers: other.allow_headers, ..policy.clone() },
+            _ => Policy {
+                reject: other.reject,
+                own_origins: other.own_origins,
+                spares_navigations: other.spares_navigations,
+                ..policy.clone()
+            },
+        };
+        Policy { trial: Some(Box::new(trial)), ..policy }
+    })
+}
+
 pub fn policy() -> impl Strategy<Value = Policy> {
     // Boxed, because the strategy is too large for a test's stack.
     let lists = (
@@ -135,12 +155,17 @@ pub fn policy() -> impl Strategy<Value = Policy> {
             fixed_origin,
             timing_allow_origin,
             report_only,
+            trial: None,
             spell_defaults,
         }
     })
 }
 
 fn configuration() -> impl Strategy<Value = Configuration> {
+    configuration_of(|| policy().boxed())
+}
+
+fn configuration_of(policy: fn() -> BoxedStrategy<Policy>) -> impl Strategy<Value = Configuration> {
     let many = (policy(), policy(), any::<bool>()).prop_map(|(one, two, policy_from_route_metadata)| Form::Many {
         policies: vec![("one".to_owned(), one), ("two".to_owned(), two)],
         rules: Some(vec![
@@ -152,6 +177,15 @@ fn configuration() -> impl Strategy<Value = Configuration> {
     });
     let form = prop_oneof![4 => policy().prop_map(Form::Single), 1 => many];
     (form, any::<bool>()).prop_map(|(form, debug)| Configuration { form, debug })
+}
+
+fn without_trials(configuration: &Configuration) -> Configuration {
+    let mut configuration = configuration.clone();
+    match &mut configuration.form {
+        Form::Single(policy) => policy.trial = None,
+        Form::Many { policies, .. } => policies.iter_mut().for_each(|(_, policy)| policy.trial = None),
+    }
+    configuration
 }
 
 fn origin() -> impl Strategy<Value = Vec<u8>> {
@@ -308,11 +342,42 @@ proptest! {
         for exchange in exchanges {
             let expected = oracle::answer::answer(&configuration, &exchange);
             let actual = answer(&policies, &exchange);
+            prop_assert!(is_counted(&policies, &exchange), "{}\n{exchange}has no counter", configuration.json());
             prop_assert!(
                 actual == expected,
                 "{}\n{exchange}the engine: {actual}the oracle: {expected}",
                 configuration.json()
             );
+        }
+    }
+
+    #[test]
+    fn a_trial_differs_as_in_the_oracle_and_changes_no_answer(
+        configuration in configuration_of(|| policy_with_trial().boxed()),
+        exchanges in vec(exchange(), 24),
+    ) {
+        let policies = compile(&configuration)?;
+        let untried = compile(&without_trials(&configuration))?;
+        let in_place = corsac_policy::tried(configuration.json().as_bytes()).expect("a trial");
+        let in_place = corsac_policy::compile(in_place.as_bytes(), &Tools::default());
+        let in_place = in_place.map_err(|rejected| TestCaseError::fail(rejected.to_string()))?.policies;
+        for exchange in exchanges {
+            let shown = || format!("{}\n{exchange}", configuration.json());
+            prop_assert_eq!(answer(&policies, &exchange), answer(&untried, &exchange), "{}", shown());
+            let expected = Ok(oracle::answer::difference(&configuration, &exchange));
+            let seen = difference(&policies, &exchange);
+            prop_assert_eq!(&seen, &expected, "{}", shown());
+            // On paper: the trial in the place of its policy.
+            let after = outcome(&in_place, &exchange);
+            let differs = outcome(&untried, &exchange) != after;
+            let predicted = differs.then_some(match after {
+                Outcome::Allowed => Would::Allow,
+                Outcome::Refused | Outcome::WouldBeRefused => Would::Refuse,
+                Outcome::Rejected => Would::Reject,
+                Outcome::Passed => Would::Pass,
+            });
+            let would = seen.ok().flatten().map(|words| words.split(';').next().unwrap().to_owned());
+            prop_assert_eq!(would.as_deref(), predicted.map(Would::as_str), "{}", shown());
         }
     }
 

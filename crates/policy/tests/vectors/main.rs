@@ -9,6 +9,7 @@
 mod bless;
 mod diagnoses;
 mod exchanges;
+mod with_trial;
 
 use std::collections::HashMap;
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let mut trials = vec![
         Trial::test("the vectors are all here", || the_vectors_are_all_here(vectors)),
         Trial::test("every diagnostic code has a vector", || every_code_has_a_vector(vectors)),
+        Trial::test("no answer of any vector changes with a trial", || Ok(with_trial::check(&vectors.exchanges)?)),
     ];
     trials.extend(exchange_trials(vectors));
     trials.extend(vectors.diagnoses.iter().map(|vector| {

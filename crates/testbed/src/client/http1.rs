@@ -19,11 +19,39 @@ pub fn send_bytes(peer: impl Into<Peer>, bytes: &[u8], request: &Request) -> Res
     let mut wire = Wire::new(connect(&peer.into())?)?;
     // A peer that refuses early may close before it has read everything; its response still counts.
     let written = wire.write(bytes);
+    match response(&mut wire, request) {
+        Err(Failure::Closed) => written.map_err(Failure::from).and(Err(Failure::Closed)),
+        answered => answered,
+    }
+}
+
+/// A connection for many requests, one after another. (Envoy closes a connection on which it has to
+/// answer several requests at once.)
+pub struct Connection(Wire);
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Errors
+    /// If the peer does not accept.
+    pub fn open(peer: impl Into<Peer>) -> Result<Self, Failure> {
+        Ok(Self(Wire::new(connect(&peer.into())?)?))
+    }
+
+    /// Sends a request and waits for the final response.
+    ///
+    /// # Errors
+    /// If no response comes, as after a response with `connection: close`.
+    pub fn send(&mut self, request: &Request) -> Result<Response, Failure> {
+        self.0.write(&bytes(request))?;
+        response(&mut self.0, request)
+    }
+}
+
+/// Reads the final response to `request`.
+fn response(wire: &mut Wire, request: &Request) -> Result<Response, Failure> {
     loop {
-        let Some(head) = wire.head()? else {
-            written?;
-            return Err(Failure::Closed);
-        };
+        let Some(head) = wire.head()? else { return Err(Failure::Closed) };
         let status = String::from_utf8_lossy(&head.first).split(' ').nth(1).and_then(|word| word.parse().ok());
         let status: u16 =
             status.ok_or_else(|| Failure::Broken(format!("not a status line: {}", head.first.escape_ascii())))?;

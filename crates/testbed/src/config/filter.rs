@@ -2,9 +2,10 @@
 
 use std::{fmt::Write, path::Path};
 
+use corsac_manifests::capabilities_for;
 use serde_json::{Value, json};
 
-use crate::server::Answer;
+use crate::{is_native, server::Answer};
 
 /// How Envoy passes Corsac its configuration.
 #[derive(Clone, Debug)]
@@ -39,10 +40,18 @@ impl Configuration {
     }
 }
 
-/// Corsac, from the module at that path, in one virtual machine that all filters share.
+/// Corsac, from the module at that path: the Wasm module or the native one. All filters of one
+/// module share one virtual machine, or one loaded library. As in the shipped files, Envoy allows
+/// the Wasm module what the policy needs, and no more.
 pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
+    if is_native(module) { native(module, configuration) } else { wasm(module, configuration) }
+}
+
+fn wasm(module: &Path, configuration: &Configuration) -> Value {
+    let policy = if let Configuration::Text(text) = configuration { text } else { "" };
     let mut config = json!({
         "name": "corsac",
+        "capability_restriction_config": { "allowed_capabilities": allowed(capabilities_for(policy)) },
         "vm_config": { "vm_id": "corsac", "runtime": "envoy.wasm.runtime.v8", "code": { "local": { "filename": module } } },
     });
     if let Some(configuration) = configuration.json() {
@@ -51,11 +60,39 @@ pub fn corsac(module: &Path, configuration: &Configuration) -> Value {
     of("corsac", "wasm.v3.Wasm", json!({ "config": config }))
 }
 
+fn native(module: &Path, configuration: &Configuration) -> Value {
+    let mut config = json!({
+        "dynamic_module_config": { "module": { "local": { "filename": module } } },
+        "filter_name": "corsac",
+    });
+    if let Some(configuration) = configuration.json() {
+        config["filter_config"] = configuration;
+    }
+    of("corsac", "dynamic_modules.v3.DynamicModuleFilter", config)
+}
+
+/// The policy of a route, a virtual host or a route table: a value in its
+/// `typed_per_filter_config`, under the filter's name. Only the native module has it.
+pub fn corsac_of_route(module: &Path, configuration: &Configuration) -> Value {
+    json!({ "corsac": {
+        "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilterPerRoute",
+        "dynamic_module_config": { "module": { "local": { "filename": module } } },
+        "per_route_config_name": "corsac",
+        "filter_config": configuration.json(),
+    } })
+}
+
+/// Capabilities in the form of Envoy's map, whose values have no fields.
+pub fn allowed<'c>(capabilities: impl IntoIterator<Item = &'c str>) -> Value {
+    capabilities.into_iter().map(|name| (name.to_owned(), json!({}))).collect()
+}
+
 /// A filter that Envoy discovers: [`crate::config::Bootstrap::discovering`] serves it.
 pub fn discovered() -> Value {
+    let kinds = ["wasm.v3.Wasm", "dynamic_modules.v3.DynamicModuleFilter"];
     json!({ "name": super::ECDS_NAME, "config_discovery": {
         "config_source": null,
-        "type_urls": ["type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm"],
+        "type_urls": kinds.map(|kind| format!("type.googleapis.com/envoy.extensions.filters.http.{kind}")),
     } })
 }
 

@@ -38,6 +38,8 @@ pub struct Route {
     pub action: Action,
     /// Further fields of the route, such as `response_headers_to_add`.
     pub fields: Vec<(&'static str, Value)>,
+    /// Further fields of its virtual host.
+    pub virtual_host_fields: Vec<(&'static str, Value)>,
 }
 
 /// Where a route leads.
@@ -105,7 +107,9 @@ impl Listener {
     pub(super) fn json(&self, access_log: &Path, directory: Option<&Path>) -> Value {
         let mut filters = self.filters.clone();
         for filter in &mut filters {
-            if let (Some(discovery), Some(directory)) = (filter.get_mut("config_discovery"), directory) {
+            if let (Some(discovery), Some(directory)) = (filter.get_mut("config_discovery"), directory)
+                && discovery["config_source"].is_null()
+            {
                 discovery["config_source"] = watched(&directory.join(ECDS_FILE));
             }
         }
@@ -165,6 +169,9 @@ impl Route {
         let mut host = json!({ "name": "all", "domains": ["*"], "routes": routes });
         if let Some(metadata) = &self.virtual_host_metadata {
             host["metadata"] = json!({ "filter_metadata": metadata });
+        }
+        for (field, value) in &self.virtual_host_fields {
+            host[*field] = value.clone();
         }
         host
     }

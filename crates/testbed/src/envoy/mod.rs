@@ -114,7 +114,8 @@ impl Binary {
     fn command(&self, config: &Path, wasm_log_level: &str) -> Command {
         let mut command = Command::new(&self.path);
         command.arg("--config-path").arg(config).arg("--disable-hot-restart");
-        command.args(["--log-level", "warning", "--component-log-level", &format!("wasm:{wasm_log_level}")]);
+        let levels = format!("wasm:{wasm_log_level},dynamic_modules:info");
+        command.args(["--log-level", "warning", "--component-log-level", &levels]);
         command
     }
 
@@ -162,6 +163,18 @@ impl Envoy {
     /// The process's id, for measurements.
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The resident memory of the process, in MB of 1,000,000 bytes. Only Linux tells it.
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub fn memory(&self) -> Result<f64> {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = fs::read_to_string(&path).map_err(Error::when(&path))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
+        kib.map(|kib| kib * 1.024 / 1000.0).ok_or_else(|| Error::new(format!("{path} tells no resident memory")))
     }
 
     /// Whether the process still runs.

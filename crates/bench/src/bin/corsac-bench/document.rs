@@ -1,12 +1,21 @@
-//! Markdown tables, and the parts of `docs/performance.md` that the commands write, so that no
-//! figure is copied by hand.
+//! Markdown tables, and the parts of the documentation that the commands write, so that no figure
+//! is copied by hand.
 
 use std::fmt::Write as _;
 use std::fs;
 
 use corsac_testbed::{Error, Result, root};
 
-const DOCUMENT: &str = "docs/performance.md";
+/// A part of a document, and the command that writes it.
+#[derive(Clone, Copy)]
+pub struct Section<'s> {
+    document: &'static str,
+    /// Without `cargo xtask` and `--write`.
+    command: &'s str,
+}
+
+/// The result of `cargo xtask soak`.
+pub const SOAK: Section<'static> = Section { document: "docs/reliability.md", command: "soak" };
 
 /// A table whose first column is text, and whose other columns are numbers. `None` without rows.
 pub fn table(head: &[String], rows: &[Vec<String>]) -> Option<String> {
@@ -18,37 +27,45 @@ pub fn table(head: &[String], rows: &[Vec<String>]) -> Option<String> {
     (!rows.is_empty()).then_some(text)
 }
 
-/// Replaces the text between the marks of that subject.
+/// Replaces the text between the marks of that subject of `cargo xtask bench`.
 pub fn write_section(subject: &str, text: &str) -> Result<()> {
-    let path = root().join(DOCUMENT);
-    let failed = |error| Error::new(format!("{DOCUMENT}: {error}."));
-    let document = fs::read_to_string(&path).map_err(failed)?;
-    let document = with_section(&document, subject, text).ok_or_else(|| {
-        Error::new(format!("{DOCUMENT} lacks the marks \"{}\" and \"{}\".", begin(subject), end(subject)))
-    })?;
-    fs::write(&path, document).map_err(failed)?;
-    eprintln!("{DOCUMENT} is written.");
-    Ok(())
+    Section { document: "docs/performance.md", command: &format!("bench {subject}") }.write(text)
 }
 
-fn with_section(document: &str, subject: &str, text: &str) -> Option<String> {
-    let (before, _, after) = split(document, subject)?;
-    Some(format!("{before}{}\n\n{}\n\n{}{after}", begin(subject), text.trim(), end(subject)))
+impl Section<'_> {
+    /// Replaces the text between the marks.
+    pub fn write(self, text: &str) -> Result<()> {
+        let Self { document: name, command } = self;
+        let path = root().join(name);
+        let failed = |error| Error::new(format!("{name}: {error}."));
+        let document = fs::read_to_string(&path).map_err(failed)?;
+        let document = with_section(&document, command, text).ok_or_else(|| {
+            Error::new(format!("{name} lacks the marks \"{}\" and \"{}\".", begin(command), end(command)))
+        })?;
+        fs::write(&path, document).map_err(failed)?;
+        eprintln!("{name} is written.");
+        Ok(())
+    }
 }
 
-/// The document before the marks of a subject, between them, and after them.
-fn split<'d>(document: &'d str, subject: &str) -> Option<(&'d str, &'d str, &'d str)> {
-    let (before, rest) = document.split_once(&begin(subject))?;
-    let (section, after) = rest.split_once(&end(subject))?;
+fn with_section(document: &str, command: &str, text: &str) -> Option<String> {
+    let (before, _, after) = split(document, command)?;
+    Some(format!("{before}{}\n\n{}\n\n{}{after}", begin(command), text.trim(), end(command)))
+}
+
+/// The document before the marks of a command, between them, and after them.
+fn split<'d>(document: &'d str, command: &str) -> Option<(&'d str, &'d str, &'d str)> {
+    let (before, rest) = document.split_once(&begin(command))?;
+    let (section, after) = rest.split_once(&end(command))?;
     Some((before, section, after))
 }
 
-fn begin(subject: &str) -> String {
-    format!("<!-- begin: cargo xtask bench {subject} --write -->")
+fn begin(command: &str) -> String {
+    format!("<!-- begin: cargo xtask {command} --write -->")
 }
 
-fn end(subject: &str) -> String {
-    format!("<!-- end: cargo xtask bench {subject} --write -->")
+fn end(command: &str) -> String {
+    format!("<!-- end: cargo xtask {command} --write -->")
 }
 
 #[cfg(test)]
@@ -57,8 +74,14 @@ pub mod tests {
 
     /// The section of a subject in the repository's document.
     pub fn section(subject: &str) -> String {
-        let document = fs::read_to_string(root().join(DOCUMENT)).expect("the document");
-        split(&document, subject).expect("the marks").1.trim().to_owned()
+        let command = format!("bench {subject}");
+        section_of(Section { document: "docs/performance.md", command: &command })
+    }
+
+    /// The section of the repository's document.
+    pub fn section_of(section: Section<'_>) -> String {
+        let document = fs::read_to_string(root().join(section.document)).expect("the document");
+        split(&document, section.command).expect("the marks").1.trim().to_owned()
     }
 
     /// The text with every number replaced by `0`, so that two texts of the same form are equal.
@@ -66,7 +89,7 @@ pub mod tests {
         let mut form = String::new();
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
-            if letter == '-' && letters.peek().is_some_and(char::is_ascii_digit) {
+            if matches!(letter, '-' | '+') && letters.peek().is_some_and(char::is_ascii_digit) {
                 continue;
             }
             if !letter.is_ascii_digit() {

@@ -8,6 +8,7 @@ mod origins;
 mod probe;
 mod process;
 mod quiet_turns;
+mod soak;
 mod start;
 mod statistics;
 mod sustained;
@@ -30,6 +31,11 @@ enum Subject {
     Origins(origins::Options),
     /// The price of a request inside Envoy: Corsac, the native filter, and the least possible.
     Envoy(envoy::Options),
+    /// The same policy in five ways: Corsac as Wasm and as a dynamic module, Envoy's own filter, a
+    /// Lua filter and an external processor.
+    Ways(envoy::ways::Options),
+    /// Millions of requests of every kind while policy and module change: `cargo xtask soak`.
+    Soak(soak::Options),
     /// The time until the first answer of an Envoy with Corsac, and the memory of each worker.
     Start(start::Options),
     /// Minutes of load while the policy changes every second: memory must stay constant, and no
@@ -51,6 +57,8 @@ fn measure(subject: &Subject) -> Result<()> {
     match subject {
         Subject::Origins(options) => origins::run(options),
         Subject::Envoy(options) => envoy::run(options),
+        Subject::Ways(options) => envoy::ways::run(options),
+        Subject::Soak(options) => soak::run(options),
         Subject::Start(options) => start::run(options),
         Subject::Sustained(options) => sustained::run(options),
     }

@@ -29,7 +29,7 @@ impl Process {
     }
 
     /// The processor time of the threads whose name satisfies `is_wanted`.
-    fn time_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Duration> {
+    pub fn time_of(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Duration> {
         let unreadable =
             |error| format!("{}: {error}. Processor time comes from /proc, which only Linux has.", self.0.display());
         let mut sum = Duration::ZERO;

@@ -1,6 +1,7 @@
 //! `cargo xtask bench start`: the time until the first answer of an Envoy with Corsac, and the
 //! memory of each worker.
 
+use std::path::Path;
 use std::time::Instant;
 
 use corsac_bench::{entry, origins, policy};
@@ -40,12 +41,16 @@ struct StartSamples {
     worker: Vec<f64>,
 }
 
-/// Measures Envoy without a filter, and with Corsac and a short and a long list. Prints a table.
+/// The measured Envoys: without a filter, and with each module and a short and a long list.
+const ENVOYS: [&str; 5] =
+    ["no filter", "Wasm, 10 origins", "Wasm, 100,000 origins", "native, 10 origins", "native, 100,000 origins"];
+
+/// Measures each of [`ENVOYS`]. Prints a table.
 pub fn run(options: &Options) -> Result<()> {
-    let module = corsac_testbed::module()?;
-    let corsac = |count| filter::corsac(&module, &list(count).as_str().into());
-    let filters = [None, Some(corsac(10)), Some(corsac(100_000))];
-    let mut samples: [StartSamples; 3] = Default::default();
+    let (wasm, native) = (corsac_testbed::module()?, corsac_testbed::native_module()?);
+    let corsac = |module: &Path, count| Some(filter::corsac(module, &list(count).as_str().into()));
+    let filters = [None, corsac(&wasm, 10), corsac(&wasm, 100_000), corsac(&native, 10), corsac(&native, 100_000)];
+    let mut samples: [StartSamples; ENVOYS.len()] = Default::default();
     for round in 0..options.rounds {
         eprint!("\rround {} of {} ", round + 1, options.rounds);
         for (filter, samples) in filters.iter().zip(&mut samples) {
@@ -93,25 +98,26 @@ fn start(filter: Option<&Value>, workers: u32) -> Result<Envoy> {
     Binary::find()?.start_with_workers(&bootstrap, workers)
 }
 
-/// A row for each quantity. The last two columns are the differences from Envoy without a filter.
-fn report(samples: &[StartSamples; 3]) -> Option<String> {
-    let [without, short, long] = samples;
-    let quantities = [
-        ("time to the first answer, ms", [&without.first_answer, &short.first_answer, &long.first_answer]),
-        ("processor time until then, ms", [&without.processor, &short.processor, &long.processor]),
-        ("memory with one worker, MB", [&without.memory, &short.memory, &long.memory]),
-        ("memory of each further worker, MB", [&without.worker, &short.worker, &long.worker]),
+/// A row for each Envoy, and a column for each quantity. In parentheses is what the Envoy has more
+/// than the one without a filter.
+fn report(samples: &[StartSamples; ENVOYS.len()]) -> Option<String> {
+    let quantities: [fn(&StartSamples) -> &[f64]; 4] = [
+        |samples| &samples.first_answer,
+        |samples| &samples.processor,
+        |samples| &samples.memory,
+        |samples| &samples.worker,
     ];
     let mut rows = Vec::new();
-    for (title, samples) in quantities {
-        let [without, short, long] = samples.map(|samples| Spread::of(samples));
-        let (without, short, long) = (without?, short?, long?);
-        let mut row = vec![title.to_owned()];
-        row.extend([without, short, long].map(|spread| format!("{:.1} ± {:.1}", spread.median, spread.around())));
-        row.extend([short, long].map(|spread| format!("{:.1}", spread.median - without.median)));
+    for (number, (name, measured)) in ENVOYS.into_iter().zip(samples).enumerate() {
+        let mut row = vec![name.to_owned()];
+        for quantity in quantities {
+            let (here, without) = (Spread::of(quantity(measured))?, Spread::of(quantity(&samples[0]))?);
+            let more = if number == 0 { String::new() } else { format!(" ({:+.1})", here.median - without.median) };
+            row.push(format!("{:.1} ± {:.1}{more}", here.median, here.around()));
+        }
         rows.push(row);
     }
-    let head = ["Envoy", "no filter", "Corsac, 10 origins", "Corsac, 100,000 origins", "10: more", "100,000: more"];
+    let head = ["Envoy", "first answer, ms", "processor, ms", "memory, MB", "each further worker, MB"];
     table(&head.map(str::to_owned), &rows)
 }
 
@@ -124,7 +130,7 @@ mod tests {
     fn the_document_has_the_form_of_the_report() {
         let samples =
             || StartSamples { first_answer: vec![70.0], processor: vec![66.0], memory: vec![67.0], worker: vec![0.5] };
-        let report = report(&[samples(), samples(), samples()]).expect("a report");
+        let report = report(&std::array::from_fn(|_| samples())).expect("a report");
         assert_eq!(form(&section("start")), form(report.trim()));
     }
 }

@@ -9,9 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use corsac_check::{Finding, codes, findings};
+use corsac_check::codes::DIAGNOSTICS;
+use corsac_check::{Finding, findings};
 use corsac_policy::Severity;
 
+use crate::codes::explain;
 use crate::input::{Input, is_stdin};
 use crate::output::{Answer, Failure, Status, failure_line};
 
@@ -76,7 +78,7 @@ struct Outcome {
 impl Check {
     pub(crate) fn run(self) -> Result<Answer, Failure> {
         if let Some(code) = &self.explain {
-            return explain(code);
+            return explain(DIAGNOSTICS, code);
         }
         let mut outcome = Outcome::default();
         for file in &self.files {
@@ -130,17 +132,4 @@ impl Check {
             Status::Fine
         }
     }
-}
-
-fn explain(code: &str) -> Result<Answer, Failure> {
-    if let Some(page) = codes::page(code) {
-        return Ok(Answer::new(format!("{code}\n\n{page}\n"), Status::Fine));
-    }
-    let similar = codes::similar(code);
-    let hint = if similar.is_empty() {
-        "Every diagnostic shows its code in brackets".to_owned()
-    } else {
-        format!("Similar ones are {}", similar.join(", "))
-    };
-    Err(Failure(format!("There is no code \"{code}\". {hint}.")))
 }

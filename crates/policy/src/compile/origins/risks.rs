@@ -3,7 +3,7 @@
 use super::{Building, Matcher};
 use crate::config::OriginEntry;
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
-use crate::origin::grammar;
+use crate::origin::list::is_insecure;
 use crate::origin::overmatch::Findings;
 use crate::origin::pattern::is_local;
 use crate::origin::public_suffix::{is_private_network, is_public_suffix, public_suffix, suffixes_below};
@@ -29,11 +29,7 @@ impl Building<'_, '_> {
         accepted: &mut Accepted<'_>,
         report: &mut Report,
     ) {
-        if !self.credentials || !origin.starts_with("http://") {
-            return;
-        }
-        let host = grammar::parse(origin.as_bytes()).and_then(|origin| std::str::from_utf8(origin.host).ok());
-        if !host.is_some_and(is_local) {
+        if self.credentials && is_insecure(origin) {
             self.take_insecure(origin, place, accepted, report);
         }
     }

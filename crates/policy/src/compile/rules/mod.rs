@@ -12,6 +12,7 @@ use crate::diagnostic::{Code, Place, Report, quoted};
 use crate::origin::Origins;
 use crate::origin::pattern::Pattern;
 use crate::origin::tenant::TenantOrigin;
+use crate::placeholder;
 use crate::policy::Policy;
 use crate::rules::{HostPattern, PathPattern, PolicyId, Rule, Rules, correction};
 use crate::suggest::meant;
@@ -50,6 +51,7 @@ fn compile_rule(
     report: &mut Report,
 ) -> Rule {
     let policy = rule.policy.and_then(|name| find_policy(name, several, &place.key("policy"), report));
+    let compiled = policy.and_then(|id| policies.get(id.0));
     Rule {
         hosts: compile_list(rule.hosts.as_ref(), &place.key("hosts"), report, |text| {
             HostPattern::parse(text).ok_or_else(|| (sentence_on_host(text), HostPattern::correction(text)))
@@ -61,7 +63,10 @@ fn compile_rule(
             if text.is_empty() { Err(("A route's name is not empty.", None)) } else { Ok(text.as_bytes().into()) }
         }),
         policy,
-        binds_tenant: policy.and_then(|id| policies.get(id.0)).is_some_and(|policy| policy.origins.has_tenants()),
+        binds_tenant: compiled.is_some_and(|policy| policy.origins.has_tenants()),
+        tries_tenant: compiled
+            .and_then(|policy| policy.trial.as_ref())
+            .is_some_and(|trial| trial.origins.has_tenants()),
     }
 }
 
@@ -86,9 +91,13 @@ fn compile_list<T>(
     for (index, text) in written? {
         match parse(text) {
             Ok(item) => list.push(item),
-            Err((sentence, fix)) => {
-                report.error_with_fix(Code::InvalidValue, &place.index(*index), sentence, fix.as_deref().map(quoted));
-            }
+            Err((sentence, fix)) => match placeholder::sentence(text).filter(|_| fix.is_none()) {
+                Some(sentence) => report.error(Code::UnfilledPlaceholder, &place.index(*index), sentence),
+                None => {
+                    let fix = fix.as_deref().map(quoted);
+                    report.error_with_fix(Code::InvalidValue, &place.index(*index), sentence, fix);
+                }
+            },
         }
     }
     Some(list)

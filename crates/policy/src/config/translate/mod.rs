@@ -13,7 +13,7 @@ mod wrapper;
 use std::borrow::Cow;
 
 use super::fields::{Members, report_duplicate, switch};
-use super::names::{POLICY, RULE, SEVERAL, top_fields};
+use super::names::{POLICY, RULE, SEVERAL, TRIAL, top_fields};
 use crate::diagnostic::{Code, Place, Report, Suggestion, quoted};
 use crate::json::Value;
 use crate::suggest::{meant, plain};
@@ -50,12 +50,18 @@ pub(crate) fn translate<'v>(document: &Value<'v>, source: &mut Source, report: &
 /// Whether every name in a document is ours.
 fn is_ours(document: &Value<'_>, top: &[&'static str]) -> bool {
     let Value::Object(members) = document else { return true };
-    is_ours_in(document, top)
+    is_our_policy(document, top)
         && members.iter().all(|(key, value)| match (key.as_ref(), value) {
-            ("policies", Value::Object(policies)) => policies.iter().all(|(_, policy)| is_ours_in(policy, POLICY)),
+            ("policies", Value::Object(policies)) => policies.iter().all(|(_, policy)| is_our_policy(policy, POLICY)),
             ("rules", Value::Array(rules)) => rules.iter().all(|rule| is_ours_in(rule, RULE)),
             _ => true,
         })
+}
+
+/// A policy with its trial.
+fn is_our_policy(policy: &Value<'_>, known: &[&'static str]) -> bool {
+    let Value::Object(members) = policy else { return true };
+    is_ours_in(policy, known) && members.iter().all(|(key, value)| key != TRIAL || is_ours_in(value, POLICY))
 }
 
 #[inline(never)]
@@ -82,14 +88,14 @@ impl<'v> Translator<'_> {
     fn document(&mut self, document: &mut Value<'v>, top: &[&'static str]) {
         let Value::Object(members) = document else { return };
         if !members.iter().any(|(key, _)| SEVERAL.contains(&key.as_ref())) {
-            return self.object(document, &Place::TOP, top, synonym);
+            return self.policy(document, &Place::TOP, top);
         }
         for (key, value) in members {
             let place = Place::TOP.key(key);
             match (key.as_ref(), value) {
                 ("policies", Value::Object(policies)) => {
                     for (name, policy) in policies {
-                        self.object(policy, &place.key(name), POLICY, synonym);
+                        self.policy(policy, &place.key(name), POLICY);
                     }
                 }
                 ("rules", Value::Array(rules)) => {
@@ -99,6 +105,15 @@ impl<'v> Translator<'_> {
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// A policy with its trial.
+    fn policy(&mut self, value: &mut Value<'v>, place: &Place<'_>, known: &[&'static str]) {
+        self.object(value, place, known, synonym);
+        let Value::Object(members) = value else { return };
+        for (_, trial) in members.iter_mut().filter(|(key, _)| key == TRIAL) {
+            self.object(trial, &place.trial(), POLICY, synonym);
         }
     }
 

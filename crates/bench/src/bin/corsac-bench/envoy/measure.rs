@@ -28,7 +28,8 @@ const TURNS_NEAR_THE_FLOOR: usize = 4;
 pub struct Cell {
     pub traffic: Traffic,
     pub variant: Variant,
-    /// Processor time of Envoy's worker in microseconds per request, for each quiet turn.
+    /// Processor time of Envoy's worker, and of an external processor, in microseconds per request,
+    /// for each quiet turn.
     pub samples: Vec<f64>,
     /// The requests of a turn.
     pub requests: usize,
@@ -80,7 +81,7 @@ impl Measurements {
     /// it, divided by the number of copies.
     pub fn price(&self, traffic: Traffic, variant: &Variant) -> Option<Spread> {
         let (with, without) = (self.total(traffic, variant)?, self.total(traffic, &Variant::Nothing)?);
-        Some(with.difference(without, f64::from(u32::try_from(traffic.copies()).ok()?)))
+        Some(with.difference(without, f64::from(u32::try_from(variant.copies(traffic)).ok()?)))
     }
 
     /// The time per request for the entries at the begin and the end of its context, in
@@ -133,10 +134,9 @@ fn turn_of(envoy: &MeasuredEnvoy, traffic: Traffic, variant: &Variant, requests:
     let headers = traffic.headers();
     let load =
         Load { address: envoy.address(traffic, variant)?, method: traffic.method(), headers: &headers, requests };
-    let process = envoy.process();
-    let (before, client_before) = (process.workers_time()?, process::time_of_children());
+    let (before, client_before) = (envoy.time(variant)?, process::time_of_children());
     let statuses = load.run()?;
-    let taken = process.workers_time()?.saturating_sub(before);
+    let taken = envoy.time(variant)?.saturating_sub(before);
     let client = process::time_of_children().saturating_sub(client_before);
     check(traffic, variant, statuses)?;
     let microseconds = taken.as_secs_f64() * 1e6 / f64::from(u32::try_from(requests).unwrap_or(u32::MAX));
@@ -145,8 +145,8 @@ fn turn_of(envoy: &MeasuredEnvoy, traffic: Traffic, variant: &Variant, requests:
 
 /// Rejects wrong answers, which could be fast.
 fn check(traffic: Traffic, variant: &Variant, statuses: Statuses) -> Result<()> {
-    let answers = matches!(variant, Variant::HostCalls | Variant::HostCallsAndContexts | Variant::Corsac(..));
-    let refused = if traffic == Traffic::PreflightRefused && answers { statuses.refused } else { statuses.ok };
+    let is_refused = traffic == Traffic::PreflightRefused && variant.answers_as_corsac();
+    let refused = if is_refused { statuses.refused } else { statuses.ok };
     if refused == statuses.all() {
         return Ok(());
     }

@@ -5,9 +5,11 @@ use std::collections::hash_map::Entry;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use corsac_testbed::config::{Bootstrap, Listener, filter};
 use corsac_testbed::envoy::{Binary, Envoy};
+use corsac_testbed::external_processor::{self, ExternalProcessor};
 use corsac_testbed::upstream::{Answer, Upstream};
 use corsac_testbed::{Error, Result};
 use serde_json::{Value, json};
@@ -15,19 +17,23 @@ use serde_json::{Value, json};
 use super::floor;
 use super::traffic::Traffic;
 use super::variant::Variant;
+use super::ways::{lua, processor};
 use crate::probe::Probe;
 use crate::process::Process;
 
-/// The measured modules of Corsac: the built one, and those of the command line by label.
+/// The measured modules of Corsac: the built one, those of the command line by label, and the
+/// dynamic module if it is measured.
 pub struct Modules {
     pub built: PathBuf,
+    pub native: Option<PathBuf>,
     pub others: Vec<(String, PathBuf)>,
 }
 
-/// A running Envoy and its upstream.
+/// A running Envoy, its upstream and its external processors.
 pub struct MeasuredEnvoy {
     envoy: Envoy,
     _upstream: Upstream,
+    _processors: Vec<ExternalProcessor>,
 }
 
 /// The size of a body: 1 MiB.
@@ -48,17 +54,33 @@ impl MeasuredEnvoy {
         }
         let upstream = Upstream::start()?;
         upstream.otherwise(Answer::new(200).body(vec![b'x'; BODY]));
-        let bootstrap = listeners.into_values().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let mut bootstrap = listeners.into_values().fold(Bootstrap::new(upstream.address()), Bootstrap::listener);
+        let mut processors = HashMap::new();
+        for (_, variant) in cells {
+            if let (Entry::Vacant(place), Some(processor)) = (processors.entry(variant.id()), processor::of(variant)?) {
+                bootstrap = bootstrap.cluster(processor::cluster(&processor, place.key()));
+                place.insert(processor);
+            }
+        }
         let envoy = Binary::find()?.start(&bootstrap)?;
-        Ok(Self { envoy, _upstream: upstream })
+        Ok(Self { envoy, _upstream: upstream, _processors: processors.into_values().collect() })
     }
 
     pub fn address(&self, traffic: Traffic, variant: &Variant) -> Result<SocketAddr> {
         self.envoy.address(&name(traffic, variant))
     }
 
-    pub fn process(&self) -> Process {
-        Process::new(self.envoy.process())
+    /// The processor time of everything that serves a request with that filter: of Envoy's worker
+    /// and, with an external processor, of its server, which is a thread of this process.
+    pub fn time(&self, variant: &Variant) -> Result<Duration> {
+        let worker = Process::new(self.envoy.process()).workers_time()?;
+        let server = match variant {
+            Variant::Processor(_) | Variant::EmptyProcessor => {
+                Process::new(std::process::id()).time_of(|name| name == external_processor::THREAD)?
+            }
+            _ => Duration::ZERO,
+        };
+        Ok(worker + server)
     }
 }
 
@@ -82,8 +104,8 @@ fn listener(name: &str, traffic: Traffic, variant: &Variant, modules: &Modules, 
         listener = match (variant, &filter) {
             // The first copy adds the policy to the route.
             (Variant::Native(list), _) if copy == 0 => listener.native_cors(list.native()),
-            (_, Some(filter)) => listener.filter(filter.clone()),
-            (_, None) => listener,
+            (_, Some(filter)) if copy < variant.copies(traffic) => listener.filter(filter.clone()),
+            _ => listener,
         };
         if traffic.copies() > 1 {
             listener = listener.filter(remove_headers());
@@ -106,6 +128,13 @@ fn filter(traffic: Traffic, variant: &Variant, modules: &Modules, folder: &Path)
         Variant::HostCallsAndContexts => probe(floor::probe(traffic).with_contexts()),
         Variant::EntryAndBodies => probe(Probe::calling(Vec::new(), Vec::new()).with_bodies()),
         Variant::HostCall(call) => probe(call.probe()),
+        Variant::Module(list) => {
+            let native = modules.native.as_ref().ok_or("the native module was not asked for.")?;
+            Ok(Some(filter::corsac(native, &list.corsac().as_str().into())))
+        }
+        Variant::EmptyLua => Ok(Some(filter::lua(lua::EMPTY))),
+        Variant::Lua(list) => Ok(Some(filter::lua(&lua::script(*list)))),
+        Variant::Processor(_) | Variant::EmptyProcessor => Ok(Some(external_processor::filter(&variant.id(), "20s"))),
         Variant::Corsac(list, label) => {
             let module = match label {
                 None => &modules.built,

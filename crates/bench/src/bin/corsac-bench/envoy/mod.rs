@@ -13,6 +13,7 @@ mod report;
 mod targets;
 pub mod traffic;
 mod variant;
+pub mod ways;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -80,7 +81,7 @@ fn setting(module: &Path, rounds: usize) -> Result<String> {
     }
     Ok(format!(
         "{rounds} rounds, Envoy {VERSION}, on one processor ({}). For a request, Envoy calls `{}`.",
-        processor(),
+        processor_name(),
         callbacks.join("`, `")
     ))
 }
@@ -95,7 +96,7 @@ fn callbacks(module: &[u8]) -> Result<Vec<String>> {
 }
 
 /// The name of the processor, on Linux.
-fn processor() -> String {
+fn processor_name() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
     name.map_or("of an unknown kind", |(_, name)| name).to_owned()
@@ -112,32 +113,47 @@ fn modules(others: &[PathBuf]) -> Result<Modules> {
         let path = path.canonicalize().map_err(|error| Error::new(format!("{}: {error}.", path.display())))?;
         Ok((label(&path), path))
     };
-    Ok(Modules { built: corsac_testbed::module()?, others: others.iter().map(labelled).collect::<Result<Vec<_>>>()? })
+    Ok(Modules {
+        built: corsac_testbed::module()?,
+        others: others.iter().map(labelled).collect::<Result<Vec<_>>>()?,
+        native: None,
+    })
 }
 
 fn label(path: &Path) -> String {
     path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// The wanted pairs of traffic and variant. Every kind of traffic includes the chain without a
-/// filter, from which the prices are counted.
+/// The wanted pairs of traffic and variant.
 fn cells(only: &[String], labels: &[String]) -> Result<Vec<(Traffic, Variant)>> {
+    let variants = Variant::all(labels);
+    let pairs =
+        Traffic::value_variants().iter().flat_map(|traffic| variants.iter().map(|variant| (*traffic, variant.clone())));
+    select(pairs.filter(|(traffic, variant)| variant.is_measured_under(*traffic)).collect(), only)
+}
+
+/// The pairs that the words select. Every kind of traffic includes the chain without a filter, from
+/// which the prices are counted.
+fn select(mut pairs: Vec<(Traffic, Variant)>, only: &[String]) -> Result<Vec<(Traffic, Variant)>> {
     let is_traffic = |word: &&String| Traffic::from_str(word, false).is_ok();
     let (traffic, parts): (Vec<&String>, Vec<&String>) = only.iter().partition(is_traffic);
-    let mut variants = Variant::all(labels);
+    let mut variants: Vec<&Variant> = Vec::new();
+    for (_, variant) in &pairs {
+        if !variants.contains(&variant) {
+            variants.push(variant);
+        }
+    }
     if let Some(unknown) = parts.iter().find(|part| !variants.iter().any(|variant| variant.id().contains(**part))) {
-        let ids: Vec<String> = variants.iter().map(Variant::id).collect();
+        let ids: Vec<String> = variants.into_iter().map(Variant::id).collect();
         return Err(Error::new(format!("there is no variant {unknown}; there are {}.", ids.join(", "))));
     }
-    let names: Vec<String> = variants.iter().map(Variant::name).collect();
+    let names: Vec<String> = variants.into_iter().map(Variant::name).collect();
     let is_wanted = |variant: &Variant, part: &String| {
         if names.contains(part) { variant.name() == *part } else { variant.id().contains(part) }
     };
-    variants.retain(|variant| {
-        *variant == Variant::Nothing || parts.is_empty() || parts.iter().any(|part| is_wanted(variant, part))
+    pairs.retain(|(kind, variant)| {
+        (traffic.is_empty() || traffic.contains(&&kind.id()))
+            && (*variant == Variant::Nothing || parts.is_empty() || parts.iter().any(|part| is_wanted(variant, part)))
     });
-    let is_selected = |one: &&Traffic| traffic.is_empty() || traffic.contains(&&one.id());
-    let selected = Traffic::value_variants().iter().filter(is_selected);
-    let pairs = selected.flat_map(|traffic| variants.iter().map(|variant| (*traffic, variant.clone())));
-    Ok(pairs.filter(|(traffic, variant)| variant.is_measured_under(*traffic)).collect())
+    Ok(pairs)
 }

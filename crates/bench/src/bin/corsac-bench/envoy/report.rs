@@ -36,7 +36,7 @@ pub fn for_the_document(measured: &Measurements) -> String {
 /// A table with its title.
 type TitledTable = (&'static str, Option<String>);
 
-fn titled<const N: usize>(parts: [TitledTable; N]) -> String {
+pub fn titled<const N: usize>(parts: [TitledTable; N]) -> String {
     let part = |(title, table): (&str, Option<String>)| Some(format!("### {title}\n\n{}", table?));
     parts.into_iter().filter_map(part).collect::<Vec<_>>().join("\n")
 }
@@ -162,7 +162,7 @@ fn body(measured: &Measurements) -> Option<String> {
     table(&head.map(str::to_owned), &measured.0.iter().filter_map(row).collect::<Vec<_>>())
 }
 
-fn shown(spread: Option<Spread>) -> String {
+pub fn shown(spread: Option<Spread>) -> String {
     spread.map_or(String::new(), |spread| spread.shown())
 }
 
@@ -172,7 +172,7 @@ pub fn write_json(measured: &Measurements, path: &Path) -> Result<()> {
         json!({
             "traffic": cell.traffic.id(),
             "variant": cell.variant.id(),
-            "copies": cell.traffic.copies(),
+            "copies": cell.variant.copies(cell.traffic),
             "requests": cell.requests,
             "microseconds": cell.samples,
             "price": measured.price(cell.traffic, &cell.variant).map(|price| price.json()),

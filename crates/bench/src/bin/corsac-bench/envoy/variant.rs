@@ -26,6 +26,16 @@ pub enum Variant {
     Native(List),
     /// Corsac. The label names the module if several are compared.
     Corsac(List, Option<String>),
+    /// Corsac as a dynamic module.
+    Module(List),
+    /// A Lua filter with the same policy ([`super::ways::lua`]).
+    Lua(List),
+    /// An external processor with the same policy ([`super::ways::processor`]).
+    Processor(List),
+    /// A Lua filter whose functions do nothing.
+    EmptyLua,
+    /// An external processor that changes nothing.
+    EmptyProcessor,
 }
 
 /// The list of a policy: a number of entries, of which the last allows [`ALLOWED`].
@@ -69,7 +79,45 @@ impl Variant {
 
     /// Whether it is a floor, or is compared with one.
     pub const fn is_near_the_floor(&self) -> bool {
-        matches!(self, Self::Nothing | Self::HostCalls | Self::HostCallsAndContexts | Self::Corsac(List::Exact(10), _))
+        matches!(
+            self,
+            Self::Nothing
+                | Self::HostCalls
+                | Self::HostCallsAndContexts
+                | Self::Corsac(List::Exact(10), _)
+                | Self::Module(List::Exact(10))
+        )
+    }
+
+    /// The copies of it in the chain for that traffic. One external processor costs more than the
+    /// noise of a machine, and twenty of them crowd each other.
+    pub const fn copies(&self, traffic: Traffic) -> usize {
+        if matches!(self, Self::Processor(_) | Self::EmptyProcessor) { 1 } else { traffic.copies() }
+    }
+
+    /// Whether it answers preflights with 204 or 403, as Corsac does.
+    pub const fn answers_as_corsac(&self) -> bool {
+        matches!(
+            self,
+            Self::HostCalls
+                | Self::HostCallsAndContexts
+                | Self::Corsac(..)
+                | Self::Module(_)
+                | Self::Lua(_)
+                | Self::Processor(_)
+        )
+    }
+
+    /// The list of its policy; `None` if it has no policy.
+    pub const fn list(&self) -> Option<List> {
+        match self {
+            Self::Native(list)
+            | Self::Corsac(list, _)
+            | Self::Module(list)
+            | Self::Lua(list)
+            | Self::Processor(list) => Some(*list),
+            _ => None,
+        }
     }
 
     /// Its name in the JSON and in the names of listeners.
@@ -91,6 +139,11 @@ impl Variant {
             Self::EntryAndBodies => "entry-and-bodies".to_owned(),
             Self::HostCall(call) => format!("call-{}", call.id()),
             Self::Corsac(list, _) => format!("corsac-{}", list.id()),
+            Self::Module(list) => format!("module-{}", list.id()),
+            Self::Lua(list) => format!("lua-{}", list.id()),
+            Self::Processor(list) => format!("ext-proc-{}", list.id()),
+            Self::EmptyLua => "empty-lua".to_owned(),
+            Self::EmptyProcessor => "empty-ext-proc".to_owned(),
         }
     }
 
@@ -106,6 +159,11 @@ impl Variant {
             Self::HostCall(call) => call.title().to_owned(),
             Self::Corsac(list, None) => format!("Corsac, {}", list.title()),
             Self::Corsac(list, Some(label)) => format!("Corsac ({label}), {}", list.title()),
+            Self::Module(list) => format!("dynamic module, {}", list.title()),
+            Self::Lua(list) => format!("Lua, {}", list.title()),
+            Self::Processor(list) => format!("`ext_proc`, {}", list.title()),
+            Self::EmptyLua => "floor: Lua".to_owned(),
+            Self::EmptyProcessor => "floor: `ext_proc`".to_owned(),
         }
     }
 }
@@ -158,7 +216,8 @@ impl List {
         })
     }
 
-    fn entries(self) -> Vec<String> {
+    /// The origins or regexes.
+    pub fn entries(self) -> Vec<String> {
         const SEED: u64 = 1;
         let (mut entries, last) = match self {
             Self::Exact(count) => (origins(count - 1, SEED), ALLOWED),

@@ -7,7 +7,7 @@ use log::Level;
 const MOST_LOGGED: usize = 200;
 
 /// Logs each diagnostic at the level of its severity, errors ahead of warnings.
-pub fn log_diagnostics(diagnostics: &[Diagnostic]) {
+pub(crate) fn log_diagnostics(diagnostics: &[Diagnostic]) {
     let mut room = MOST_LOGGED;
     for (severity, level) in [(Severity::Error, Level::Error), (Severity::Warning, Level::Warn)] {
         let (mut logged, mut left_out) = (0, 0_usize);
@@ -28,7 +28,7 @@ pub fn log_diagnostics(diagnostics: &[Diagnostic]) {
 }
 
 /// Logs why a configuration is refused.
-pub fn log_rejection(diagnostics: &[Diagnostic], configuration: &[u8]) {
+pub(crate) fn log_rejection(diagnostics: &[Diagnostic], configuration: &[u8]) {
     let is_no_json = diagnostics.iter().any(|diagnostic| diagnostic.code == Code::InvalidJson);
     if is_no_json && is_protobuf_struct(configuration) {
         log::error!(

@@ -1,0 +1,197 @@
+//! The plan: which requests are sent, in stages, since some depend on what came before.
+
+use url::Url;
+
+use crate::ask::{Ask, Verb};
+use crate::audit::Audit;
+use crate::caches;
+use crate::intent::Intent;
+use crate::lookalike::{Attack, Disguise, lookalikes, stranger_host};
+use crate::observations::Observations;
+
+/// What a page of a listed origin is meant to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Use {
+    /// The method, as a script writes it.
+    pub method: String,
+    /// The names of the headers that it sets.
+    pub headers: Vec<String>,
+}
+
+/// What is asked of one URL.
+#[derive(Debug)]
+pub struct Plan {
+    /// The URL.
+    pub url: Url,
+    /// Origins that are meant to be allowed.
+    pub listed: Vec<String>,
+    /// An origin that has nothing in common with them.
+    pub stranger: String,
+    /// Another one.
+    pub second_stranger: String,
+    /// Origins that are not meant to be allowed.
+    pub attacks: Vec<Attack>,
+    /// What pages of the listed origins are meant to do, beyond reading.
+    pub uses: Vec<Use>,
+    /// The policy that is meant to be in force.
+    pub intent: Option<Intent>,
+    /// A word that nobody else uses, for names, paths and queries.
+    pub word: String,
+    /// The user's own headers are sent: `Authorization`, `Cookie`.
+    pub is_authorized: bool,
+}
+
+impl Plan {
+    /// A plan for a URL, from the origins that are meant to be allowed and from the policy's. Where
+    /// there is none, the attackers imitate the URL's own origin.
+    pub fn new(url: Url, origins: &[String], intent: Option<Intent>, word: &str) -> Self {
+        let mut listed = origins.to_vec();
+        for origin in intent.as_ref().map(|intent| intent.origins(&url)).unwrap_or_default() {
+            if !listed.contains(&origin) {
+                listed.push(origin);
+            }
+        }
+        let own = url.origin().ascii_serialization();
+        let models = if listed.is_empty() { vec![own.clone()] } else { listed.clone() };
+        // Its own pages are not subject to CORS.
+        listed.retain(|origin| *origin != own);
+        let evil = stranger_host(word, &hosts(&models, &url));
+        let mut attacks = attacks(&models, &evil);
+        attacks.retain(|attack| {
+            let is_meant = intent.as_ref().is_some_and(|intent| intent.allows(&url, &attack.origin));
+            !is_meant && !listed.contains(&attack.origin)
+        });
+        let [stranger, second_stranger] = ["", "second-"].map(|prefix| format!("https://{prefix}{evil}"));
+        Self {
+            url,
+            listed,
+            stranger,
+            second_stranger,
+            attacks,
+            uses: Vec::new(),
+            intent,
+            word: word.to_owned(),
+            is_authorized: false,
+        }
+    }
+
+    /// Every request that can be told by now, in order. The caller sends those that are new, and
+    /// asks again; there are no more once all were sent.
+    pub fn asks(&self, seen: &Observations) -> Vec<Ask> {
+        let audit = Audit { plan: self, seen };
+        let mut asks = caches::trial(self);
+        if asks.iter().any(|ask| !seen.has(ask)) {
+            return asks;
+        }
+        asks.extend(self.reading(&audit));
+        asks.extend(self.errors(&audit));
+        asks.extend(self.preflights());
+        asks.extend(self.oddities());
+        if asks.iter().all(|ask| seen.has(ask)) {
+            asks.extend(self.pages().filter_map(|page| audit.next_hop(page)));
+            asks.extend(caches::all_revalidations(&audit).into_iter().map(|revalidation| revalidation.ask));
+        }
+        asks
+    }
+
+    /// A URL below the same folder that nothing is at.
+    pub fn missing(&self) -> Url {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        let folder = url.path().rsplit_once('/').map(|(folder, _)| folder.to_owned()).unwrap_or_default();
+        url.set_path(&format!("{folder}/corsac-probe-{}", self.word));
+        url
+    }
+
+    /// Every origin that a browser sends.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
+        let attackers = self.attacks.iter().filter(|attack| attack.disguise != Disguise::Unsendable);
+        self.listed.iter().map(String::as_str).chain(attackers.map(|attack| attack.origin.as_str()))
+    }
+
+    fn reading(&self, audit: &Audit) -> Vec<Ask> {
+        let mut asks = vec![Ask::get(&self.url)];
+        asks.extend(self.pages().map(|page| Ask::get(&audit.reading_url(page)).from(page)));
+        asks
+    }
+
+    /// What makes a server refuse, without changing anything: a precondition that fails (RFC 9110,
+    /// section 13.1.1), a method that few handle, no credentials, and a path with nothing at it.
+    /// A range that is not there would do too, but nginx doubles the headers of a 416, whatever
+    /// its configuration says.
+    fn errors(&self, audit: &Audit) -> Vec<Ask> {
+        let Some(page) = audit.reader() else { return self.reflecting_errors() };
+        let mut asks = self.refused(page);
+        asks.push(Ask::preflight(&self.missing(), page, "GET", ""));
+        asks.push(Ask::get(&self.missing()).from(page));
+        asks.extend(self.reflecting_errors());
+        asks
+    }
+
+    /// The requests for the URL itself, by a page of that origin, that a server may refuse.
+    pub(crate) fn refused(&self, page: &str) -> Vec<Ask> {
+        let get = || Ask::get(&self.url).from(page);
+        let mut asks = vec![get().with("if-match", "\"corsac-probe\""), get().verb(Verb::Head)];
+        if self.is_authorized {
+            asks.push(get().anonymous());
+        }
+        asks
+    }
+
+    /// Error pages that name whoever asks.
+    fn reflecting_errors(&self) -> Vec<Ask> {
+        vec![Ask::get(&self.missing()).from(&self.stranger)]
+    }
+
+    fn preflights(&self) -> Vec<Ask> {
+        let url = &self.url;
+        let mut asks = Vec::new();
+        for page in &self.listed {
+            asks.push(Ask::preflight(url, page, "GET", ""));
+            asks.push(Ask::preflight(url, page, "PUT", "authorization,content-type"));
+            asks.push(Ask::preflight(url, page, "DELETE", "x-corsac-probe"));
+            let audit = |used| Audit { plan: self, seen: &Observations::default() }.preflight_of(page, used);
+            asks.extend(self.uses.iter().filter_map(audit));
+        }
+        let attackers = self.attacks.iter().filter(|attack| attack.disguise != Disguise::Unsendable);
+        asks.extend(attackers.map(|attack| Ask::preflight(url, &attack.origin, "PUT", "")));
+        asks
+    }
+
+    /// What no browser sends, or hardly one: a server must stand it.
+    fn oddities(&self) -> Vec<Ask> {
+        let url = &self.url;
+        let unsendable = self.attacks.iter().filter(|attack| attack.disguise == Disguise::Unsendable);
+        let mut asks: Vec<Ask> = unsendable.map(|attack| Ask::get(url).from(&attack.origin)).collect();
+        let page = self.listed.first().unwrap_or(&self.stranger);
+        asks.push(Ask::get(url).from(page).from(&self.stranger));
+        asks.push(Ask::get(url).from(&self.stranger).from(page));
+        asks.push(Ask::get(url).with("origin", b"https://\xff.example"));
+        asks.push(Ask::get(url).with("origin", ""));
+        let preflight = |method| Ask::preflight(url, page, method, "");
+        asks.push(preflight("PUT").with("access-control-request-method", "DELETE"));
+        asks.push(preflight("PUT").with("access-control-request-private-network", "true"));
+        asks.push(preflight("*"));
+        asks.push(Ask::get(url).from(page).verb(Verb::Options).anonymous());
+        asks
+    }
+}
+
+/// The names that a stranger's may not be under.
+fn hosts(models: &[String], url: &Url) -> Vec<String> {
+    let urls = models.iter().filter_map(|model| Url::parse(model).ok()).chain([url.clone()]);
+    urls.filter_map(|url| url.host_str().map(str::to_owned)).collect()
+}
+
+/// The attackers: strangers, `null`, and the look-alikes of each model.
+fn attacks(models: &[String], evil: &str) -> Vec<Attack> {
+    let of_nobody = |disguise, origin| Attack { disguise, origin, of: None };
+    let mut attacks = vec![of_nobody(Disguise::Stranger, format!("https://{evil}"))];
+    attacks.push(of_nobody(Disguise::Null, "null".to_owned()));
+    for attack in models.iter().flat_map(|model| lookalikes(model, evil)) {
+        if !attacks.iter().any(|known| known.origin == attack.origin) {
+            attacks.push(attack);
+        }
+    }
+    attacks
+}
