@@ -150,6 +150,7 @@ impl<'s> Scene<'s> {
             entry: self.entry(decisive),
             trial: None,
             preflight: None,
+            request: exchanges.iter().rfind(is_actual).map(Into::into),
             response: exchanges.iter().rfind(is_actual).map(|exchange| (&exchange.answer).into()),
             steps: Vec::new(),
             chrome: None,
@@ -300,6 +301,17 @@ impl From<&corsac_fetch::Request> for explanation::Request {
     fn from(request: &corsac_fetch::Request) -> Self {
         let headers = request.headers.iter().map(Into::into).collect();
         Self { method: request.method.clone(), url: request.url.to_string(), headers }
+    }
+}
+
+/// As it is sent: with the origin of the wire, though no browser sends it.
+impl From<&Exchange<'_>> for explanation::Request {
+    fn from(exchange: &Exchange<'_>) -> Self {
+        let mut request = Self::from(&exchange.request);
+        let origin = exchange.origin().map(|origin| Header::from(("origin", origin.as_bytes())));
+        request.headers.retain(|header| header.name != "origin");
+        request.headers.extend(origin);
+        request
     }
 }
 

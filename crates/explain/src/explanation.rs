@@ -35,6 +35,9 @@ pub struct Explanation {
     pub trial: Option<Trial>,
     /// The preflight; `null` where the browser sends none.
     pub preflight: Option<Preflight>,
+    /// The request itself, as it leaves the browser, without cookies and the like; `null` where it
+    /// is not sent. After a redirect, the last one.
+    pub request: Option<Request>,
     /// The response to the request itself, as it leaves the proxy; `null` where the request is not
     /// sent.
     pub response: Option<Response>,

@@ -1,7 +1,7 @@
 //! The exchange as a picture: seven steps between page, browser, Corsac and upstream, with the
 //! headers where they act.
 
-use corsac_explain::{Answerer, Explanation, Header, Response, Verdict};
+use corsac_explain::{Answerer, Explanation, Header, Request, Response, Verdict};
 use serde::Serialize;
 
 /// One step of the exchange.
@@ -41,15 +41,12 @@ enum State {
 
 /// The headers of the request that CORS is about.
 const ASKED: [&str; 3] = ["origin", "access-control-request-method", "access-control-request-headers"];
-/// Kinds of requests that do without CORS.
-const WITHOUT_CORS: [&str; 4] = ["same-origin", "navigation", "data-url", "no-cors"];
 
 /// The seven steps, whatever became of each.
 pub(crate) fn flow(explanation: &Explanation) -> [FlowStep; 7] {
     let scene = Scene::of(explanation);
-    let Explanation { method, url, preflight, response, .. } = explanation;
-    let asked = preflight.iter().flat_map(|preflight| &preflight.request.headers);
-    let asked = asked.filter(|header| ASKED.contains(&header.name.as_str())).cloned().collect();
+    let Explanation { method, url, preflight, request, response, .. } = explanation;
+    let asked = asked_headers(preflight.as_ref().map(|preflight| &preflight.request));
     let [by_preflight, by_response] = [preflight.as_ref().map(|preflight| &preflight.answer), response.as_ref()];
     let step = |number, from, to, title: String, headers, state| FlowStep { number, from, to, title, headers, state };
     [
@@ -64,7 +61,14 @@ pub(crate) fn flow(explanation: &Explanation) -> [FlowStep; 7] {
             scene.preflight,
         ),
         step(4, Party::Browser, Party::Browser, scene.comparison_title(), Vec::new(), scene.comparison),
-        step(5, Party::Browser, Party::Upstream, format!("sends {method}"), scene.origin(explanation), scene.request),
+        step(
+            5,
+            Party::Browser,
+            Party::Upstream,
+            format!("sends {method}"),
+            asked_headers(request.as_ref()),
+            scene.request,
+        ),
         step(
             6,
             answering(by_response, Party::Upstream),
@@ -115,14 +119,6 @@ impl Scene {
         }
         .to_owned()
     }
-
-    /// The `Origin` header of the request itself.
-    fn origin(&self, explanation: &Explanation) -> Vec<Header> {
-        if self.request != State::Done || WITHOUT_CORS.contains(&explanation.reason.as_str()) {
-            return Vec::new();
-        }
-        vec![Header { name: "origin".to_owned(), value: explanation.origin.clone() }]
-    }
 }
 
 /// Who answers; `usually` where nobody does.
@@ -142,6 +138,12 @@ fn answer_title(response: Option<&Response>, what: &str) -> String {
         Some(Response { status, .. }) => format!("{what} with {status}"),
         None => what.to_owned(),
     }
+}
+
+/// The headers of a request that CORS is about.
+fn asked_headers(request: Option<&Request>) -> Vec<Header> {
+    let is_about_cors = |header: &&Header| ASKED.contains(&header.name.as_str());
+    request.iter().flat_map(|request| &request.headers).filter(is_about_cors).cloned().collect()
 }
 
 /// The headers of a response that CORS is about.

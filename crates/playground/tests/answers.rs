@@ -99,6 +99,7 @@ fn a_listed_origin_goes_through_all_seven_steps() {
     assert_eq!(states(&answer), ["done"; 7]);
     assert_eq!(answer["flow"][2]["from"], "corsac");
     assert_eq!(answer["flow"][5]["from"], "upstream");
+    assert_eq!(answer["flow"][4]["headers"], json!([{ "name": "origin", "value": "https://shop.partner.example" }]));
 }
 
 #[test]

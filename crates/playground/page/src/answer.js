@@ -3,6 +3,8 @@
 import { byId, make, prose, spoken } from './make.js';
 import { picture } from './picture.js';
 
+const WORDS = { allowed: 'Allowed', blocked: 'Blocked' };
+
 let shown = '';
 
 /** Shows what the engine explains, or why there is nothing to explain. */
@@ -28,42 +30,42 @@ function waiting(problem) {
 }
 
 function verdict({ verdict: word, sentence, reason }) {
-  const title = word === 'allowed' ? 'Allowed' : 'Blocked';
   const why = make('span', { className: 'why' }, sentence, ' ', make('code', { className: 'reason' }, reason));
-  return [make('p', { className: 'verdict' }, mark(word), make('span', {}, make('b', {}, title), make('span', { className: 'visually-hidden' }, ': '), why))];
+  return [make('p', { className: 'verdict' }, mark(word), make('span', {}, make('b', {}, WORDS[word]), make('span', { className: 'visually-hidden' }, ': '), why))];
 }
 
-function facts({ policy, choice, entry, nearest, chrome, console, firefox }) {
+function facts({ policy, choice, entry, nearest, trial, chrome, console, firefox }) {
   const rows = [['Policy', [policy === null ? 'None. ' : [make('b', {}, policy), '. '], choice.sentence].flat()]];
   if (entry) rows.push(['Entry', [make('code', {}, entry.entry), ' ', make('span', { className: 'quiet' }, entry.pointer)]]);
   if (nearest) {
     const differs = nearest.differs.map((word) => make('span', { className: 'chip' }, word.replaceAll('-', ' ')));
     rows.push(['Nearest entry', [make('code', {}, nearest.entry), ' ', ...differs, make('p', { className: 'quiet' }, nearest.sentence)]]);
   }
+  if (trial) rows.push(['Trial', [`${WORDS[trial.verdict]}: ${trial.sentence} `, make('code', { className: 'reason' }, trial.reason)]]);
   if (chrome) rows.push(['Chrome', [make('code', {}, chrome), ...(console ? [make('p', { className: 'console' }, console)] : [])]]);
   if (firefox) rows.push(['Firefox', [make('code', {}, firefox)]]);
   return make('dl', { className: 'facts' }, ...rows.flatMap(([name, value]) => [make('dt', {}, name), make('dd', {}, ...value)]));
 }
 
-function wire({ preflight, response, method, url }) {
+function wire({ preflight, request, response }) {
   const parts = [make('h3', {}, 'On the wire')];
   if (preflight) {
     parts.push(make('p', { className: 'quiet' }, `The preflight. ${preflight.why}`));
-    parts.push(exchange([`${preflight.request.method} ${preflight.request.url}`, preflight.request.headers], preflight.answer));
+    parts.push(exchange(preflight.request, preflight.answer));
   }
   if (response) {
     parts.push(make('p', { className: 'quiet' }, 'The request itself.'));
-    parts.push(exchange([`${method} ${url}`, []], response));
+    parts.push(exchange(request, response));
   }
   if (!preflight && !response) parts.push(make('p', { className: 'quiet' }, 'Nothing is sent.'));
   return parts;
 }
 
-function exchange([start, asked], answer) {
+function exchange(request, answer) {
   const by = answer.by === 'corsac' ? 'by Corsac; the upstream is not reached'
     : answer.decision === null ? 'by the upstream' : 'by the upstream, edited by Corsac';
   return make('div', { className: 'wire' },
-    make('p', { className: 'start' }, start), ...lines(asked),
+    make('p', { className: 'start' }, `${request.method} ${request.url}`), ...lines(request.headers),
     make('p', { className: 'start status' }, String(answer.status), make('span', {}, ` ${by}`)), ...lines(answer.headers));
 }
 
