@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask build | playground | test | fuzz | dist |
-//! release | update-psl`, and the applications `demo`, `bench` and `soak`, which are crates themselves.
+//! release | update-psl`, and the applications `dashboard`, `demo`, `bench` and `soak`, which are crates themselves.
 //!
 //! A command prints its steps and exits with status 0, or prints one sentence that tells what is
 //! wrong and how to go on, and exits with status 1.
@@ -43,6 +43,8 @@ enum Command {
         #[arg(long)]
         native: bool,
     },
+    /// Draw the dashboard with live data, for docs/operations.md. Needs Prometheus and Chromium.
+    Dashboard(applications::Options),
     /// Show Corsac in a real Envoy on this machine, until Ctrl-C (`demo --help` lists the options).
     #[command(disable_help_flag = true)]
     Demo(applications::Options),
@@ -79,6 +81,7 @@ fn run(command: &Command) -> Result<ExitCode> {
         Command::Bench(options) => applications::run(&workspace, applications::BENCH, options),
         Command::Build { native: false } => build_module::run(&workspace).map(|_| ExitCode::SUCCESS),
         Command::Build { native: true } => build_native::run(&workspace).map(|_| ExitCode::SUCCESS),
+        Command::Dashboard(options) => applications::run(&workspace, "corsac-observability", options),
         Command::Demo(options) => applications::run(&workspace, "corsac-demo", options),
         Command::Dist(options) => dist::run(&workspace, options).map(|_| ExitCode::SUCCESS),
         Command::Fuzz(options) => fuzz::run(&workspace, options).map(|()| ExitCode::SUCCESS),

@@ -27,6 +27,7 @@ const DEPLOY: [&str; 1] = ["deploy"];
 const BROWSER: [&str; 1] = ["browser"];
 const PLAYGROUND: [&str; 1] = ["playground"];
 const CONTAINERS: [&str; 1] = ["containers"];
+const OBSERVABILITY: [&str; 1] = ["observability"];
 const ZOO: [&str; 1] = ["zoo"];
 
 /// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, the gauges and
@@ -83,6 +84,8 @@ enum Stage {
     NativeModule,
     /// The files under envoy/: checked against their schemas, built, and served by a real Envoy.
     Deploy,
+    /// The dashboard and the alerts, in a real Prometheus.
+    Observability,
     /// Probes of real servers: of Envoy, of web servers and of frameworks.
     Zoo,
     /// The module in each older release line of Envoy that is pinned.
@@ -136,6 +139,7 @@ impl Stage {
             Self::Fleet => "The module, in a fleet of Envoys",
             Self::NativeModule => "The native module, in Envoy",
             Self::Deploy => "The files under envoy/",
+            Self::Observability => "The dashboard and the alerts, in Prometheus",
             Self::Zoo => "Probes of real servers",
             Self::Versions => "The module, in older Envoys",
             Self::Browser => "The module, in Envoy, with Chromium",
@@ -168,6 +172,7 @@ impl StageRun<'_> {
             Stage::Fleet => self.test_programs(&FLEET),
             Stage::NativeModule => self.native_module(),
             Stage::Deploy => build_native::build(self.workspace).and_then(|_| self.test_programs(&DEPLOY)),
+            Stage::Observability => self.test_programs(&OBSERVABILITY),
             Stage::Zoo => self.test_programs(&ZOO),
             Stage::Versions => self.versions(),
             Stage::Browser => self.browser(),
@@ -190,8 +195,19 @@ impl StageRun<'_> {
         packages.env("PROPTEST_RNG_SEED", "1");
         let packages = self.stream(packages.args(self.arguments));
         let mut programs = self.workspace.integration_tests("corsac");
-        let other_stages =
-            [&MODULE[..], &ENVOY, &FLEET, &NATIVE_MODULE, &DEPLOY, &ZOO, &BROWSER, &PLAYGROUND, &CONTAINERS].concat();
+        let other_stages = [
+            &MODULE[..],
+            &ENVOY,
+            &FLEET,
+            &NATIVE_MODULE,
+            &DEPLOY,
+            &OBSERVABILITY,
+            &ZOO,
+            &BROWSER,
+            &PLAYGROUND,
+            &CONTAINERS,
+        ]
+        .concat();
         programs.retain(|program| !other_stages.contains(&program.as_str()));
         if programs.is_empty() {
             return packages;

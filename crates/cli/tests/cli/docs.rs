@@ -1,10 +1,11 @@
-//! `docs/cli.md` shows what the binary prints.
+//! `docs/cli.md` and `docs/operations.md` show what the binary prints.
 
 use crate::bin::{corsac, repository};
 
 #[test]
-fn the_page_shows_the_real_output() {
-    trycmd::TestCases::new().env("COLUMNS", "100").case(repository("docs/cli.md"));
+fn the_pages_show_the_real_output() {
+    let pages = trycmd::TestCases::new();
+    pages.env("COLUMNS", "100").case(repository("docs/cli.md")).case(repository("docs/operations.md"));
 }
 
 #[test]

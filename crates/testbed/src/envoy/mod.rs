@@ -142,6 +142,11 @@ impl Binary {
 }
 
 impl Envoy {
+    /// The address of the admin interface.
+    pub const fn admin(&self) -> SocketAddr {
+        self.admin
+    }
+
     /// The address of the listener of that name.
     ///
     /// # Errors
