@@ -39,7 +39,7 @@ pub enum Kind {
 /// One query of a panel.
 #[derive(Debug)]
 pub struct Query {
-    /// In PromQL, with the variables of Grafana.
+    /// In `PromQL`, with the variables of Grafana.
     expression: String,
     /// Names a series: `{{label}}` is the value of a label.
     legend: String,

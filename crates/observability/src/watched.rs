@@ -61,20 +61,20 @@ impl Watched {
     /// If a request gets no answer.
     pub fn send(&self, more: usize, refused: usize) -> Result<()> {
         for _ in 0..more {
-            self.ask(get("app.example.com", "https://app.example.com"))?;
-            self.ask(get("fonts.example.com", "https://any.example"))?;
+            self.ask(&get("app.example.com", "https://app.example.com"))?;
+            self.ask(&get("fonts.example.com", "https://any.example"))?;
         }
         for _ in 0..refused {
-            self.ask(get("app.example.com", "https://evil.example"))?;
-            self.ask(get("app.example.com", "https://new.example.com"))?;
+            self.ask(&get("app.example.com", "https://evil.example"))?;
+            self.ask(&get("app.example.com", "https://new.example.com"))?;
         }
-        self.ask(get("app.example.com", "null"))?;
-        self.ask(get("app.example.com", "https://old.example.com"))?;
-        self.ask(get("app.example.com", "https://tenant-1.example.net"))?;
+        self.ask(&get("app.example.com", "null"))?;
+        self.ask(&get("app.example.com", "https://old.example.com"))?;
+        self.ask(&get("app.example.com", "https://tenant-1.example.net"))?;
         for method in ["PUT", "DELETE"] {
-            self.ask(Request::preflight("/", "https://app.example.com", method).host("app.example.com"))?;
+            self.ask(&Request::preflight("/", "https://app.example.com", method).host("app.example.com"))?;
         }
-        self.ask(Request::new("GET", "/").host("app.example.com"))
+        self.ask(&Request::new("GET", "/").host("app.example.com"))
     }
 
     /// Sends a configuration that is refused.
@@ -84,13 +84,13 @@ impl Watched {
     pub fn refuse(&mut self) -> Result<()> {
         match self.envoy.update_filter(&corsac(r#"{ "allowOrigin": ["https://app.example.com/"] }"#)?)? {
             Update::Rejected => Ok(()),
-            update => Err(Error::new(format!("A bad policy was not refused: {update:?}."))),
+            update @ Update::Accepted => Err(Error::new(format!("A bad policy was not refused: {update:?}."))),
         }
     }
 
-    fn ask(&self, request: Request) -> Result<()> {
+    fn ask(&self, request: &Request) -> Result<()> {
         let address = self.envoy.address("front")?;
-        let sent = Protocol::Http1.send(address, &request);
+        let sent = Protocol::Http1.send(address, request);
         sent.map(drop).map_err(|failure| Error::new(format!("Envoy does not answer: {failure}.")))
     }
 }
