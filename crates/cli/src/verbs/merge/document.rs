@@ -46,7 +46,7 @@ fn rename_base(policy: &mut Json, team: &Team) {
 fn same_names(teams: &[Team]) -> Vec<Problem> {
     let twins = teams.iter().zip(teams.iter().skip(1)).filter(|(one, other)| one.name == other.name);
     let problem = |(one, other): (&Team, &Team)| {
-        let sentence = format!("Two policies are of the team {}; a team has one.", one.name);
+        let sentence = format!("The team {} has two policies; a team has one.", one.name);
         Problem::new("same-team", sentence, one.place("/team")).and(other.place("/team"))
     };
     twins.map(problem).collect()

@@ -41,7 +41,7 @@ Examples:
   corsac merge teams/ | corsac render - --to istio
   corsac merge teams/ --output corsac.json
 
-Exit status: 0 merged; 1 the teams' policies are no one document, and why; 2 a file cannot be read or written.")]
+Exit status: 0 merged; 1 the policies cannot be merged, and why; 2 a file cannot be read or written.")]
 pub(crate) struct Merge {
     /// Files, and directories of .yaml, .yml and .json; each policy in them names its team
     #[arg(value_name = "DIR", required = true)]

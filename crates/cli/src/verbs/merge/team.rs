@@ -177,9 +177,10 @@ fn of_the_listener(source: &Source, policy: &Json) -> Vec<Problem> {
         pointers.push((format!("/rules/{index}/routes"), "routes"));
     }
     let problem = |(pointer, field): (String, &str)| {
-        let sentence =
-            format!("\"{field}\" is of the whole listener, and changes the answers to other teams' requests.");
-        Problem::new("of-the-listener", sentence, source.place(&pointer))
+        let sentence = format!(
+            "\"{field}\" applies to the whole listener, and would change the answers to other teams' requests."
+        );
+        Problem::new("listener-wide", sentence, source.place(&pointer))
     };
     pointers.into_iter().map(problem).collect()
 }

@@ -181,11 +181,11 @@ fn a_host_that_is_in_part_of_an_entry_is_to_be_written_out() {
 fn what_is_of_the_listener_is_no_teams() {
     let mut policy = shop(&json!([{ "hosts": ["a.test"] }]));
     policy["debug"] = json!(true);
-    assert_eq!(codes(&[policy]), [("of-the-listener", vec!["shop.json /debug".to_owned()])]);
+    assert_eq!(codes(&[policy]), [("listener-wide", vec!["shop.json /debug".to_owned()])]);
     let several = json!({ "team": "shop", "owns": [{ "hosts": ["a.test"] }], "policyFromRouteMetadata": true,
         "policies": { "own": { "allowOrigins": ["*"] } }, "rules": [{ "routes": ["x"], "policy": "own" }] });
     let places = ["shop.json /policyFromRouteMetadata", "shop.json /rules/0/routes"].map(str::to_owned);
-    assert_eq!(codes(&[several]), places.map(|place| ("of-the-listener", vec![place])));
+    assert_eq!(codes(&[several]), places.map(|place| ("listener-wide", vec![place])));
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(super) struct Service {
     /// How long the service may take. Seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600))]
     timeout: u64,
-    /// Ask over http too, where anyone on the way can change the list. This machine needs no such leave
+    /// Also ask over http, where anyone on the way can change the list. This machine is asked anyway
     #[arg(long)]
     allow_http: bool,
 }

@@ -49,7 +49,7 @@ pub(crate) struct Sync {
     /// The form of the list
     #[arg(long, value_name = "FORM", default_value = "auto", value_parser = list_format_parser())]
     list: ListFormat,
-    /// Refuse a list with fewer origins: it is more likely a fault of the service than meant
+    /// Refuse a list with fewer origins, which is more likely a fault of the service
     #[arg(long, value_name = "N", default_value_t = 0)]
     at_least: usize,
     /// What to write [default: POLICY's own form]
