@@ -47,9 +47,12 @@ fn the_native_image_is_envoys_with_one_layer_more_and_its_envoy_loads_the_module
     let envoy = Image::of_envoy(&engine).unwrap();
     let architecture = engine.run(&["version", "--format", "{{.Server.Arch}}"]).unwrap();
     let context = folder("native");
-    let native = corsac_testbed::native_module().unwrap_or_else(|error| panic!("{error}"));
+    // Not the one of `cargo xtask build --native`: the image may lack libraries of this machine.
+    let file = format!("dist/libcorsac-{}.so", architecture.trim());
+    let native = target().join(&file);
+    assert!(native.is_file(), "{} is missing; `cargo xtask dist` makes it", native.display());
     fs::create_dir_all(context.join("target/dist")).unwrap();
-    fs::copy(&native, context.join(format!("target/dist/libcorsac-{}.so", architecture.trim()))).unwrap();
+    fs::copy(&native, context.join("target").join(&file)).unwrap();
     for file in ["Dockerfile", ".dockerignore"] {
         fs::copy(root().join(file), context.join(file)).unwrap();
     }

@@ -361,7 +361,7 @@ impl StageRun<'_> {
     }
 
     fn containers(&mut self) -> Result<()> {
-        build_native::build(self.workspace)?;
+        dist::make_natives(self.workspace)?;
         let dockerd = Dockerd::unless_one_answers()?;
         let mut cargo = self.test_command(&CONTAINERS)?;
         cargo.envs(dockerd.iter().map(|dockerd| ("DOCKER_HOST", dockerd.host())));

@@ -68,16 +68,29 @@ pub fn make(workspace: &Workspace) -> Result<Distribution> {
     let folder = workspace.target.join("dist");
     emptied(&folder)?;
     with_papers(workspace, &folder, &sbom::WASM, &module, "corsac.wasm", "corsac.cdx.json")?;
+    let natives = natives(workspace, &folder)?;
+    let image = oci::image(&module)?.write(&folder.join("image"))?;
+    let artifact = oci::artifact(&module)?.write(&folder.join("artifact"))?;
+    Ok(Distribution { folder, module, natives, image, artifact })
+}
+
+/// Builds the native modules, for the tests of their image.
+pub fn make_natives(workspace: &Workspace) -> Result<()> {
+    let folder = workspace.target.join("dist");
+    fs::create_dir_all(&folder).map_err(cannot("make", &folder))?;
+    natives(workspace, &folder).map(drop)
+}
+
+/// Builds the native modules and writes them.
+fn natives(workspace: &Workspace, folder: &Path) -> Result<Vec<(Processor, Vec<u8>)>> {
     let mut natives = Vec::new();
     for processor in PROCESSORS {
         let native = processor.build(workspace)?;
         let (file, bill) = (processor.file(), format!("{}.cdx.json", processor.stem()));
-        with_papers(workspace, &folder, &sbom::Subject::native(processor), &native, &file, &bill)?;
+        with_papers(workspace, folder, &sbom::Subject::native(processor), &native, &file, &bill)?;
         natives.push((processor, native));
     }
-    let image = oci::image(&module)?.write(&folder.join("image"))?;
-    let artifact = oci::artifact(&module)?.write(&folder.join("artifact"))?;
-    Ok(Distribution { folder, module, natives, image, artifact })
+    Ok(natives)
 }
 
 /// Writes a module, its checksum and its bill of materials.
