@@ -144,7 +144,9 @@ fn the_module_misses_each_capability_that_envoy_does_not_allow_it() {
     for name in capabilities().filter(|name| log.contains(&refusal(name))) {
         effects.entry(name).or_insert("Envoy's log names the refused call");
     }
-    effects.iter().for_each(|(name, effect)| println!("without {name}: {effect}"));
+    for (name, effect) in &effects {
+        println!("without {name}: {effect}");
+    }
     let unnoticed: Vec<&str> = capabilities().filter(|name| !effects.contains_key(name)).collect();
     assert!(unnoticed.is_empty(), "the module does without {unnoticed:?}");
 }

@@ -77,17 +77,17 @@ fn the_counter_counts_what_the_two_policies_predict_on_paper() {
         let (text, request) = random_request(&mut random);
         let ((before, why_before), (after, why_after)) = (decided(&enforced, &text), decided(&trial, &text));
         if before != after {
-            let (would, reason) = match after.as_str() {
+            let (difference, reason) = match after.as_str() {
                 "allowed" => ("would-allow", why_before),
                 "refused" => ("would-refuse", why_after),
                 _ => ("would-reject", why_after),
             };
             let name = format!(
-                r#"corsac_trial{{corsac_policy="default",corsac_reason="{reason}",corsac_difference="{would}"}}"#
+                r#"corsac_trial{{corsac_policy="default",corsac_reason="{reason}",corsac_difference="{difference}"}}"#
             );
             *predicted.entry(name).or_default() += 1;
         }
-        let request = request.id(&format!("trial-{number}"));
+        let request = request.id(format!("trial-{number}"));
         let answers = ["front", "untried"].map(|listener| world.send(listener, Protocol::Http1, &request));
         let [tried, untried] = answers.map(|answer| (answer.status, cors(&answer.headers)));
         assert_eq!(tried, untried, "{text:?}");

@@ -23,7 +23,9 @@ fn envoys_keep_their_policy_without_a_control_plane_and_take_the_policy_of_its_s
     let Fleet { control_plane, nodes, upstream: _upstream } = Fleet::start();
     let address = control_plane.address();
     drop(control_plane);
-    nodes.iter().for_each(|node| node.wait_for(1));
+    for node in &nodes {
+        node.wait_for(1);
+    }
     let successor = poll(DEADLINE, "the address is free", || ControlPlane::start_at(address).ok()).unwrap();
     let versions: Vec<_> = nodes.iter().map(|node| successor.push(&node.name, filter(&module(), &policy(2)))).collect();
     for (node, version) in nodes.iter().zip(versions) {

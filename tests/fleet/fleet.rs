@@ -121,7 +121,9 @@ impl Fleet {
         for (node, version) in nodes.iter().zip(versions) {
             assert_eq!(self.control_plane.verdict(version).unwrap(), Verdict::Accepted, "{}", node.name);
         }
-        nodes.iter().for_each(|node| node.wait_for(number));
+        for node in &nodes {
+            node.wait_for(number);
+        }
     }
 
     /// The same to one Envoy first, and to the others once it serves. Meanwhile the others keep
@@ -129,7 +131,9 @@ impl Fleet {
     pub fn roll_out_by_canary(&self, module: &Path, [old, new]: [u64; 2]) {
         let (canary, others) = self.nodes.split_at(1);
         self.roll_out(canary, module, new);
-        others.iter().for_each(|node| node.wait_for(old));
+        for node in others {
+            node.wait_for(old);
+        }
         self.roll_out(others, module, new);
     }
 }

@@ -203,6 +203,62 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             let found = Some(body[..body.len().min(most as usize)].to_vec()).filter(|bytes| !bytes.is_empty());
             give(vm, Ok(found), value, value_size)
         }
+        ("call_foreign_function", &[name, size, _argument, _argument_size, _result, _result_size]) => {
+            let name = text(vm, name, size)?;
+            assert_eq!(name, "declare_property", "the only function of Envoy's own that the filter calls");
+            note(vm, format!("{call} {name}"));
+            Ok(OK)
+        }
+        ("send_local_response", &[status, details, details_size, _body, 0, lines, lines_size, _grpc]) => {
+            note(vm, call.to_owned());
+            let reply = Reply {
+                status: u16::try_from(status).expect("a status"),
+                details: text(vm, details, details_size)?,
+                lines: pairs::deserialized(&bytes(vm, lines, lines_size)?),
+            };
+            assert!(vm.data_mut().reply.replace(reply).is_none(), "one reply to an exchange");
+            Ok(OK)
+        }
+        ("set_tick_period_milliseconds", &[period]) => {
+            note(vm, call.to_owned());
+            vm.data_mut().timer = period;
+            Ok(OK)
+        }
+        ("log", &[level, message, size]) => {
+            note(vm, call.to_owned());
+            let message = text(vm, message, size)?;
+            vm.data_mut().log.push((level, message));
+            Ok(OK)
+        }
+        ("define_metric" | "increment_metric" | "record_metric", _) => answer_metric(call, vm, parameters),
+        ("get_shared_data" | "set_shared_data" | "http_call", _) => answer_source(call, vm, parameters),
+        _ => unanswered(call, parameters),
+    }
+}
+
+/// The calls for metrics.
+fn answer_metric(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {
+    match (call, parameters) {
+        ("define_metric", &[COUNTER | GAUGE, name, size, id]) => {
+            let name = text(vm, name, size)?;
+            note(vm, format!("{call} {name}"));
+            let metrics = &mut vm.data_mut().metrics;
+            metrics.values.entry(name.clone()).or_default();
+            metrics.defined.push(name);
+            let number = u32::try_from(metrics.defined.len() - 1).expect("few metrics");
+            write(vm, id, &number.to_le_bytes())?;
+            Ok(OK)
+        }
+        ("increment_metric", &[_, 0, 0]) => Ok(BAD_ARGUMENT),
+        ("increment_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value += wide(low, high))),
+        ("record_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value = wide(low, high))),
+        _ => unanswered(call, parameters),
+    }
+}
+
+/// The calls for origins that a service lists.
+fn answer_source(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {
+    match (call, parameters) {
         ("get_shared_data", &[key, size, value, value_size, stamp]) => {
             let key = bytes(vm, key, size)?;
             note(vm, call.to_owned());
@@ -235,48 +291,12 @@ pub fn answer(call: &str, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Resu
             write(vm, number, &call.to_le_bytes())?;
             Ok(OK)
         }
-        ("call_foreign_function", &[name, size, _argument, _argument_size, _result, _result_size]) => {
-            let name = text(vm, name, size)?;
-            assert_eq!(name, "declare_property", "the only function of Envoy's own that the filter calls");
-            note(vm, format!("{call} {name}"));
-            Ok(OK)
-        }
-        ("send_local_response", &[status, details, details_size, _body, 0, lines, lines_size, _grpc]) => {
-            note(vm, call.to_owned());
-            let reply = Reply {
-                status: u16::try_from(status).expect("a status"),
-                details: text(vm, details, details_size)?,
-                lines: pairs::deserialized(&bytes(vm, lines, lines_size)?),
-            };
-            assert!(vm.data_mut().reply.replace(reply).is_none(), "one reply to an exchange");
-            Ok(OK)
-        }
-        ("set_tick_period_milliseconds", &[period]) => {
-            note(vm, call.to_owned());
-            vm.data_mut().timer = period;
-            Ok(OK)
-        }
-        ("define_metric", &[COUNTER | GAUGE, name, size, id]) => {
-            let name = text(vm, name, size)?;
-            note(vm, format!("{call} {name}"));
-            let metrics = &mut vm.data_mut().metrics;
-            metrics.values.entry(name.clone()).or_default();
-            metrics.defined.push(name);
-            let number = u32::try_from(metrics.defined.len() - 1).expect("few metrics");
-            write(vm, id, &number.to_le_bytes())?;
-            Ok(OK)
-        }
-        ("increment_metric", &[_, 0, 0]) => Ok(BAD_ARGUMENT),
-        ("increment_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value += wide(low, high))),
-        ("record_metric", &[id, low, high]) => Ok(change(vm, call, id, |value| *value = wide(low, high))),
-        ("log", &[level, message, size]) => {
-            note(vm, call.to_owned());
-            let message = text(vm, message, size)?;
-            vm.data_mut().log.push((level, message));
-            Ok(OK)
-        }
-        _ => Err(Error::new(format!("the module called {call} with {parameters:?}, which this host does not answer"))),
+        _ => unanswered(call, parameters),
     }
+}
+
+fn unanswered(call: &str, parameters: &[u32]) -> Result<u32, Error> {
+    Err(Error::new(format!("the module called {call} with {parameters:?}, which this host does not answer")))
 }
 
 fn answer_wrongly(call: &str, wrong: &Wrong, vm: &mut Caller<'_, Host>, parameters: &[u32]) -> Result<u32, Error> {

@@ -195,7 +195,9 @@ fn the_filters_of_one_vm_hold_a_list_once() {
     assert_eq!(self::origins(&vm), 20_000);
     let pages = vm.pages();
     let filters: Vec<u32> = (0..20).map(|_| vm.add_filter(POLICY)).collect();
-    filters.iter().for_each(|filter| tick(&mut vm, *filter));
+    for filter in filters {
+        tick(&mut vm, filter);
+    }
     // Twenty copies would be some two hundred pages of 64 KiB.
     assert!(vm.pages() < pages + 60, "{} pages, {pages} with one filter", vm.pages());
 }

@@ -113,7 +113,9 @@ impl Vm {
     /// Ends a call to a service: without a response where there are no headers.
     pub fn call_back(&mut self, root: u32, call: u32, lines: &[(&str, &str)], body: &[u8]) -> Result<(), Error> {
         let mut headers = HeaderMap::default();
-        lines.iter().for_each(|(name, value)| headers.replace(name.as_bytes(), value.as_bytes()));
+        for (name, value) in lines {
+            headers.replace(name.as_bytes(), value.as_bytes());
+        }
         let [count, size] = [headers.lines().len(), body.len()].map(|n| u32::try_from(n).expect("a short response"));
         self.host_mut().show_call_response(headers, body.to_vec());
         self.call("proxy_on_http_call_response", &[root, call, count, size, 0]).map(drop)

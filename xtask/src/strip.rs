@@ -62,12 +62,12 @@ pub fn strip(module: &[u8]) -> Result<Vec<u8>> {
 /// A module without our callback has been stripped before.
 fn rename_export(module: &mut Module) {
     let (ours, name) = RENAMED;
-    let find = |module: &Module, name: &str| module.exports.iter().find(|e| e.name == name).map(|e| e.id());
+    let find = |module: &Module, name: &str| module.exports.iter().find(|e| e.name == name).map(walrus::Export::id);
     let Some(export) = find(module, ours) else { return };
     if let Some(sdks) = find(module, name) {
         module.exports.delete(sdks);
     }
-    module.exports.get_mut(export).name = name.to_owned();
+    name.clone_into(&mut module.exports.get_mut(export).name);
 }
 
 fn drop_exports(module: &mut Module) -> Result<()> {

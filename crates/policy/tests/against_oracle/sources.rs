@@ -105,7 +105,7 @@ proptest! {
 
 fn preflight_from(origin: &[u8]) -> Exchange {
     let mut exchange = actual_from(origin);
-    exchange.request.method = "OPTIONS".to_owned();
+    "OPTIONS".clone_into(&mut exchange.request.method);
     exchange.request.headers.push(("access-control-request-method".to_owned(), b"GET".to_vec()));
     exchange
 }
