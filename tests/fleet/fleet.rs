@@ -121,7 +121,7 @@ impl Fleet {
         for (node, version) in nodes.iter().zip(versions) {
             assert_eq!(self.control_plane.verdict(version).unwrap(), Verdict::Accepted, "{}", node.name);
         }
-        for node in &nodes {
+        for node in nodes {
             node.wait_for(number);
         }
     }
