@@ -190,7 +190,12 @@ impl Plugin {
     /// configures it.
     pub fn filter(&self, built: &Built) -> Value {
         let typed_config = match (&self.filter, &self.module) {
-            (FilterSource::Discovered { filter, .. }, _) => return filter.clone(),
+            (FilterSource::Discovered { filter, .. }, _) => {
+                let mut filter = filter.clone();
+                // In place of Istio, the test's own file serves the resource.
+                filter["config_discovery"]["config_source"] = Value::Null;
+                return filter;
+            }
             (FilterSource::Made, Module::Wasm { failure_policy, .. }) => self.wasm(failure_policy, &built.wasm),
             (FilterSource::Made, Module::Native { .. }) => json!({
                 "@type": "type.googleapis.com/envoy.extensions.filters.http.dynamic_modules.v3.DynamicModuleFilter",

@@ -3,7 +3,7 @@
 //!
 //! * [`Watched`] is an Envoy with Corsac in which everything happens that a metric counts;
 //! * [`Prometheus`] watches it, and answers queries;
-//! * [`Dashboard`] reads the panels and their queries, [`rules`] the alerts;
+//! * [`Dashboard`] reads the panels and their queries, [`expressions`] those of the alerts;
 //! * [`page`] draws the panels. The program `corsac-observability` makes the picture in the docs.
 
 mod dashboard;
