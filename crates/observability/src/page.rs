@@ -9,7 +9,7 @@ use crate::prometheus::Series;
 const COLOURS: [&str; 7] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555"];
 
 const STYLE: &str = "\
-body { margin: 0; padding: 20px; background: #f6f7f9; color: #1d2330; font: 13px/1.4 system-ui, sans-serif; }
+html { overflow: hidden; } body { margin: 0; padding: 20px; background: #f6f7f9; color: #1d2330; font: 13px/1.4 system-ui, sans-serif; }
 main { display: grid; grid-template-columns: repeat(24, 1fr); gap: 12px; }
 section { background: #fff; border: 1px solid #dfe3ea; border-radius: 6px; padding: 10px 12px; min-width: 0; }
 h1 { margin: 0 0 14px; font-size: 18px; font-weight: 600; }
@@ -30,7 +30,7 @@ pub fn page(panels: &[(&Panel, Vec<Named>)], from: f64, seconds: f64) -> String 
     for (panel, series) in panels {
         let body = match panel.kind {
             Kind::Value => values(series),
-            Kind::Lines => lines(series, &panel.unit, from, seconds),
+            Kind::Lines => lines(series, &panel.unit, panel_width(panel), from, seconds),
         };
         let (width, title) = (panel.width, escaped(&panel.title));
         let _ = write!(page, "<section style='grid-column: span {width}'><h2>{title}</h2>{body}</section>");
@@ -44,18 +44,25 @@ fn values(series: &[Named]) -> String {
     format!("<div class=value>{}</div>", series.iter().map(value).collect::<String>())
 }
 
-const WIDTH: f64 = 560.0;
+/// The width of a column, so that letters are as large in every panel.
+const COLUMN: f64 = 46.0;
 const HEIGHT: f64 = 150.0;
 
-fn lines(series: &[Named], unit: &str, from: f64, seconds: f64) -> String {
+#[allow(clippy::cast_precision_loss, reason = "at most 24 columns")]
+fn panel_width(panel: &Panel) -> f64 {
+    // The frame and the numbers take the rest.
+    panel.width as f64 * COLUMN - 40.0
+}
+
+fn lines(series: &[Named], unit: &str, width: f64, from: f64, seconds: f64) -> String {
     let most = series.iter().flat_map(|(_, series)| &series.points).map(|(_, value)| *value).fold(0.0, f64::max);
     let top = round_up(most);
-    let mut svg = format!("<svg viewBox='-34 -6 {} {}' role=img>", WIDTH + 40.0, HEIGHT + 24.0);
+    let mut svg = format!("<svg viewBox='-34 -6 {} {}' role=img>", width + 40.0, HEIGHT + 24.0);
     for share in [0.0, 0.5, 1.0] {
         let y = HEIGHT * (1.0 - share);
         let _ = write!(
             svg,
-            "<line x2={WIDTH} y1={y} y2={y} stroke='#e6e9ef'/><text x=-6 y={} text-anchor=end>{}</text>",
+            "<line x2={width} y1={y} y2={y} stroke='#e6e9ef'/><text x=-6 y={} text-anchor=end>{}</text>",
             y + 3.0,
             top * share
         );
@@ -67,14 +74,14 @@ fn lines(series: &[Named], unit: &str, from: f64, seconds: f64) -> String {
     };
     let _ = write!(
         svg,
-        "<text x=0 y={}>{unit}</text><text x={WIDTH} y={} text-anchor=end>{seconds:.0} s</text>",
+        "<text x=0 y={}>{unit}</text><text x={width} y={} text-anchor=end>{seconds:.0} s</text>",
         HEIGHT + 14.0,
         HEIGHT + 14.0
     );
     let mut legend = String::new();
     for ((name, series), colour) in series.iter().zip(COLOURS.iter().cycle()) {
         let points = series.points.iter().fold(String::new(), |mut points, (time, value)| {
-            let _ = write!(points, "{:.1},{:.1} ", (time - from) / seconds * WIDTH, HEIGHT * (1.0 - value / top));
+            let _ = write!(points, "{:.1},{:.1} ", (time - from) / seconds * width, HEIGHT * (1.0 - value / top));
             points
         });
         let _ = write!(svg, "<polyline points='{points}' fill=none stroke='{colour}' stroke-width=1.6 />");

@@ -26,24 +26,26 @@ pub fn expressions() -> Result<Vec<(String, String)>> {
 pub fn selectors(expression: &str) -> Vec<&str> {
     let starts = ["corsac:", "corsac_", "{__name__"];
     let mut selectors = Vec::new();
-    let mut rest = expression;
-    while let Some(start) = starts.iter().filter_map(|start| rest.find(start)).min() {
-        let found = &rest[start..];
+    let mut from = 0;
+    while let Some(start) = starts.iter().filter_map(|start| expression[from..].find(start)).min() {
+        let (before, found) = expression.split_at(from + start);
         let name = found.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_:".contains(letter));
         let name = name.unwrap_or(found.len());
         let braces = if found[name..].starts_with('{') { found[name..].find('}').map_or(0, |end| end + 1) } else { 0 };
-        // A label has the beginning of a metric's name too. It stands in brackets of `by (…)`.
-        let is_label = braces == 0 && rest[..start].trim_end().ends_with(['(', ',']) && is_in_by(&rest[..start]);
-        if !is_label {
-            selectors.push(&found[..name + braces]);
+        let selector = &found[..name + braces];
+        // The names of labels begin like those of metrics.
+        if braces > 0 || !is_in_by(before) {
+            selectors.push(selector);
         }
-        rest = &found[name + braces..];
+        from = before.len() + selector.len();
     }
     selectors
 }
 
+/// Whether the end of this text is within the brackets of `by (…)`.
 fn is_in_by(before: &str) -> bool {
-    before.rfind('(').is_some_and(|bracket| before[..bracket].trim_end().ends_with("by"))
+    let open = before.rfind('(').filter(|open| !before[*open..].contains(')'));
+    open.is_some_and(|open| before[..open].trim_end().ends_with("by"))
 }
 
 #[cfg(test)]
@@ -52,7 +54,7 @@ mod tests {
 
     #[test]
     fn an_expression_is_read_for_what_it_selects() {
-        let expression = r#"sum by (instance, corsac_policy) (rate(corsac_trial{corsac_reason=~"a|b"}[5m])) > 3 * corsac:refusals:rate5m offset 1h"#;
+        let expression = r#"sum by (corsac_reason, corsac_policy) (rate(corsac_trial{corsac_reason=~"a|b"}[5m])) > 3 * corsac:refusals:rate5m offset 1h"#;
         assert_eq!(selectors(expression), [r#"corsac_trial{corsac_reason=~"a|b"}"#, "corsac:refusals:rate5m"]);
         assert_eq!(selectors(r#"increase({__name__=~"envoy_x"}[1m]) > 0"#), [r#"{__name__=~"envoy_x"}"#]);
     }
