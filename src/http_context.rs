@@ -105,14 +105,10 @@ fn note(active: &ActiveConfiguration, decision: &Decision) {
     let Some(record) = decision.record(&active.policies) else { return };
     active.decisions.count(&record);
     let difference = decision.difference();
-    if !record.is_refusal() && difference.is_none() {
-        return;
-    }
-    let mut words = record.words();
     if let Some(difference) = difference {
         active.decisions.count_difference(&record, difference);
-        difference.append_to(&mut words);
     }
+    let Some(words) = record.notable_words(difference) else { return };
     // If the state cannot be set, the log line still tells.
     let _ = host::set_property("corsac", words.as_bytes());
     active.refusal_log.note(&words, decision.origin().unwrap_or_default());

@@ -129,14 +129,10 @@ fn note(exchange: Exchange<'_>, active: &ActiveConfiguration, decision: &Decisio
     let Some(record) = decision.record(&active.policies) else { return };
     active.decisions.count(exchange, &record);
     let difference = decision.difference();
-    if !record.is_refusal() && difference.is_none() {
-        return;
-    }
-    let mut words = record.words();
     if let Some(difference) = difference {
         active.decisions.count_difference(exchange, &record, difference);
-        difference.append_to(&mut words);
     }
+    let Some(words) = record.notable_words(difference) else { return };
     exchange.set_filter_state(REFUSAL, words.as_bytes());
     active.refusal_log.note(&words, decision.origin().unwrap_or_default());
 }

@@ -2,7 +2,7 @@
 //!
 //! [`answer`] takes any request, also what no browser sends; [`crate::explain`] takes a page's.
 
-use corsac_policy::{Decision, Policies, Record, Route, RoutePolicy, decide, edit};
+use corsac_policy::{Decision, Difference, Policies, Record, Route, RoutePolicy, decide, edit};
 use url::Url;
 
 use crate::explanation::Answerer;
@@ -79,6 +79,8 @@ pub struct Answer<'p> {
     pub headers: HeaderMap,
     /// The decision; `None` where no policy governs.
     pub record: Option<Record<'p>>,
+    /// Where the policy's trial decides otherwise.
+    pub difference: Option<Difference>,
     /// The response code details of an answer of Corsac's own.
     pub details: Option<&'static str>,
 }
@@ -100,7 +102,8 @@ pub fn answer<'p>(policies: &'p Policies, request: &HeaderMap, upstream: &Reply,
     };
     let mut response = Side { headers, routing };
     edit(policies, &decision, &mut response);
-    Answer { by, status, headers: response.headers, record: decision.record(policies), details }
+    let (record, difference) = (decision.record(policies), decision.difference());
+    Answer { by, status, headers: response.headers, record, difference, details }
 }
 
 /// Whether the policy that governs `request` allows `origin`.

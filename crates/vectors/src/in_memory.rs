@@ -25,7 +25,7 @@ pub fn play(policies: &Policies, exchange: &ProxiedExchange) -> Played {
         request = Side { first, mistakes: request.mistakes, ..Side::new(second.request, &exchange.routing) };
         decision = decide(policies, &mut request);
     }
-    let refusal = told(policies, &decision);
+    let refusal = decision.record(policies).and_then(|record| record.notable_words(decision.difference()));
     request.calls.extend(refusal.as_ref().map(|_| Call::Refusal));
 
     let mut details = None;
@@ -49,16 +49,6 @@ pub fn play(policies: &Policies, exchange: &ProxiedExchange) -> Played {
         response: response.calls,
         mistakes: [request.mistakes, response.mistakes].concat(),
     }
-}
-
-/// The words of a refusal, or of what a trial decides otherwise.
-fn told(policies: &Policies, decision: &Decision) -> Option<String> {
-    let (record, difference) = (decision.record(policies)?, decision.difference());
-    let mut words = record.words();
-    if let Some(difference) = difference {
-        difference.append_to(&mut words);
-    }
-    (record.is_refusal() || difference.is_some()).then_some(words)
 }
 
 /// One side of an exchange, as the engine asks for it.

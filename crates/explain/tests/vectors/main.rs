@@ -88,13 +88,12 @@ fn on_the_wire_every_vector_is_answered_as_it_demands() {
         let policies = policies(vector);
         let answer = wire::answer(&policies, &on_the_wire(vector), &reply(&vector.upstream), &routing);
         let lines = answer.headers.lines().map(|(name, value)| (name.as_bytes().to_vec(), value.to_vec()));
-        let refusal = answer.record.filter(corsac_policy::Record::is_refusal);
         let difference = vector.difference(&corsac_vectors::Answer {
             status: answer.status,
             headers: lines.collect(),
             forwarded: answer.by == Answerer::Upstream,
             details: answer.details.map(str::to_owned),
-            refusal: refusal.map(|record| record.words()).unwrap_or_default(),
+            refusal: answer.record.and_then(|record| record.notable_words(answer.difference)).unwrap_or_default(),
         });
         if !difference.is_empty() {
             failures.push(format!("{}: {}\n{difference}", vector.file, vector.name));

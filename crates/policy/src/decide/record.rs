@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::trial::Difference;
+
 /// The part of the CORS protocol that an exchange belongs to (Fetch, section 3.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -161,6 +163,19 @@ impl Record<'_> {
             words.push_str(part);
         }
         words
+    }
+
+    /// What an access log shows: the words of a refusal, and of what a trial decides otherwise.
+    /// `None` if there is neither.
+    pub fn notable_words(&self, difference: Option<Difference>) -> Option<String> {
+        if !self.is_refusal() && difference.is_none() {
+            return None;
+        }
+        let mut words = self.words();
+        if let Some(difference) = difference {
+            difference.append_to(&mut words);
+        }
+        Some(words)
     }
 }
 
