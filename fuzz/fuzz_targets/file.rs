@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         };
         for diagnostic in diagnostics {
             let spot = found.spot(&diagnostic.pointer);
-            assert!(spot.line >= 1 && spot.line <= text.lines().count().max(1), "{spot:?}");
+            assert!(spot.line >= 1 && spot.column >= 1, "{spot:?}");
             if let Some(range) = &spot.range {
                 assert!(text.get(range.clone()).is_some(), "{spot:?}");
             }
