@@ -170,16 +170,14 @@ impl Envoy {
         self.child.id()
     }
 
-    /// The resident memory of the process, in MB of 1,000,000 bytes. Only Linux tells it.
+    /// The resident memory of the process, in MB of 1,000,000 bytes. Only Linux reports it.
     ///
     /// # Errors
-    /// If the kernel does not tell.
+    /// If the kernel does not report it.
     pub fn memory(&self) -> Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).map_err(Error::when(&path))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
-        kib.map(|kib| kib * 1.024 / 1000.0).ok_or_else(|| Error::new(format!("{path} tells no resident memory")))
+        resident(&status).ok_or_else(|| Error::new(format!("{path} does not report resident memory")))
     }
 
     /// Whether the process still runs.
@@ -213,5 +211,21 @@ impl Drop for Envoy {
         // It may have ended already, which is no error.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// The resident memory in a process's `status`, in MB; the kernel's kB are 1,024 bytes.
+fn resident(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_in_megabytes() {
+        assert_eq!(resident("VmHWM:\t  9 kB\nVmRSS:\t    1000 kB\n"), Some(1.024));
     }
 }
