@@ -68,7 +68,7 @@ fn corrections(before: &str, after: &str) -> Vec<Diagnostic> {
     diagnose(before).into_iter().filter(is_gone).collect()
 }
 
-/// The file with another policy in place of one of its own; `None` where that cannot be done and
+/// The file with another policy in place of one that it holds; `None` where that cannot be done and
 /// proved. `in_place` writes the policy as JSON text where JSON text is in the file: it is given that
 /// text, and the column where it begins.
 pub fn rewritten(text: &str, index: usize, new: &str, in_place: impl Fn(&str, usize) -> String) -> Option<String> {

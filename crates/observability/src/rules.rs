@@ -32,7 +32,7 @@ pub fn selectors(expression: &str) -> Vec<&str> {
         let name = found.find(|letter: char| !letter.is_ascii_alphanumeric() && !"_:".contains(letter));
         let name = name.unwrap_or(found.len());
         let braces = if found[name..].starts_with('{') { found[name..].find('}').map_or(0, |end| end + 1) } else { 0 };
-        // A label has the beginning of a metric's name too. It stands in brackets of `by (…)`.
+        // A label begins like a metric's name. It is in the brackets of `by (…)`.
         let is_label = braces == 0 && rest[..start].trim_end().ends_with(['(', ',']) && is_in_by(&rest[..start]);
         if !is_label {
             selectors.push(&found[..name + braces]);

@@ -20,7 +20,7 @@
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
-//! * [`pypi`] installs pinned programs from `PyPI`;
+//! * [`random`] makes numbers that a seed repeats;
 //! * [`programs`] runs other programs, and [`test_counts`] counts the tests in their output.
 //!
 //! Everything blocks, listens on 127.0.0.1 only, has a deadline, and stops what it started when it

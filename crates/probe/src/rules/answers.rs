@@ -1,8 +1,9 @@
 //! Answers that keep a listed page out.
 
-use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response, printable};
+use corsac_fetch::{Blocked, Credentials, Phase, Reason, Response, printable};
 use url::Url;
 
+use super::values::is_origin;
 use crate::ask::{Ask, Verb};
 use crate::audit::{Audit, Read, may_read, passes_the_preflight};
 use crate::finding::{Code, Finding};
@@ -33,8 +34,7 @@ pub(crate) fn refused(audit: &Audit<'_>) -> Vec<Finding> {
 }
 
 fn is_another_origin(value: &[u8]) -> bool {
-    value.is_empty()
-        || std::str::from_utf8(value).is_ok_and(|value| Origin::parse(value).is_some() && !value.contains('*'))
+    value.is_empty() || is_origin(value)
 }
 
 /// Whether the answer is a redirect, or comes after one.
