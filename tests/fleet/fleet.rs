@@ -35,8 +35,8 @@ pub fn filter(module: &Path, configuration: &str) -> Resource {
 }
 
 impl Node {
-    /// Starts an Envoy as the node of that name, with that filter in its listener. It subscribes to the
-    /// control plane at that address, which need not be there.
+    /// Starts an Envoy as the node of that name, with that filter in its listener. It subscribes to
+    /// the control plane at that address, which need not be there.
     pub fn start(
         name: &str,
         filter: serde_json::Value,

@@ -10,8 +10,8 @@ const MOST: usize = 100;
 /// The label that the others share. No policy and no source can have this name.
 pub const OTHER: &str = "(other)";
 
-/// The names of one kind. They are not a thread's own: a native module whose thread has something to
-/// drop cannot be unloaded.
+/// The names of one kind. They are not a thread's own: a native module whose thread has something
+/// to drop cannot be unloaded.
 type Names = Mutex<Vec<Box<str>>>;
 
 static POLICIES: Names = Mutex::new(Vec::new());

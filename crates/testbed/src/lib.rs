@@ -12,8 +12,8 @@
 //! * [`builds`] makes other builds of the module: of another version, or with a defect;
 //! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
 //! * [`hostile`] makes requests with bytes that no browser sends;
-//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`] controls
-//!   it, and [`screenshots`] takes pictures;
+//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`]
+//!   controls it, and [`screenshots`] takes pictures;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
 //! * [`pypi`] installs packages for Python, and [`node::Node::install`] packages for Node;

@@ -92,8 +92,8 @@ fn plain_preflight(audit: &Audit<'_>, page: &str) -> Option<Finding> {
     let read = audit.judge(&audit.fetch(page, &plain, Credentials::Omit)?.use_preflight());
     let blocked = preflight_failure(&read)?;
     let (ask, response) = read.last.as_ref()?;
-    // A file server that answers 405 to OPTIONS, with its headers for every answer, means nothing by
-    // it: its files need no preflight.
+    // A file server that answers 405 to OPTIONS, with its headers for every answer, means nothing
+    // by it: its files need no preflight.
     let means_to = matches!(response.status, 401 | 407) || speaks_of_preflights(audit, page);
     let why = match response.status {
         401 | 407 => " A preflight never carries credentials: answer it ahead of authentication.",

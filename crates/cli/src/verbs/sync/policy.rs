@@ -1,5 +1,5 @@
-//! The origins of a service in a policy's list. The entries that a person wrote stay as they are. Of
-//! the service's entries, those that the engine accepts are added.
+//! The origins of a service in a policy's list. The entries that a person wrote stay as they are.
+//! Of the service's entries, those that the engine accepts are added.
 
 use std::collections::{BTreeMap, BTreeSet};
 
