@@ -33,6 +33,11 @@ pub struct Verdict {
     pub output: String,
 }
 
+/// The signs in Envoy's log that a module has broken.
+const SIGNS_OF_A_BREAKDOWN: [&str; 3] = ["panicked", "Function: ", "Uncaught"];
+/// The sign in Envoy's log that a module made a call that Envoy does not allow it.
+const SIGN_OF_A_REFUSED_CALL: &str = "restricted";
+
 /// A running Envoy. Dropping it stops the process and removes its directory, unless the thread
 /// panics.
 pub struct Envoy {
@@ -158,6 +163,21 @@ impl Envoy {
     /// Everything that Envoy and the filter have logged so far.
     pub fn log(&self) -> String {
         fs::read(self.directory.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    }
+
+    /// The lines of the log that say that a module has broken.
+    pub fn breakdowns(&self) -> Vec<String> {
+        self.log_lines_with(&SIGNS_OF_A_BREAKDOWN)
+    }
+
+    /// The lines of the log that say that Envoy has refused a call of a module.
+    pub fn refused_calls(&self) -> Vec<String> {
+        self.log_lines_with(&[SIGN_OF_A_REFUSED_CALL])
+    }
+
+    fn log_lines_with(&self, signs: &[&str]) -> Vec<String> {
+        let is_wanted = |line: &&str| signs.iter().any(|sign| line.contains(sign));
+        self.log().lines().filter(is_wanted).map(str::to_owned).collect()
     }
 
     /// The access log of a [`Bootstrap`]'s listeners.
