@@ -240,7 +240,7 @@ pub fn monotonic_milliseconds() -> Option<u64> {
 }
 
 /// Sends a request without a body over a cluster, and returns the call's number. When it ends, the
-/// host calls `proxy_on_http_call_response`.
+/// host calls `proxy_on_http_call_response`. `timeout`: milliseconds.
 pub fn call(cluster: &str, headers: &HeaderLines, timeout: u32) -> Result<u32, HostError> {
     let (headers, no_trailers) = (headers.bytes(), [0; 4]);
     let mut call = 0;

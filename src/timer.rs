@@ -1,8 +1,8 @@
 //! The timer of a filter, which its users share.
 //!
 //! The host has one for each filter. It ticks once a second from the first accepted configuration
-//! on, because an allowed request, which makes no host call more than its answer needs, cannot start
-//! it. Whatever waits counts ticks.
+//! on, because an allowed request, which makes no host call more than its answer needs, cannot
+//! start it. Whatever waits counts ticks.
 
 use crate::host;
 

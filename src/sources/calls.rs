@@ -31,7 +31,8 @@ thread_local! {
 pub struct Call(u32);
 
 impl Call {
-    /// Asks a source for its list. `etag`: of the list that is there, or empty.
+    /// Asks a source for its list. `etag`: of the list that is there, or empty. `timeout`:
+    /// milliseconds.
     pub fn make(source: &OriginSource, etag: &[u8], timeout: u32) -> Result<Self, HostError> {
         let OriginSource { cluster, authority, path, headers, .. } = source;
         let head = [(":method", "GET"), (":scheme", "http"), (":authority", authority), (":path", path)];

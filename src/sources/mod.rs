@@ -14,7 +14,7 @@ mod store;
 use corsac_policy::Policies;
 
 use crate::host;
-use source::{Change, Source};
+use source::{ListChange, Source};
 
 /// The sources of a configuration, each at the place that it has in [`Policies::sources`].
 #[derive(Default)]
@@ -38,7 +38,7 @@ impl Sources {
         self.change(policies, Source::tick)
     }
 
-    fn change(&mut self, policies: &Policies, look: fn(&mut Source, u64) -> Change) -> Option<Policies> {
+    fn change(&mut self, policies: &Policies, look: fn(&mut Source, u64) -> ListChange) -> Option<Policies> {
         if self.0.is_empty() {
             return None;
         }
@@ -46,9 +46,9 @@ impl Sources {
         let mut changed: Option<Policies> = None;
         for (place, source) in self.0.iter_mut().enumerate() {
             let list = match look(source, now) {
-                Change::None => continue,
-                Change::List(list) => Some(list),
-                Change::Drop => None,
+                ListChange::None => continue,
+                ListChange::List(list) => Some(list),
+                ListChange::Drop => None,
             };
             changed = Some(changed.as_ref().unwrap_or(policies).with_list(place, list));
         }

@@ -30,7 +30,7 @@ pub struct Source {
 }
 
 /// What becomes of the list in force.
-pub enum Change {
+pub enum ListChange {
     None,
     List(Arc<OriginList>),
     Drop,
@@ -52,21 +52,21 @@ impl Source {
     }
 
     /// Takes over the list that other workers have, whole.
-    pub fn take_over(&mut self, now: Milliseconds) -> Change {
+    pub fn take_over(&mut self, now: Milliseconds) -> ListChange {
         if let origin_fetch::Change::Load(list) = self.worker.look(now, None, &mut self.store).change {
             let mut loading = Loading::new(list, None);
             loop {
                 if let Some(list) = self.load(&mut loading) {
-                    return Change::List(list);
+                    return ListChange::List(list);
                 }
             }
         }
-        Change::None
+        ListChange::None
     }
 
     /// Reads what has come, looks at the store, fetches what is due, and compiles a slice of a new
     /// list.
-    pub fn tick(&mut self, now: Milliseconds) -> Change {
+    pub fn tick(&mut self, now: Milliseconds) -> ListChange {
         self.take_response(now);
         // A number that no other worker has: their generators have other seeds.
         let random = RandomState::new().hash_one(now);
@@ -84,12 +84,12 @@ impl Source {
             }
             origin_fetch::Change::None => {}
         }
-        let Some(mut loading) = self.loading.take() else { return Change::None };
+        let Some(mut loading) = self.loading.take() else { return ListChange::None };
         if let Some(list) = self.load(&mut loading) {
-            return Change::List(list);
+            return ListChange::List(list);
         }
         self.loading = Some(loading);
-        Change::None
+        ListChange::None
     }
 
     /// The list, once it is complete: after the last slice, or when another filter of this VM has
@@ -112,7 +112,7 @@ impl Source {
         Some(list)
     }
 
-    fn drop_list(&mut self) -> Change {
+    fn drop_list(&mut self) -> ListChange {
         self.loading = None;
         self.metrics.set_origins(0);
         log::warn!(
@@ -120,7 +120,7 @@ impl Source {
             self.described,
             self.described.max_stale
         );
-        Change::Drop
+        ListChange::Drop
     }
 
     /// Ends the fetch whose response has come.

@@ -70,7 +70,8 @@ impl ChromiumResults {
             Err(blocked) => report.compare_failure(blocked, failure, &self.outcomes[at]),
         }
         if let Some(console) = judged.verdict.outcome.as_ref().err().and_then(|blocked| blocked.console()) {
-            // Chrome's line goes on with the place of the script, or with advice about XMLHttpRequest.
+            // Chrome's line goes on with the place of the script, or with advice about
+            // XMLHttpRequest.
             let sentence = console.split_once(BY_CORS).map_or("", |(_, sentence)| sentence);
             let is_it = |line: &str| line.contains(BY_CORS) && line.contains(sentence);
             let got = if self.said(id).any(is_it) { sentence } else { "something else" };

@@ -226,24 +226,30 @@ fn a_route_has_its_own_policy_in_the_native_module() {
         access-control-allow-credentials: true
         access-control-expose-headers: x-request-id
         vary: origin";
-    let partner = "https://shop.partner.example";
     for protocol in Protocol::ALL {
         assert_eq!(served.ask(protocol, get("/orders").host("api.localhost:10000")), api(own));
         assert_eq!(served.ask(protocol, get("/partners/1")), api("vary: origin"));
-        let request = Request::new("GET", "/partners/1").header("origin", partner);
-        let allowed = api(&format!("access-control-allow-origin: {partner}\n vary: origin"));
+        let request = Request::new("GET", "/partners/1").header("origin", PARTNER);
+        let allowed = api(&format!("access-control-allow-origin: {PARTNER}\n vary: origin"));
         assert_eq!(served.ask(protocol, request), allowed);
-        let preflight = text(
-            204,
-            "access-control-allow-origin: https://shop.partner.example
-             access-control-allow-methods: GET
-             vary: origin, access-control-request-method, access-control-request-headers",
-            "",
-        );
-        assert_eq!(served.ask(protocol, Request::preflight("/partners/1", partner, "GET")), (preflight, false));
-        let refused = text(403, "vary: origin, access-control-request-method, access-control-request-headers", "");
-        assert_eq!(served.ask(protocol, Request::preflight("/orders", partner, "GET")), (refused, false));
+        assert_that_the_partner_is_allowed_at_its_path_alone(&served, protocol);
     }
+}
+
+/// An origin that the shipped files allow at `/partners` and nowhere else.
+const PARTNER: &str = "https://shop.partner.example";
+
+fn assert_that_the_partner_is_allowed_at_its_path_alone(served: &ServedFile, protocol: Protocol) {
+    let preflight = text(
+        204,
+        "access-control-allow-origin: https://shop.partner.example
+         access-control-allow-methods: GET
+         vary: origin, access-control-request-method, access-control-request-headers",
+        "",
+    );
+    assert_eq!(served.ask(protocol, Request::preflight("/partners/1", PARTNER, "GET")), (preflight, false));
+    let refused = text(403, "vary: origin, access-control-request-method, access-control-request-headers", "");
+    assert_eq!(served.ask(protocol, Request::preflight("/orders", PARTNER, "GET")), (refused, false));
 }
 
 #[test]
@@ -252,28 +258,18 @@ fn each_route_has_the_policy_that_it_names_or_that_of_its_virtual_host() {
     let api = |cors: &str| (text(200, &format!("{cors}\n content-length: 9"), "The API.\n"), true);
     let own =
         "access-control-allow-origin: https://app.example.com\n access-control-allow-credentials: true\n vary: origin";
-    let partner = "https://shop.partner.example";
     for protocol in Protocol::ALL {
         assert_eq!(served.ask(protocol, get("/orders")), api(own));
         assert_eq!(served.ask(protocol, get("/partners/1")), api("vary: origin"));
         assert_eq!(served.ask(protocol, get("/partnership")), api(own));
-        let request = Request::new("GET", "/partners").header("origin", partner);
+        let request = Request::new("GET", "/partners").header("origin", PARTNER);
         assert_eq!(
             served.ask(protocol, request),
-            api(&format!("access-control-allow-origin: {partner}\n vary: origin"))
+            api(&format!("access-control-allow-origin: {PARTNER}\n vary: origin"))
         );
         let public = text(200, "access-control-allow-origin: *\n content-length: 3\n content-type: text/plain", "up\n");
         assert_eq!(served.ask(protocol, get("/status")), (public, false));
-        let preflight = text(
-            204,
-            "access-control-allow-origin: https://shop.partner.example
-             access-control-allow-methods: GET
-             vary: origin, access-control-request-method, access-control-request-headers",
-            "",
-        );
-        assert_eq!(served.ask(protocol, Request::preflight("/partners/1", partner, "GET")), (preflight, false));
-        let refused = text(403, "vary: origin, access-control-request-method, access-control-request-headers", "");
-        assert_eq!(served.ask(protocol, Request::preflight("/orders", partner, "GET")), (refused, false));
+        assert_that_the_partner_is_allowed_at_its_path_alone(&served, protocol);
     }
 }
 

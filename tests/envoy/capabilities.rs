@@ -18,9 +18,15 @@ const EVIL: &str = "https://evil.example";
 /// The source lists it.
 const LISTED: &str = "https://listed.example";
 const POLICY: &str = r#"{
-    "policies": { "app": { "allowOrigins": ["https://app.example"],
-                           "originSources": [{ "cluster": "upstream", "path": "/origins", "refresh": "1s" }] }, "other": { "allowOrigins": ["https://other.example"] } },
-    "rules": [{ "paths": ["/app/*"], "policy": "app" }, { "policy": "other" }] }"#;
+    "policies": {
+        "app": {
+            "allowOrigins": ["https://app.example"],
+            "originSources": [{ "cluster": "upstream", "path": "/origins", "refresh": "1s" }]
+        },
+        "other": { "allowOrigins": ["https://other.example"] }
+    },
+    "rules": [{ "paths": ["/app/*"], "policy": "app" }, { "policy": "other" }]
+}"#;
 
 /// The listener whose filter has every capability.
 const COMPLETE: &str = "complete";
@@ -35,8 +41,8 @@ fn refusal(capability: &str) -> String {
     format!("capability: {capability}\n")
 }
 
-/// A listener of that name whose filter has a VM of its own, and every capability but the one of
-/// that name.
+/// A listener of that name whose filter has its own VM, and every capability but the one of that
+/// name.
 fn lacking(name: &str, build: &Build) -> Listener {
     let mut corsac = filter::corsac(&build.path(), &POLICY.into());
     let config = &mut corsac["typed_config"]["config"];

@@ -90,12 +90,11 @@ fn a_hundred_thousand_origins_reach_four_workers_by_one_fetch_and_so_does_a_chan
     let discovered = Listener::new("front").filter(filter::discovered());
     let of = |refresh: &str| corsac(&policy(&format!(r#""refresh": "{refresh}""#)));
     let mut world = World::with_workers(WORKERS, [discovered], |bootstrap| bootstrap.discovering(of("1h")));
-    // Until the upstream has a list, its answer is none, and is asked for again soon.
+    // As long as the upstream answers without a list, it is asked again soon.
     world.upstream.script(LIST, long_list("https://first.example"));
     let has = |world: &World, origin| every_worker_allows(world, origin).then_some(());
     poll(DEADLINE, "every worker has the list", || has(&world, "https://first.example")).unwrap();
-    let good = || world.upstream.received(LIST).len();
-    let fetches = good();
+    let fetches = world.upstream.received(LIST).len();
     // The others have taken it over: nobody else fetches, although an hour is long.
     assert!((1..=3).contains(&fetches), "{fetches} fetches for {WORKERS} workers");
 
@@ -109,7 +108,6 @@ fn a_hundred_thousand_origins_reach_four_workers_by_one_fetch_and_so_does_a_chan
     world.assert_that_the_module_never_broke();
 }
 
-/// The fetches of four workers and of one are as many.
 #[test]
 fn there_is_one_fetch_for_each_refresh_however_many_workers() {
     let front = front(&policy(r#""refresh": "2s""#));
@@ -156,7 +154,7 @@ fn failures() -> Vec<(&'static str, Answer)> {
     ]
 }
 
-/// One source for each failure, all in one Envoy: each has a policy of its own, by host.
+/// One source for each failure, all in one Envoy: each has its own policy, by host.
 #[test]
 fn no_failure_of_a_service_changes_what_is_in_force() {
     let failures = failures();

@@ -48,9 +48,7 @@ impl World {
 
     /// Asserts that the log shows no failure of the module.
     pub fn assert_that_the_module_never_broke(&self) {
-        let signs = ["panicked", "Function: ", "Uncaught"];
-        let log = self.envoy.log();
-        let broken: Vec<&str> = log.lines().filter(|line| signs.iter().any(|sign| line.contains(sign))).collect();
+        let broken = self.envoy.breakdowns();
         assert!(broken.is_empty(), "the module broke:\n{}", broken.join("\n"));
     }
 }

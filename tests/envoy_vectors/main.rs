@@ -25,8 +25,6 @@ use libtest_mimic::{Arguments, Trial};
 
 /// The test that the module survives all vectors.
 const MODULE_SURVIVES: &str = "the module survives every vector";
-/// The signs in Envoy's log that the module failed.
-const SIGNS_OF_A_BREAKDOWN: [&str; 3] = ["panicked", "Function: ", "Uncaught"];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
@@ -94,11 +92,9 @@ fn run(selected: &[&ExchangeVector]) -> Result<HashMap<String, String>> {
             failures.entry(result.vector.name.clone()).or_default().push_str(&failure);
         }
     }
-    let log = envoy.log();
-    let is_sign = |line: &&str| SIGNS_OF_A_BREAKDOWN.iter().any(|sign| line.contains(sign));
-    let signs: Vec<&str> = log.lines().filter(is_sign).collect();
-    if !signs.is_empty() {
-        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module failed:\n{}", signs.join("\n")));
+    let breakdowns = envoy.breakdowns();
+    if !breakdowns.is_empty() {
+        failures.insert(MODULE_SURVIVES.to_owned(), format!("the module failed:\n{}", breakdowns.join("\n")));
     }
     Ok(failures)
 }

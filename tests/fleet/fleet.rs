@@ -28,15 +28,15 @@ pub fn module() -> PathBuf {
     corsac_testbed::module().unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Policy `number` in that module.
+/// The filter: that module, with that policy.
 pub fn filter(module: &Path, configuration: &str) -> Resource {
     let failure_policy = FailurePolicy::FailReload;
     Resource::filter(FILTER, &Filter { module, configuration, failure_policy })
 }
 
 impl Node {
-    /// An Envoy whose listener has that filter, of a node of that name. It subscribes to the control
-    /// plane at that address, which need not be there.
+    /// Starts an Envoy as the node of that name, with that filter in its listener. It subscribes to
+    /// the control plane at that address, which need not be there.
     pub fn start(
         name: &str,
         filter: serde_json::Value,
@@ -88,10 +88,8 @@ impl Node {
 
 /// Asserts that the log shows no failure of a module, and no call that Envoy has refused.
 pub fn assert_that_no_module_broke(envoy: &Envoy) {
-    let log = envoy.log();
-    for sign in ["panicked", "Function: ", "Uncaught", "restricted"] {
-        assert!(!log.contains(sign), "the module broke:\n{log}");
-    }
+    let signs = [envoy.breakdowns(), envoy.refused_calls()].concat();
+    assert!(signs.is_empty(), "the module broke:\n{}", envoy.log());
 }
 
 /// Three Envoys.

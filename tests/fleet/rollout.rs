@@ -25,7 +25,7 @@ fn a_fleet_under_load_takes_new_policies_and_modules_and_refuses_a_bad_policy() 
     let before: Vec<u64> = fleet.nodes.iter().map(vms).collect();
     fleet.roll_out_by_canary(&next_build.path(), [2, 3]);
     for (node, before) in fleet.nodes.iter().zip(before) {
-        assert!(vms(node) > before, "{}: the new module has VMs of its own", node.name);
+        assert!(vms(node) > before, "{}: the new module has its own VMs", node.name);
     }
 
     let canary = &fleet.nodes[0];

@@ -22,8 +22,8 @@ const EXPORTS: [&str; 11] = [
     "proxy_on_tick",
 ];
 
-/// The needs of Rust's standard library (seeds, and a place for a panic's message), and the clock of
-/// origin sources.
+/// The needs of Rust's standard library (seeds, and a place for a panic's message), and the clock
+/// of origin sources.
 const WASI: [&str; 6] = ["clock_time_get", "environ_get", "environ_sizes_get", "fd_write", "proc_exit", "random_get"];
 
 #[test]

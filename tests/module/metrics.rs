@@ -6,7 +6,7 @@ use corsac_vectors::{Budget, ProxiedExchange};
 
 use crate::vm::Vm;
 
-/// The policies that have a label of their own, in one VM.
+/// The number of policies in one VM that get their own label.
 const MOST_LABELS: usize = 100;
 
 fn exchange(traffic: &str) -> ProxiedExchange {

@@ -1,4 +1,4 @@
-//! A route, a virtual host or a route table with a policy of its own (`typed_per_filter_config`).
+//! A route, a virtual host or a route table with its own policy (`typed_per_filter_config`).
 
 use corsac_testbed::{
     client::{Protocol, Request},

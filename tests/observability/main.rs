@@ -5,7 +5,8 @@
 use corsac_observability::{Dashboard, Prometheus, Watched, expressions, promtool, selectors};
 use corsac_testbed::{DEADLINE, poll};
 
-/// Asks until there is an answer: Prometheus reads Envoy once a second, and a rate needs two readings.
+/// Asks until there is an answer: Prometheus reads Envoy once a second, and a rate needs two
+/// readings.
 fn assert_that_something_is_shown(prometheus: &Prometheus, expression: &str, whose: &str) {
     let shown = || prometheus.query(expression).unwrap().iter().any(|series| !series.points.is_empty()).then_some(());
     poll(DEADLINE, whose, shown).unwrap_or_else(|error| panic!("{error}: {expression}"));

@@ -1,5 +1,5 @@
-//! The playground's page in Chromium: every feature, no request after loading, no network at all, no
-//! finding of axe, and what the engine says natively.
+//! The playground's page in Chromium: every feature, no request after loading, no network at all,
+//! no finding of axe, and what the engine says natively.
 //!
 //! `cargo xtask test --only playground` builds the page and runs this.
 

@@ -65,7 +65,7 @@ fn the_app() -> Vec<String> {
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Each is a process of its own, and some are large.
+    // Each test starts a server process, and some of these are large.
     arguments.test_threads.get_or_insert(2);
     let trials = files().into_iter().flat_map(|file| trials(&file)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()

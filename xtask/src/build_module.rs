@@ -71,9 +71,9 @@ fn link(workspace: &Workspace, home: Option<PathBuf>) -> Result<()> {
     run_to_end(&mut cargo, "the filter does not build")
 }
 
-/// `cargo build`, or a cargo command like it, for a shipped file. Panic messages contain source paths. Their machine-dependent
-/// parts are removed, so that the same source gives the same file everywhere. `home` is another
-/// `CARGO_HOME`.
+/// `cargo build`, or a cargo command like it, for a shipped file. Panic messages contain source
+/// paths. Their machine-dependent parts are removed, so that the same source gives the same file
+/// everywhere. `home` is another `CARGO_HOME`.
 pub fn reproducible_build(workspace: &Workspace, home: Option<PathBuf>, build: &str) -> Command {
     let mut flags = vec![format!("--remap-path-prefix={}=", workspace.root.display())];
     let mut cargo = workspace.cargo();

@@ -1,5 +1,6 @@
 //! The commands of this repository: `cargo xtask build | playground | test | fuzz | dist |
-//! release | update-psl`, and the applications `dashboard`, `demo`, `bench` and `soak`, which are crates themselves.
+//! release | update-psl`, and the applications `dashboard`, `demo`, `bench` and `soak`, which are
+//! crates themselves.
 //!
 //! A command prints its steps and exits with status 0, or prints one sentence that tells what is
 //! wrong and how to go on, and exits with status 1.

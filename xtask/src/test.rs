@@ -30,8 +30,8 @@ const CONTAINERS: [&str; 1] = ["containers"];
 const OBSERVABILITY: [&str; 1] = ["observability"];
 const ZOO: [&str; 1] = ["zoo"];
 
-/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, the gauges and
-/// the fetched origins that only the Wasm module has, and the README's table.
+/// Tests of [`ENVOY`] that the native module does not run: the calls of the Wasm ABI, the gauges
+/// and the fetched origins that only the Wasm module has, and the README's table.
 const WASM_ONLY: [&str; 5] = ["contexts::", "capabilities::", "metrics::", "sources::", "comparison::"];
 /// The first release line of Envoy that loads the native module.
 const FIRST_WITH_NATIVE: &str = "1.38";
@@ -283,8 +283,8 @@ impl StageRun<'_> {
         Ok(())
     }
 
-    /// The tests of the Wasm module in Envoy, with the native module in its place, and those of what
-    /// only the native module does. In older Envoys, the vectors.
+    /// The tests of the Wasm module in Envoy, with the native module in its place, and those of
+    /// what only the native module does. In older Envoys, the vectors.
     fn native_module(&mut self) -> Result<()> {
         let module = build_native::build(self.workspace)?;
         let faulty = build_native::build_faulty(self.workspace)?;

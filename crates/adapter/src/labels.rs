@@ -4,14 +4,14 @@ use std::sync::{Mutex, PoisonError};
 
 use corsac_policy::Record;
 
-/// The number of names of each kind that ever get a label of their own. A policy costs a dozen time
+/// The number of names of each kind that ever get their own label. A policy costs a dozen time
 /// series, and Envoy keeps a metric for as long as the module is loaded.
 const MOST: usize = 100;
 /// The label that the others share. No policy and no source can have this name.
 pub const OTHER: &str = "(other)";
 
-/// The names of one kind. They are not a thread's own: a native module whose thread has something to
-/// drop cannot be unloaded.
+/// The names of one kind. They are not a thread's own: a native module whose thread has something
+/// to drop cannot be unloaded.
 type Names = Mutex<Vec<Box<str>>>;
 
 static POLICIES: Names = Mutex::new(Vec::new());

@@ -3,7 +3,7 @@
 //! There are two filters: the Wasm module (`src/`) and the native module (`crates/envoy-module`).
 //! Both compile a configuration with [`put_in_force`] and describe a refused request with
 //! [`log_refusal`], so that their log lines are the same. The lines go through the `log` macros,
-//! and each filter installs a logger of its own.
+//! and each filter installs its own logger.
 //!
 //! [`metrics`] spells the names of what both count, and [`labels`] bounds the policies that they
 //! tell apart.

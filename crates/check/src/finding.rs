@@ -52,8 +52,8 @@ pub struct Finding {
     pub diagnostic: Diagnostic,
 }
 
-/// The policy that reaches Envoy: a team's goes through `corsac merge`, which takes out what it says
-/// of the team. In a manifest that Envoy reads, that is an error.
+/// The policy that reaches Envoy: a team's goes through `corsac merge`, which takes out what it
+/// says of the team. In a manifest that Envoy reads, that is an error.
 fn in_force(found: &Found) -> Cow<'_, str> {
     let is_source = found.kind.as_ref().is_none_or(|kind| kind == "ConfigMap");
     let policy = if is_source { without_ownership(&found.policy) } else { None };

@@ -49,8 +49,8 @@ pub fn fix(text: &str, policies: &[Found]) -> Fixed {
     fixed
 }
 
-/// The text with the suggestion of one finding in it; `None` where there is none, or where it cannot
-/// be written into this form of YAML.
+/// The text with the suggestion of one finding in it; `None` where there is none, or where it
+/// cannot be written into this form of YAML.
 pub fn fix_one(text: &str, finding: &Finding) -> Option<String> {
     finding.diagnostic.suggestion.as_ref()?;
     let one = std::slice::from_ref(&finding.diagnostic);
@@ -68,9 +68,9 @@ fn corrections(before: &str, after: &str) -> Vec<Diagnostic> {
     diagnose(before).into_iter().filter(is_gone).collect()
 }
 
-/// The file with another policy in place of one of its own; `None` where that cannot be done and
-/// proved. `in_place` writes the policy as JSON text where JSON text is in the file: it is given that
-/// text, and the column where it begins.
+/// The file with another policy in place of one that it holds; `None` where that cannot be done and
+/// proved. `in_place` writes the policy as JSON text where JSON text is in the file: it is given
+/// that text, and the column where it begins.
 pub fn rewritten(text: &str, index: usize, new: &str, in_place: impl Fn(&str, usize) -> String) -> Option<String> {
     let before = find(text).ok()?;
     let found = before.get(index)?;

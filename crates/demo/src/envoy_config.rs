@@ -6,7 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use corsac_testbed::config::{ConfigFile, discovery, filter};
+use corsac_testbed::config::{ConfigFile, cluster_of, discovery, filter};
 use corsac_testbed::{Result, root};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ fn variant(text: &str, run: &RunSettings<'_>) -> Result<(Value, RunFiles)> {
     envoy.set_port("/admin/address", 0)?;
     let api = "/static_resources/clusters/0/load_assignment/endpoints/0/lb_endpoints/0/endpoint/address";
     envoy.set_port(api, run.api.port())?;
-    envoy.push("/static_resources/clusters", site_cluster(run.site))?;
+    envoy.push("/static_resources/clusters", cluster_of("pages", run.site))?;
     // Envoy discovers nothing for a node without a name.
     envoy.value["node"] = json!({ "id": "demo", "cluster": "demo" });
 
@@ -123,18 +123,6 @@ fn login_required() -> Value {
     json!({
         "match": { "path": "/login-required" },
         "direct_response": { "status": 401, "body": { "inline_string": "Log in first.\n" } },
-    })
-}
-
-fn site_cluster(address: SocketAddr) -> Value {
-    let address = json!({ "socket_address": { "address": address.ip().to_string(), "port_value": address.port() } });
-    json!({
-        "name": "pages",
-        "type": "STATIC",
-        "load_assignment": {
-            "cluster_name": "pages",
-            "endpoints": [{ "lb_endpoints": [{ "endpoint": { "address": address } }] }],
-        },
     })
 }
 

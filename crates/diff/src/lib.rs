@@ -49,8 +49,8 @@ pub struct Side {
 pub struct Change {
     /// The requests that it is about.
     pub place: String,
-    /// The policy that governs them before; `null` where none does, or where the route names one that
-    /// is not there.
+    /// The policy that governs them before; `null` where none does, or where the route names one
+    /// that is not there.
     pub old: Option<String>,
     /// The policy that governs them afterwards; `null` likewise.
     pub new: Option<String>,

@@ -1,5 +1,5 @@
 //! The configurations: one for each configured filter, and one for each route, virtual host or
-//! route table that has a policy of its own.
+//! route table that has its own policy.
 //!
 //! Envoy makes and drops them on its main thread, and workers only read them. One object serves all
 //! workers.

@@ -1,5 +1,6 @@
-//! Replies to gRPC requests. Envoy turns its local replies to them into gRPC's form: status 200, and
-//! the reason in `grpc-status`. The module sends replies as response headers, so it does the same.
+//! Replies to gRPC requests. Envoy turns its local replies to them into gRPC's form: status 200,
+//! and the reason in `grpc-status`. The module sends replies as response headers, so it does the
+//! same.
 
 use crate::host::Exchange;
 
@@ -16,8 +17,8 @@ fn is_grpc_type(value: &[u8]) -> bool {
     value.strip_prefix(CONTENT_TYPE).is_some_and(|rest| matches!(rest.first(), None | Some(b'+')))
 }
 
-/// gRPC's status for an HTTP status, as in gRPC's own table ("HTTP to gRPC Status Code Mapping") for
-/// those that Corsac sends.
+/// gRPC's status for an HTTP status, as in gRPC's own table ("HTTP to gRPC Status Code Mapping")
+/// for those that Corsac sends.
 pub const fn status(http: u16) -> &'static [u8] {
     match http {
         403 => b"7",

@@ -51,7 +51,7 @@ pub extern "C" fn envoy_dynamic_module_on_http_filter_config_destroy(config: Mod
     guarded("the end of a configuration", (), || (), || unsafe { configuration::drop_filter_configuration(config) });
 }
 
-/// A route, a virtual host or a route table has a policy of its own.
+/// A route, a virtual host or a route table has its own policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn envoy_dynamic_module_on_http_filter_per_route_config_new(
     _name: EnvoyBuffer,

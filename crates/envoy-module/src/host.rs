@@ -203,7 +203,7 @@ impl<'h> Exchange<'h> {
     /// Sets filter state, which access logs can show. The first value stays.
     pub fn set_filter_state(self, key: &str, value: &[u8]) {
         let key = lent(key.as_bytes());
-        // Envoy reports a bug of its own if the state is set twice.
+        // If the state is set twice, Envoy reports a bug in Envoy.
         // SAFETY: as above; key and value are valid for the call.
         let is_set = returned(|value| unsafe {
             abi::envoy_dynamic_module_callback_http_get_filter_state_bytes(self.pointer(), key, value)

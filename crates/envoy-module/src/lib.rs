@@ -6,7 +6,8 @@
 //! * `hooks` holds the functions that Envoy calls. `guard` surrounds each of them.
 //! * `configuration` compiles policies, also those of single routes. `exchange` handles one HTTP
 //!   exchange.
-//! * `grpc` gives replies to gRPC requests their form. `headers` answers the engine's questions from Envoy.
+//! * `grpc` gives replies to gRPC requests their form. `headers` answers the engine's questions
+//!   from Envoy.
 //! * `internal_redirect` hands on to a later run of an exchange what its first run has asked.
 //! * `abi` declares the C ABI. `host` makes its calls safe. `logger` sends the `log` macros there.
 //! * `metrics` counts decisions.

@@ -1,7 +1,7 @@
 //! `corsac_decisions` and `corsac_trial`, with the names and labels of the Wasm module's.
 //!
-//! The labels are in the name, so a count looks nothing up. Envoy lets only a filter's configuration
-//! define counters, so the decisions of a route's own policy are not counted.
+//! The labels are in the name, so a count looks nothing up. Envoy lets only a filter's
+//! configuration define counters, so the decisions of a route's own policy are not counted.
 
 use corsac_adapter::{labels, metrics};
 use corsac_policy::{Difference, Policies, Record};

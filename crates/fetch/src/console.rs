@@ -77,7 +77,7 @@ fn sentence(error: CorsError, reason: &Reason) -> String {
 
 const ADVICE: &str = "Have the server send the header with a valid value.";
 
-/// A value as Chrome's console shows it: what is not visible ASCII by the number of its byte.
+/// A value as Chrome's console shows it: each byte that is not visible ASCII as its number.
 fn escaped(value: &[u8]) -> String {
     let escaped = |byte: &u8| match byte {
         b' '..=b'~' => char::from(*byte).to_string(),

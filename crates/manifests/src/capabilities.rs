@@ -56,11 +56,11 @@ pub fn capabilities_for(policy: &str) -> impl Iterator<Item = &'static str> {
 /// The columns of a line in the shipped files.
 const WIDTH: usize = 120;
 
-/// The restriction to what a policy needs as lines of YAML, each indented by so many spaces: a field
-/// of Envoy's `PluginConfig`.
+/// The restriction to what a policy needs as lines of YAML, each indented by so many spaces: a
+/// field of Envoy's `PluginConfig`.
 ///
-/// Envoy 1.40 also takes the field within `vm_config`, and calls this place deprecated. The versions
-/// before it take it here only.
+/// Envoy 1.40 also takes the field within `vm_config`, and calls this place deprecated. The
+/// versions before it take it here only.
 pub fn capability_restriction(policy: &str, indent: usize) -> Vec<String> {
     let names: Vec<&str> = capabilities_for(policy).collect();
     let field = |depth: usize, text: &str| format!("{:1$}{text}", "", indent + 2 * depth);

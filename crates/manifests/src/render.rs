@@ -55,8 +55,8 @@ impl Target {
         }
     }
 
-    /// The manifest, with `%POLICY%` on a line of its own where the policy goes, and
-    /// `%CAPABILITIES%` where Envoy is told what to allow the filter.
+    /// The manifest, with `%POLICY%` on its own line where the policy goes, and `%CAPABILITIES%`
+    /// where Envoy is told what to allow the filter.
     const fn template(self) -> &'static str {
         match self {
             Self::Envoy => include_str!("render/envoy.yaml"),

@@ -1,5 +1,5 @@
-//! The dashboard and the alerts of `envoy/observability/`, asked of a real Prometheus that watches a
-//! real Envoy.
+//! The dashboard and the alerts of `envoy/observability/`, asked of a real Prometheus that watches
+//! a real Envoy.
 //!
 //! * [`Watched`] is an Envoy with Corsac in which everything happens that a metric counts;
 //! * [`Prometheus`] watches it, and answers queries;

@@ -22,7 +22,8 @@ li::before { content: ''; display: inline-block; width: 10px; height: 3px; margi
 /// A named series.
 type Named = (String, Series);
 
-/// The whole page; `panels` come with their series. Times run from 0 to `seconds`.
+/// The whole page; `panels` come with their series. It begins at `from`, in seconds since 1970, and
+/// shows so many `seconds`.
 pub fn page(panels: &[(&Panel, Vec<Named>)], from: f64, seconds: f64) -> String {
     let mut page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Corsac</title><style>{STYLE}</style><h1>Corsac</h1><main>"

@@ -22,7 +22,8 @@ pub fn expressions() -> Result<Vec<(String, String)>> {
 
 /// The series that an expression selects: what an alert watches, whether or not it fires.
 ///
-/// A metric of ours begins with `corsac`, one of Envoy's with `envoy_` or is chosen by its `__name__`.
+/// A metric of ours begins with `corsac`, one of Envoy's with `envoy_` or is chosen by its
+/// `__name__`.
 pub fn selectors(expression: &str) -> Vec<&str> {
     let starts = ["corsac:", "corsac_", "{__name__"];
     let mut selectors = Vec::new();

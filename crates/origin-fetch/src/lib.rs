@@ -19,9 +19,10 @@
 //!
 //! # In the store
 //!
-//! Two items for each source: the record, which every worker reads each second, and the list, which a worker reads when the record names another version than it has. The list
-//! begins with its version, because the two are written one after the other: a reader that comes in
-//! between sees that they do not belong together, and waits.
+//! Two items for each source: the record, which every worker reads each second, and the list, which
+//! a worker reads when the record names another version than it has. The list begins with its
+//! version, because the two are written one after the other: a reader that comes in between sees
+//! that they do not belong together, and waits.
 #![cfg_attr(
     not(test),
     deny(

@@ -262,7 +262,7 @@ fn is_held(lease: &Lease, store: &mut impl Store) -> bool {
 }
 
 /// Changes the record and gives the lease back, unless it is another's by now.
-#[inline(never)] // called thrice
+#[inline(never)] // called four times
 fn update<S: Store>(lease: &Lease, store: &mut S, change: &dyn Fn(&mut Record, &mut S)) -> bool {
     for _ in 0..ATTEMPTS {
         let (mut record, stamp) = read_record(store);

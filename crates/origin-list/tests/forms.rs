@@ -164,7 +164,7 @@ fn length_and_entries_are_bounded() {
 }
 
 #[test]
-fn every_form_has_a_name_of_its_own() {
+fn every_form_has_its_own_name() {
     for format in Format::ALL {
         assert_eq!(format.as_str().parse(), Ok(format));
     }

@@ -126,8 +126,8 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|line| !line.is_empty())
 }
 
-/// The origin of a page: what is typed may be the page's URL. What is no URL stays as it is, and the
-/// explanation says so.
+/// The origin of a page: what is typed may be the page's URL. What is no URL stays as it is, and
+/// the explanation says so.
 fn page_origin(page: &str) -> String {
     if Origin::parse(page).is_some() {
         return page.to_owned();

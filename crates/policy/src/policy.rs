@@ -20,7 +20,8 @@ pub struct Policies {
     pub(crate) selector: Arc<Selector>,
     /// Whether to write the decision into a response header.
     pub(crate) debug: bool,
-    /// Whether a policy, or a trial, rejects requests for their host: found once, not at every request.
+    /// Whether a policy, or a trial, rejects requests for their host: found once, not at every
+    /// request.
     pub(crate) check_hosts: bool,
     /// Every source of the policies, once.
     pub(crate) sources: Arc<[OriginSource]>,

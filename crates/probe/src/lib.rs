@@ -24,6 +24,19 @@
 //! let codes: Vec<&str> = findings(&plan, &seen).iter().map(|finding| finding.code).collect();
 //! assert_eq!(codes, ["reflected-origin", "null-origin"]);
 //! ```
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::unreachable,
+        clippy::indexing_slicing,
+        clippy::string_slice,
+        clippy::cast_possible_truncation,
+        clippy::integer_division
+    )
+)]
 
 mod ask;
 mod audit;

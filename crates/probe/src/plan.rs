@@ -84,8 +84,8 @@ impl Plan {
         }
     }
 
-    /// Every request that can be told by now, in order. The caller sends those that are new, and
-    /// asks again; there are no more once all were sent.
+    /// Every request that is known by now, in order. The caller sends those that are new, and then
+    /// calls this again, until none is new.
     pub fn asks(&self, seen: &Observations) -> Vec<Ask> {
         let audit = Audit { plan: self, seen };
         let mut asks = caches::trial(self);
@@ -103,8 +103,8 @@ impl Plan {
         asks
     }
 
-    /// A URL below the same folder that nothing is at; for each of the two who ask another one, since
-    /// a cache keeps errors too.
+    /// A URL in the same folder with nothing at it. Each visitor gets another one, because a cache
+    /// keeps errors too.
     pub fn missing(&self, who: Visitor) -> Url {
         let mut url = self.url.clone();
         url.set_query(None);
@@ -188,7 +188,7 @@ impl Plan {
         vec![of(page, &self.stranger), of(&self.stranger, page)]
     }
 
-    /// What no browser sends, or hardly one: a server must stand it.
+    /// Requests that no browser sends, or hardly any. A server has to bear them.
     fn oddities(&self) -> Vec<Ask> {
         let url = &self.url;
         let unsendable = self.attacks.iter().filter(|attack| !attack.disguise.is_sendable());
@@ -206,7 +206,7 @@ impl Plan {
     }
 }
 
-/// The names that a stranger's may not be under.
+/// The host names that the stranger's name may not be under.
 fn hosts(models: &[String], url: &Url) -> Vec<String> {
     let urls = models.iter().filter_map(|model| Url::parse(model).ok()).chain([url.clone()]);
     urls.filter_map(|url| url.host_str().map(str::to_owned)).collect()

@@ -21,8 +21,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// The same code in other bytes. Envoy takes it for another module, and gives it a VM of its
-    /// own.
+    /// The same code in other bytes. Envoy takes it for another module, and gives it its own VM.
     ///
     /// # Errors
     /// If `module` is not a module, or the file cannot be written.

@@ -12,15 +12,15 @@
 //! * [`builds`] makes other builds of the module: of another version, or with a defect;
 //! * [`marked`] makes policies that every answer names, and [`load`] clients that check that;
 //! * [`hostile`] makes requests with bytes that no browser sends;
-//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`] controls
-//!   it, and [`screenshots`] takes pictures;
+//! * [`browser`] finds Chromium and starts chromedriver, which starts Chromium; [`webdriver`]
+//!   controls it, and [`screenshots`] takes pictures;
 //! * [`vectors`] sends the test vectors to an Envoy and compares the answers;
 //! * [`demo_requests`] holds the requests that the demo and the compose file show;
 //! * [`pypi`] installs packages for Python, and [`node::Node::install`] packages for Node;
 //! * [`node`] and [`kubectl`] find those programs, or install pinned ones;
 //! * [`access_log`] reads Envoy's access log;
 //! * [`ports`] finds free ports;
-//! * [`pypi`] installs pinned programs from `PyPI`;
+//! * [`random`] makes numbers that a seed repeats;
 //! * [`programs`] runs other programs, and [`test_counts`] counts the tests in their output.
 //!
 //! Everything blocks, listens on 127.0.0.1 only, has a deadline, and stops what it started when it

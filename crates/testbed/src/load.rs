@@ -101,7 +101,7 @@ fn connect_anew(address: SocketAddr, ended: &AtomicBool) -> Result<Answers> {
     Ok(answers)
 }
 
-/// The number of the policy that answers over HTTP/2, on a connection of its own.
+/// The number of the policy that answers over HTTP/2, on its own connection.
 ///
 /// # Errors
 /// If the answer is wrong or does not come.

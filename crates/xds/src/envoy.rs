@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use corsac_testbed::config::Bootstrap;
+use corsac_testbed::config::{Bootstrap, grpc_cluster};
 use serde_json::{Value, json};
 
 const CLUSTER: &str = "control-plane";
@@ -11,20 +11,8 @@ const CLUSTER: &str = "control-plane";
 /// at that address.
 #[must_use]
 pub fn subscribing(bootstrap: Bootstrap, node: &str, control_plane: SocketAddr) -> Bootstrap {
-    let address = json!({ "address": control_plane.ip().to_string(), "port_value": control_plane.port() });
-    let http2 = json!({
-        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        "explicit_http_config": { "http2_protocol_options": {} },
-    });
-    let cluster = json!({
-        "name": CLUSTER,
-        "type": "STATIC",
-        "connect_timeout": "1s",
-        "typed_extension_protocol_options": { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2 },
-        "load_assignment": { "cluster_name": CLUSTER, "endpoints": [{
-            "lb_endpoints": [{ "endpoint": { "address": { "socket_address": address } } }],
-        }] },
-    });
+    let mut cluster = grpc_cluster(CLUSTER, control_plane);
+    cluster["connect_timeout"] = "1s".into();
     // Envoy waits between half a second and a second before it connects again.
     let retry = json!({ "retry_back_off": { "base_interval": "0.1s", "max_interval": "0.2s" } });
     let service = json!({ "envoy_grpc": { "cluster_name": CLUSTER, "retry_policy": retry } });

@@ -59,7 +59,8 @@ impl Filter<'_> {
             vm_id: "corsac".to_owned(),
             runtime: "envoy.wasm.runtime.v8".to_owned(),
             code: Some(AsyncDataSource { specifier: Some(async_data_source::Specifier::Local(code)) }),
-            // The place since Envoy 1.40; the shipped files have the older one, which every version takes.
+            // The place since Envoy 1.40; the shipped files have the older one, which every version
+            // takes.
             capability_restriction_config: Some(CapabilityRestrictionConfig {
                 allowed_capabilities: allowed.collect(),
             }),

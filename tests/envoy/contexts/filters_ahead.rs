@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::external_processor::{self, Step, Steps};
 use super::trace::Trace;
 use super::{
-    POLICY, TIMES, UNSEEN, WHOLE, abort, actual, assert_answers, bytes, cluster, connect, is_allowed, traced,
+    POLICY, TIMES, UNSEEN, WHOLE, abort, actual, assert_answers, bytes, cluster_of, connect, is_allowed, traced,
     wait_until_shown,
 };
 use crate::world::{corsac, front};
@@ -30,7 +30,7 @@ fn external_authorization() -> Value {
 fn requests_that_ext_authz_denies_ahead_of_the_filter_leave_no_context() {
     let authority = Upstream::start().unwrap();
     let listener = Listener::new("authorized").filter(external_authorization()).filter(corsac(POLICY));
-    let world = traced([listener, front(POLICY)], vec![cluster("authority", authority.address())]);
+    let world = traced([listener, front(POLICY)], vec![cluster_of("authority", authority.address())]);
     let mut seen = Vec::new();
     for protocol in Protocol::ALL.into_iter().cycle().take(2 * TIMES) {
         for (status, callbacks) in [(403, UNSEEN), (200, WHOLE)] {

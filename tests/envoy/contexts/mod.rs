@@ -8,15 +8,15 @@ mod trace;
 mod upstreams;
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 
 use corsac_testbed::{
     DEADLINE,
     client::{Protocol, Request, Response, hpack, http1, http2},
-    config::{Bootstrap, Listener},
+    config::{Bootstrap, Listener, cluster_of},
     poll,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::world::World;
 
@@ -99,11 +99,4 @@ fn wait_until_shown(world: &World, of: &str, count: usize) {
     let callback = format!("[host->vm] proxy_on_{of}_headers");
     let seen = || (world.envoy.log().matches(&callback).count() >= count).then_some(());
     poll(DEADLINE, &callback, seen).unwrap();
-}
-
-fn cluster(name: &str, address: SocketAddr) -> Value {
-    let address = json!({ "address": address.ip().to_string(), "port_value": address.port() });
-    json!({ "name": name, "type": "STATIC", "load_assignment": { "cluster_name": name, "endpoints": [{
-        "lb_endpoints": [{ "endpoint": { "address": { "socket_address": address } } }],
-    }] } })
 }

@@ -10,7 +10,7 @@ use corsac_testbed::upstream::Answer;
 use serde_json::json;
 
 use super::trace::Trace;
-use super::{POLICY, TIMES, WHOLE, actual, assert_answers, bytes, cluster, connect, is_allowed, traced};
+use super::{POLICY, TIMES, WHOLE, actual, assert_answers, bytes, cluster_of, connect, is_allowed, traced};
 use crate::world::{corsac, front};
 
 /// How much of a request an upstream reads before it answers.
@@ -60,7 +60,7 @@ fn upstreams_that_fail_leave_no_context() {
         ("reset", Reads::Byte, b"", Some(503)),
         ("head-reset", Reads::Byte, b"HTTP/1.1 200 OK\r\ncontent-le", Some(502)),
     ];
-    let clusters = cases.iter().map(|(name, reads, reply, _)| cluster(name, breaking(*reads, reply))).collect();
+    let clusters = cases.iter().map(|(name, reads, reply, _)| cluster_of(name, breaking(*reads, reply))).collect();
     let listeners = cases.iter().map(|(name, ..)| leading_to_a_cluster(name)).chain([front(POLICY)]);
     let world = traced(listeners, clusters);
     for (name, _, _, status) in cases {

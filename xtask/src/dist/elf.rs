@@ -24,7 +24,7 @@ pub struct SharedLibrary {
 }
 
 impl SharedLibrary {
-    /// Reads a file of 64 bits.
+    /// Reads a 64-bit ELF file.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         Self::parse(bytes).map_err(|error| Error::new(format!("the shared library cannot be read: {error}.")))
     }

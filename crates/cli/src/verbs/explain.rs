@@ -33,7 +33,8 @@ pub(crate) struct Explain {
     /// A request as a curl command: "Copy as cURL" of the developer tools
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["har", "url"])]
     curl: Option<String>,
-    /// What the browser's console says: a CORS message of Chrome's or Firefox's. Firefox's take --origin
+    /// What the browser's console says: a CORS message of Chrome's or Firefox's. Firefox's take
+    /// --origin
     #[arg(long, value_name = "MESSAGE", conflicts_with_all = ["curl", "har", "url"])]
     console: Option<String>,
     /// A request from a HAR file; the one that failed, unless --entry says another

@@ -324,8 +324,8 @@ fn https_takes_a_certificate_that_is_trusted() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Whatever a service lists: the policy is sound, the person's entries stand unchanged, and each
-    /// origin that is let in beyond them is one that the service spelled.
+    /// Whatever a service lists: the policy is sound, the person's entries stand unchanged, and
+    /// each origin that is let in beyond them is one that the service spelled.
     #[test]
     fn a_service_adds_only_what_it_spells(entries in proptest::collection::vec(entry(), 0..8)) {
         let files = Files::new();

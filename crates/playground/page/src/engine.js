@@ -6,7 +6,7 @@ import workerSource from 'worker:./worker.js';
 const trusted = globalThis.trustedTypes?.createPolicy('corsac', { createScriptURL: (url) => url })
   ?? { createScriptURL: (url) => url };
 
-/** The URL of a script of this page's own. */
+/** The URL of one of this page's own scripts. */
 export const scriptUrl = (url) => trusted.createScriptURL(url);
 
 export class Engine {

@@ -31,7 +31,7 @@ function arrow(from, to, state) {
   const tone = { class: `arrow ${state}` };
   if (from === to) {
     svg.append(element('circle', { ...tone, cx: start, cy: 12, r: 9 }));
-    const stroke = state === 'failed' ? `M${start - 3.5} 8.5l7 7m0-7l-7 7` : state === 'done' ? `M${start - 4} 12.500l3 3 5-6` : `M${start - 4} 12h8`;
+    const stroke = state === 'failed' ? `M${start - 3.5} 8.5l7 7m0-7l-7 7` : state === 'done' ? `M${start - 4} 12.5l3 3 5-6` : `M${start - 4} 12h8`;
     svg.append(element('path', { class: `sign ${state}`, d: stroke }));
     return svg;
   }

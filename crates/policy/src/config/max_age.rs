@@ -1,4 +1,5 @@
-//! `maxAge`: seconds as a number, or a duration as Go and protobuf write it.
+//! `maxAge`: seconds as a number, or a duration as Go and protobuf write it. The durations of an
+//! origin source are written in the same way.
 
 use super::fields::report_value;
 use crate::diagnostic::{Code, Place, Report};

@@ -27,7 +27,7 @@ pub(super) fn read(stream: &mut dyn Read, deadline: Instant) -> Result<Response,
             Ok(0) => return Err("The answer ends within its head.".to_owned()),
             Ok(_) => bytes.extend(byte),
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(super::said(error)),
+            Err(error) => return Err(super::failure(error)),
         }
     }
     parse(&bytes)

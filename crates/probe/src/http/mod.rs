@@ -20,7 +20,7 @@ use crate::ask::{Ask, Verb};
 /// How to reach the server.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// Header lines of the user's own, for the URL's origin only: `Authorization`, `Cookie`.
+    /// The user's own header lines, for the URL's origin only: `Authorization`, `Cookie`.
     pub headers: Vec<(String, String)>,
     /// `host:port` to connect to in place of the URL's.
     pub connect_to: Option<String>,
@@ -70,7 +70,7 @@ impl Client {
     pub fn send(&self, ask: &Ask) -> Result<Response, String> {
         let deadline = Instant::now() + self.connection.timeout;
         let mut stream = self.connect(&ask.url)?;
-        stream.write_all(&self.bytes(ask)).and_then(|()| stream.flush()).map_err(said)?;
+        stream.write_all(&self.bytes(ask)).and_then(|()| stream.flush()).map_err(failure)?;
         let mut stream = BufReader::new(stream);
         loop {
             let response = head::read(&mut stream, deadline)?;
@@ -101,8 +101,8 @@ impl Client {
 
     fn secure(&self, url: &Url, host: &str, stream: TcpStream) -> Result<Box<dyn ReadWrite>, String> {
         let timeout = Some(self.connection.timeout);
-        stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout)).map_err(said)?;
-        stream.set_nodelay(true).map_err(said)?;
+        stream.set_read_timeout(timeout).and_then(|()| stream.set_write_timeout(timeout)).map_err(failure)?;
+        stream.set_nodelay(true).map_err(failure)?;
         if url.scheme() == "https" { tls::handshake(&self.tls, host, stream) } else { Ok(Box::new(stream)) }
     }
 
@@ -147,6 +147,6 @@ trait ReadWrite: Read + Write {}
 
 impl<S: Read + Write> ReadWrite for S {}
 
-fn said(error: impl std::fmt::Display) -> String {
+fn failure(error: impl std::fmt::Display) -> String {
     format!("The connection failed: {error}.")
 }

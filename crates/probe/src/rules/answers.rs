@@ -1,8 +1,9 @@
 //! Answers that keep a listed page out.
 
-use corsac_fetch::{Blocked, Credentials, Origin, Phase, Reason, Response, printable};
+use corsac_fetch::{Blocked, Credentials, Phase, Reason, Response, printable};
 use url::Url;
 
+use super::values::is_origin;
 use crate::ask::{Ask, Verb};
 use crate::audit::{Audit, Read, may_read, passes_the_preflight};
 use crate::finding::{Code, Finding};
@@ -33,8 +34,7 @@ pub(crate) fn refused(audit: &Audit<'_>) -> Vec<Finding> {
 }
 
 fn is_another_origin(value: &[u8]) -> bool {
-    value.is_empty()
-        || std::str::from_utf8(value).is_ok_and(|value| Origin::parse(value).is_some() && !value.contains('*'))
+    value.is_empty() || is_origin(value)
 }
 
 /// Whether the answer is a redirect, or comes after one.
@@ -92,8 +92,8 @@ fn plain_preflight(audit: &Audit<'_>, page: &str) -> Option<Finding> {
     let read = audit.judge(&audit.fetch(page, &plain, Credentials::Omit)?.use_preflight());
     let blocked = preflight_failure(&read)?;
     let (ask, response) = read.last.as_ref()?;
-    // A file server that answers 405 to OPTIONS, with its headers for every answer, means nothing by
-    // it: its files need no preflight.
+    // A file server that answers 405 to OPTIONS, with its headers for every answer, means nothing
+    // by it: its files need no preflight.
     let means_to = matches!(response.status, 401 | 407) || speaks_of_preflights(audit, page);
     let why = match response.status {
         401 | 407 => " A preflight never carries credentials: answer it ahead of authentication.",

@@ -93,11 +93,9 @@ fn times(response: &Response, name: &str) -> usize {
 pub(crate) fn invalid_allow_origin(audit: &Audit<'_>) -> Vec<Finding> {
     let invalid = |ask: &Ask, response: &Response| {
         let value = response.headers.values(ORIGIN).next().filter(|_| times(response, ORIGIN) == 1)?;
-        let is_origin =
-            std::str::from_utf8(value).is_ok_and(|value| Origin::parse(value).is_some() && !value.contains('*'));
         // A refusal may say anything that is not an origin.
         let is_refusal = !is_from_a_listed(audit, ask) || value.is_empty();
-        (value != b"*" && !is_origin && !is_refusal).then(|| printable(value))
+        (value != b"*" && !is_origin(value) && !is_refusal).then(|| printable(value))
     };
     let found = cors_answers(audit).find_map(|(ask, response)| Some((ask, response, invalid(ask, response)?)));
     let Some((ask, response, value)) = found else { return Vec::new() };
@@ -106,6 +104,11 @@ pub(crate) fn invalid_allow_origin(audit: &Audit<'_>) -> Vec<Finding> {
     );
     let finding = Finding::new(Code::InvalidAllowOrigin, ask, response, message);
     vec![judged(audit, finding, ask, Credentials::Omit)]
+}
+
+/// Whether a value is an origin as browsers write it.
+pub(super) fn is_origin(value: &[u8]) -> bool {
+    std::str::from_utf8(value).is_ok_and(|value| Origin::parse(value).is_some() && !value.contains('*'))
 }
 
 /// A header, whether its lines follow its syntax, and what the syntax is.

@@ -119,10 +119,7 @@ impl Bootstrap {
     }
 
     fn without_listeners(&self) -> Value {
-        let mut clusters = vec![
-            cluster(UPSTREAM, &json!([{ "endpoint": { "address": address(self.upstream) } }])),
-            cluster(NOWHERE, &json!([])),
-        ];
+        let mut clusters = vec![cluster_of(UPSTREAM, self.upstream), cluster(NOWHERE, &json!([]))];
         clusters.extend(self.clusters.iter().cloned());
         let mut bootstrap = json!({
             "node": { "id": "testbed", "cluster": "testbed" },
@@ -162,6 +159,21 @@ pub(crate) const fn ecds_file() -> &'static str {
 /// A file that Envoy watches.
 fn watched(path: &Path) -> Value {
     json!({ "resource_api_version": "V3", "path_config_source": { "path": path } })
+}
+
+/// A cluster of one server.
+pub fn cluster_of(name: &str, server: SocketAddr) -> Value {
+    cluster(name, &json!([{ "endpoint": { "address": address(server) } }]))
+}
+
+/// A cluster of one gRPC server, to which Envoy speaks HTTP/2.
+pub fn grpc_cluster(name: &str, server: SocketAddr) -> Value {
+    let mut cluster = cluster_of(name, server);
+    cluster["typed_extension_protocol_options"] = json!({ "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
+        "@type": "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
+        "explicit_http_config": { "http2_protocol_options": {} },
+    } });
+    cluster
 }
 
 fn cluster(name: &str, endpoints: &Value) -> Value {

@@ -33,6 +33,11 @@ pub struct Verdict {
     pub output: String,
 }
 
+/// The signs in Envoy's log that a module has broken.
+const SIGNS_OF_A_BREAKDOWN: [&str; 3] = ["panicked", "Function: ", "Uncaught"];
+/// The sign in Envoy's log that a module made a call that Envoy does not allow it.
+const SIGN_OF_A_REFUSED_CALL: &str = "restricted";
+
 /// A running Envoy. Dropping it stops the process and removes its directory, unless the thread
 /// panics.
 pub struct Envoy {
@@ -160,6 +165,21 @@ impl Envoy {
         fs::read(self.directory.log()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
     }
 
+    /// The lines of the log that say that a module has broken.
+    pub fn breakdowns(&self) -> Vec<String> {
+        self.log_lines_with(&SIGNS_OF_A_BREAKDOWN)
+    }
+
+    /// The lines of the log that say that Envoy has refused a call of a module.
+    pub fn refused_calls(&self) -> Vec<String> {
+        self.log_lines_with(&[SIGN_OF_A_REFUSED_CALL])
+    }
+
+    fn log_lines_with(&self, signs: &[&str]) -> Vec<String> {
+        let is_wanted = |line: &&str| signs.iter().any(|sign| line.contains(sign));
+        self.log().lines().filter(is_wanted).map(str::to_owned).collect()
+    }
+
     /// The access log of a [`Bootstrap`]'s listeners.
     pub fn access_log(&self) -> AccessLog {
         AccessLog::at(self.directory.access_log())
@@ -170,16 +190,14 @@ impl Envoy {
         self.child.id()
     }
 
-    /// The resident memory of the process, in MB of 1,000,000 bytes. Only Linux tells it.
+    /// The resident memory of the process, in MB of 1,000,000 bytes. Only Linux reports it.
     ///
     /// # Errors
-    /// If the kernel does not tell.
+    /// If the kernel does not report it.
     pub fn memory(&self) -> Result<f64> {
         let path = format!("/proc/{}/status", self.child.id());
         let status = fs::read_to_string(&path).map_err(Error::when(&path))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let kib = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok());
-        kib.map(|kib| kib * 1.024 / 1000.0).ok_or_else(|| Error::new(format!("{path} tells no resident memory")))
+        resident(&status).ok_or_else(|| Error::new(format!("{path} does not report resident memory")))
     }
 
     /// Whether the process still runs.
@@ -213,5 +231,21 @@ impl Drop for Envoy {
         // It may have ended already, which is no error.
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// The resident memory in a process's `status`, in MB; the kernel's kB are 1,024 bytes.
+fn resident(status: &str) -> Option<f64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0 / 1e6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_in_megabytes() {
+        assert_eq!(resident("VmHWM:\t  9 kB\nVmRSS:\t    1000 kB\n"), Some(1.024));
     }
 }

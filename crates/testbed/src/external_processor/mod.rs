@@ -18,7 +18,7 @@ use tokio::runtime;
 use tokio::sync::oneshot;
 
 use self::message::{HeaderBlock, Phase};
-use crate::Result;
+use crate::{Result, config::grpc_cluster};
 
 /// The name of the server's only thread, by which its processor time can be measured.
 pub const THREAD: &str = "ext-proc";
@@ -74,18 +74,7 @@ impl ExternalProcessor {
 
     /// The cluster through which Envoy reaches it.
     pub fn cluster(&self, name: &str) -> Value {
-        let http2 = "type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-        let address = json!({ "address": self.address.ip().to_string(), "port_value": self.address.port() });
-        json!({
-            "name": name,
-            "type": "STATIC",
-            "typed_extension_protocol_options": { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
-                "@type": http2, "explicit_http_config": { "http2_protocol_options": {} },
-            } },
-            "load_assignment": { "cluster_name": name, "endpoints": [{
-                "lb_endpoints": [{ "endpoint": { "address": { "socket_address": address } } }],
-            }] },
-        })
+        grpc_cluster(name, self.address)
     }
 }
 

@@ -23,7 +23,7 @@ enum Origins {
     /// Whoever asks.
     Mirrored,
     List(Vec<String>),
-    /// What begins like that.
+    /// Every origin that begins with this text.
     Prefix(String),
 }
 

@@ -1,10 +1,10 @@
-//! The processor time and the memory of a process, from the kernel.
+//! The processor time of a process, from the kernel.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use corsac_testbed::{Error, Result};
+use corsac_testbed::Result;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 
@@ -43,13 +43,6 @@ impl Process {
         }
         Ok(sum)
     }
-
-    /// Resident memory, in MB of 1,000,000 bytes.
-    pub fn memory(&self) -> Result<f64> {
-        let path = self.0.join("status");
-        let text = fs::read_to_string(&path).map_err(|error| Error::new(format!("{}: {error}.", path.display())))?;
-        resident(&text).ok_or_else(|| Error::new(format!("{} does not report resident memory.", path.display())))
-    }
 }
 
 /// The processor time of all ended child processes.
@@ -65,11 +58,6 @@ fn nanoseconds(schedstat: &str) -> Duration {
     Duration::from_nanos(first.unwrap_or(0))
 }
 
-fn resident(status: &str) -> Option<f64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    Some(line.split_whitespace().next()?.parse::<f64>().ok()? * 1024.0 / 1e6)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,10 +65,5 @@ mod tests {
     #[test]
     fn processor_time_is_the_first_number_of_a_schedstat() {
         assert_eq!(nanoseconds("182561 9091496 2\n"), Duration::from_nanos(182_561));
-    }
-
-    #[test]
-    fn resident_memory_is_in_megabytes() {
-        assert_eq!(resident("VmHWM:\t  9 kB\nVmRSS:\t    1000 kB\n"), Some(1.024));
     }
 }

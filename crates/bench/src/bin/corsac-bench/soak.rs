@@ -142,8 +142,8 @@ fn start(filter: &Value, source: SocketAddr) -> Result<Envoy> {
     Binary::find()?.start_with_workers(&bootstrap, WORKERS)
 }
 
-/// The filter after that many changes. Its policy has a list of its own, and leaves its number in
-/// every answer.
+/// The filter after that many changes. Its policy has its own list, and leaves its number in every
+/// answer.
 fn changed(builds: &[Build; 2], number: u64) -> Value {
     let mut list = origins(ORIGINS - 2, number);
     list.push(ALLOWED.to_owned());
@@ -270,10 +270,9 @@ impl Soak {
              403). Beside them {checked} requests whose answers were checked header by header, from {numbers} policies in turn, \
              each answer from one of them; and {hostile} requests of hostile bytes, none answered with 5xx. Meanwhile {policies} \
              new policies of {ORIGINS} origins, {modules} of them with another module, and {bad} bad policies, all refused; \
-             {fetches} fetches from a source that answers one time in eight with a list of origins, and else with errors, garbage, too much, too late, \
-             or origins that no list may allow. No VM \
-             broke or was reloaded. Memory {first:.0} MB after a quarter of the time, {last:.0} MB at the end ({growth:+.1} %), \
-             {most:.0} MB at most.",
+             {fetches} fetches from a source that answers one time in eight with a list of origins, and else with errors, \
+             garbage, too much, too late, or origins that no list may allow. No VM broke or was reloaded. Memory {first:.0} MB \
+             after a quarter of the time, {last:.0} MB at the end ({growth:+.1} %), {most:.0} MB at most.",
             sum = statuses.all(),
             ok = statuses.ok,
             refused = statuses.refused,
@@ -290,10 +289,9 @@ impl Soak {
     fn fulfils(&self, envoy: &Envoy, growth: f64) -> Result<()> {
         let reloads = envoy.stats("wasm.corsac.vm_reload")?.values().sum::<u64>();
         let failed = envoy.stat("http.testbed.downstream_rq_5xx")?;
-        let log = envoy.log();
-        let sign = ["panicked", "Function: ", "Uncaught", "restricted"].into_iter().find(|sign| log.contains(sign));
-        if reloads > 0 || failed > 0 || sign.is_some() {
-            return Err(Error::new(format!("{reloads} reloads, {failed} answers with 5xx, in the log: {sign:?}.")));
+        let signs = [envoy.breakdowns(), envoy.refused_calls()].concat();
+        if reloads > 0 || failed > 0 || !signs.is_empty() {
+            return Err(Error::new(format!("{reloads} reloads, {failed} answers with 5xx, in the log: {signs:?}.")));
         }
         if self.growth() > growth {
             return Err(Error::new(format!("memory has grown by {:.1} % after the first quarter.", self.growth())));

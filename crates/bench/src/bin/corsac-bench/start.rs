@@ -77,10 +77,10 @@ fn measure(filter: Option<&Value>, samples: &mut StartSamples) -> Result<()> {
         return Err("Envoy is ready but does not answer.".into());
     }
     let process = Process::new(envoy.process());
-    let (processor, memory) = (process.time()?, process.memory()?);
+    let (processor, memory) = (process.time()?, envoy.memory()?);
     drop(envoy);
     let many = start(filter, WORKERS)?;
-    let many = Process::new(many.process()).memory()?;
+    let many = many.memory()?;
     samples.first_answer.push(first_answer.as_secs_f64() * 1e3);
     samples.processor.push(processor.as_secs_f64() * 1e3);
     samples.memory.push(memory);

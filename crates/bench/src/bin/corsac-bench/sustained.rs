@@ -15,7 +15,6 @@ use serde_json::{Value, json};
 use crate::document;
 use crate::envoy::traffic::{ALLOWED, Traffic};
 use crate::h2load::{self, Load, Statuses};
-use crate::process::Process;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -90,7 +89,6 @@ fn keep_sending(address: SocketAddr, ended: &AtomicBool) -> Result<Statuses> {
 /// Replaces the policy every second. Returns the memory of the process after each replacement, in
 /// MB.
 fn keep_replacing(envoy: &mut Envoy, seconds: usize, filter: &impl Fn(usize) -> Value) -> Result<Vec<f64>> {
-    let process = Process::new(envoy.process());
     let mut memory = Vec::new();
     let begin = Instant::now();
     for number in 1..=seconds {
@@ -100,7 +98,7 @@ fn keep_replacing(envoy: &mut Envoy, seconds: usize, filter: &impl Fn(usize) -> 
         if update != Update::Accepted {
             return Err(Error::new(format!("Envoy refuses policy {number}:\n{}", envoy.log())));
         }
-        memory.push(process.memory()?);
+        memory.push(envoy.memory()?);
         eprint!("\r{number} s of {seconds}: {:.0} MB ", memory[number - 1]);
     }
     eprintln!();

@@ -35,7 +35,7 @@ pub(super) fn merge(mut teams: Vec<Team>) -> Result<Json, Vec<Problem>> {
     if problems.is_empty() { Ok(document) } else { Err(problems) }
 }
 
-/// A policy extends one of its own team.
+/// Renames the base of a policy, which is a policy of the same team.
 fn rename_base(policy: &mut Json, team: &Team) {
     if let Some(base) = policy.get("extends").and_then(Json::as_str).map(|base| team.name_of(base)) {
         policy["extends"] = json!(base);

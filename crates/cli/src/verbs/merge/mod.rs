@@ -23,10 +23,10 @@ use team::Team;
 /// Merge the policies of several teams into one document, so that none reaches another's hosts or
 /// paths
 ///
-/// Each policy names its team and what the team owns. Its rules are held to that: what they name must be
-/// owned, and what they leave out means all that is owned. Two teams that own the same are refused
-/// with both places, also where only some servers take one path for the other. The result does not
-/// depend on the order of the files.
+/// Each policy names its team and what the team owns. Its rules are held to that: what they name
+/// must be owned, and what they leave out means all that is owned. Two teams that own the same are
+/// refused with both places, also where only some servers take one path for the other. The result
+/// does not depend on the order of the files.
 #[derive(clap::Args)]
 #[command(after_help = "\
 A team's policy:

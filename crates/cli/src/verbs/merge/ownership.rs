@@ -48,6 +48,6 @@ fn same(one: &str, other: &str) -> String {
 }
 
 /// Every pair of two lists.
-fn pairs<'l, T>(one: &'l [T], other: &'l [T]) -> impl Iterator<Item = (&'l T, &'l T)> {
+pub(super) fn pairs<'l, T>(one: &'l [T], other: &'l [T]) -> impl Iterator<Item = (&'l T, &'l T)> {
     one.iter().flat_map(move |mine| other.iter().map(move |theirs| (mine, theirs)))
 }

@@ -7,6 +7,7 @@
 use corsac_policy::{RuleHost, RulePath};
 use serde_json::{Value as Json, json};
 
+use super::ownership::pairs;
 use super::problem::Problem;
 use super::team::{Entry, Owned, Team};
 
@@ -134,7 +135,8 @@ impl Owned {
         self.hosts.iter().any(|own| is_cut(&own.parsed))
     }
 
-    /// Likewise of a path: only a server's reading of it is owned, or the other way about.
+    /// Likewise of a path: only a server's reading of it is owned, or only a reading of what is
+    /// owned is this path.
     fn cuts_path(&self, path: &RulePath) -> bool {
         let is_cut = |own: &RulePath| own.meets(path) && !own.covers(path) && !path.covers(own);
         self.paths.iter().flatten().any(|own| is_cut(&own.parsed))
@@ -158,7 +160,7 @@ fn both<T>(
         (one, other) => return one.or(other).map(texts),
     };
     let mut common: Vec<String> = Vec::new();
-    for (mine, theirs) in one.iter().flat_map(|mine| other.iter().map(move |theirs| (mine, theirs))) {
+    for (mine, theirs) in pairs(one, other) {
         let narrower = match (covers(&theirs.parsed, &mine.parsed), covers(&mine.parsed, &theirs.parsed)) {
             (true, _) => mine,
             (false, true) => theirs,

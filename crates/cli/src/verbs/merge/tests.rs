@@ -429,7 +429,8 @@ proptest! {
                 || preflight.authority.is_empty()
                 || document.to_string().contains("/W/q");
             // A path that is read as one of another team, or of nobody: refused here, or alone,
-            // where the team's rules reach further than what it owns. Never allowed by either alone.
+            // where the team's rules reach further than what it owns. Never allowed by either
+            // alone.
             let is_doubtful = is_ambiguous(&found) || found.is_none() && is_ambiguous(&expected);
             prop_assert!(found == expected || is_odd && is_doubtful, "{:?}: {:?}, alone {:?}", preflight, found, expected);
         }

@@ -22,7 +22,8 @@ pub(super) struct Service {
     /// The list: a URL, a file, or "-"
     #[arg(long, value_name = "URL|FILE")]
     from: String,
-    /// A header of the request, or "@FILE" with such lines, which keeps secrets off the command line
+    /// A header of the request, or "@FILE" with such lines, which keeps secrets off the command
+    /// line
     #[arg(long = "header", value_name = "NAME: VALUE|@FILE")]
     headers: Vec<String>,
     /// Certificates (PEM) to trust, in place of the public ones

@@ -1,5 +1,5 @@
-//! The origins of a service in a policy's list: what comes from a person stays as it is, and of
-//! what comes from a service only that which the engine accepts is added.
+//! The origins of a service in a policy's list. The entries that a person wrote stay as they are.
+//! Of the service's entries, those that the engine accepts are added.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +29,7 @@ pub(super) struct LeftOut {
 }
 
 /// Adds a list to one policy of a document. The error is a sentence, or the engine's diagnostics,
-/// a line each.
+/// one on each line.
 pub(super) fn sync(policy: &str, name: Option<&str>, origins: Vec<String>) -> Result<Synced, String> {
     let document: Json = serde_json::from_str(policy).map_err(|error| format!("The policy is not JSON: {error}."))?;
     let place = place(&document, name)?;

@@ -90,7 +90,7 @@ fn best_start(module: &Path, configuration: &str) -> Result<EnvoyUsage> {
     for _ in 0..STARTS {
         let envoy = start(module, configuration)?;
         let process = Process::new(envoy.process());
-        let (memory, time) = (process.memory()?, process.time()?.as_secs_f64() * 1000.0);
+        let (memory, time) = (envoy.memory()?, process.time()?.as_secs_f64() * 1000.0);
         best = EnvoyUsage { memory: best.memory.min(memory), time: best.time.min(time) };
     }
     Ok(best)
