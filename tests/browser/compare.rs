@@ -30,6 +30,18 @@ impl Judged {
         Self { verdict, requests, last }
     }
 
+    /// Whether this line of the console is about a header that the preflight has asked for. Where
+    /// several are refused, Chrome names any of them.
+    fn names_another_header(&self, line: &str) -> bool {
+        let Err(Blocked { reason: Reason::Header(_), .. }) = &self.verdict.outcome else { return false };
+        let named = line.split_once("Request header field ");
+        let named = named.and_then(|(_, rest)| rest.split_once(" is not allowed by Access-Control-Allow-Headers in "));
+        let asked = self.requests.iter().filter_map(|request| request.headers.get("access-control-request-headers"));
+        named.is_some_and(|(name, _)| {
+            asked.into_iter().any(|list| list.split(|byte| *byte == b',').any(|it| it == name.as_bytes()))
+        })
+    }
+
     /// Chrome's name of the failure, if Chrome has one.
     pub fn error(&self) -> Option<CorsError> {
         self.verdict.outcome.as_ref().err().and_then(|blocked| blocked.chrome)
@@ -73,7 +85,8 @@ impl ChromiumResults {
             // Chrome's line goes on with the place of the script, or with advice about
             // XMLHttpRequest.
             let sentence = console.split_once(BY_CORS).map_or("", |(_, sentence)| sentence);
-            let is_it = |line: &str| line.contains(BY_CORS) && line.contains(sentence);
+            let is_it =
+                |line: &str| line.contains(BY_CORS) && (line.contains(sentence) || judged.names_another_header(line));
             let got = if self.said(id).any(is_it) { sentence } else { "something else" };
             report.compare("the console", sentence, got);
         }
