@@ -33,7 +33,10 @@ impl Judged {
     /// Whether this line of the console is about a header that the preflight has asked for. Where
     /// several are refused, Chrome names any of them.
     fn names_another_header(&self, line: &str) -> bool {
-        let Err(Blocked { reason: Reason::Header(_), .. }) = &self.verdict.outcome else { return false };
+        let Err(blocked) = &self.verdict.outcome else { return false };
+        if !matches!(blocked.reason, Reason::Header(_)) {
+            return false;
+        }
         let named = line.split_once("Request header field ");
         let named = named.and_then(|(_, rest)| rest.split_once(" is not allowed by Access-Control-Allow-Headers in "));
         let asked = self.requests.iter().filter_map(|request| request.headers.get("access-control-request-headers"));
