@@ -147,6 +147,8 @@ fn a_server_that_is_not_there_is_told_with_the_findings_of_the_others() {
     assert_eq!(run.status, 2, "{run:?}");
     assert!(run.stderr.contains(&gone) && run.stderr.contains("cannot be reached"), "{run:?}");
     assert!(run.stdout.contains("prefix-match"), "{run:?}");
+    let alone = corsac(&["probe", &gone]);
+    assert!(alone.status == 2 && alone.stdout.starts_with("incomplete: 0 requests"), "{alone:?}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use crate::output::{BOLD, ERROR, GOOD, WARNING, count, one_line, paint};
 /// The longest line of a command or a header that is shown whole. Characters.
 const LONGEST: usize = 400;
 
-pub(super) fn text(findings: &[Finding], requests: usize) -> String {
+/// `is_whole`: whether every endpoint was reached.
+pub(super) fn text(findings: &[Finding], requests: usize, is_whole: bool) -> String {
     let mut text = String::new();
     for finding in findings {
         render(finding, &mut text);
@@ -18,7 +19,10 @@ pub(super) fn text(findings: &[Finding], requests: usize) -> String {
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
     let asked = count(requests, "request");
     let _ = match findings.first() {
-        None => writeln!(text, "{}: {asked}, nothing to report", paint(GOOD, "ok")),
+        None => {
+            let verdict = if is_whole { paint(GOOD, "ok") } else { paint(WARNING, "incomplete") };
+            writeln!(text, "{verdict}: {asked}, nothing to report")
+        }
         Some(first) => {
             let found = format!("{}, {}", count(errors, "error"), count(warnings, "warning"));
             let hint = paint(BOLD, format!("corsac probe --explain {}", first.code));

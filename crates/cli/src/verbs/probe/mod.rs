@@ -136,7 +136,7 @@ impl Probe {
             (false, true) => Status::Fine,
         };
         let stdout = match self.format {
-            Form::Human => human::text(&report.findings, report.requests),
+            Form::Human => human::text(&report.findings, report.requests, !report.has_failures),
             Form::Json => Answer::json(&report.findings, status)?.stdout,
             Form::Sarif => Answer::json(&sarif::log(&report.findings), status)?.stdout,
         };
