@@ -114,8 +114,7 @@ fn installed_packages(workspace: &Workspace) -> Result<PathBuf> {
         return Ok(sources);
     }
     println!("Installing the page's packages from npm.");
-    let mut npm = Node::find_with_npm()?.npm();
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&sources);
+    let mut npm = Node::find_with_npm()?.npm_ci(&sources);
     run_to_end(&mut npm, "npm cannot install the packages of crates/playground/page; it takes its registry")?;
     fs::write(&installed, lock.unwrap_or_default())
         .map_err(|error| format!("{} cannot be written: {error}.", installed.display()))?;

@@ -64,9 +64,7 @@ impl Node {
             fs::write(partial.join(name), content)?;
         }
         eprintln!("Installing {} from npm, once …", home.display());
-        let mut npm = self.npm();
-        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(&partial);
-        let output = npm.stdin(Stdio::null()).output().map_err(Error::when("npm does not start"))?;
+        let output = self.npm_ci(&partial).stdin(Stdio::null()).output().map_err(Error::when("npm does not start"))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             fs::remove_dir_all(&partial)?;
@@ -80,6 +78,14 @@ impl Node {
         }
         fs::rename(&partial, home)?;
         Ok(home.to_owned())
+    }
+
+    /// The command that installs what the lock file in `folder` pins, there. It runs no script of a
+    /// package.
+    pub fn npm_ci(&self, folder: &Path) -> Command {
+        let mut npm = self.npm();
+        npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]).current_dir(folder);
+        npm
     }
 
     fn installed() -> Result<Self> {
